@@ -1,0 +1,20 @@
+"""Web, API and sockets behind one ASGI application."""
+
+import os
+
+from channels.auth import AuthMiddlewareStack
+from channels.routing import ProtocolTypeRouter, URLRouter
+from channels.security.websocket import AllowedHostsOriginValidator
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "agentsite.settings")
+web = get_asgi_application()
+
+from builds.routing import websocket_urlpatterns  # noqa: E402  models need the application above
+
+application = ProtocolTypeRouter(
+    {
+        "http": web,
+        "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
+    }
+)

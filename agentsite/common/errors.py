@@ -1,0 +1,38 @@
+"""The one error that every door knows how to show."""
+
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+
+Text = str | Promise
+
+
+class AppError(Exception):
+    """Refuse a request with a stable code and a sentence that says what to do.
+
+    :param code: dotted and never changed once released.
+    :param fields: messages by field name, for forms.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        message: Text,
+        *,
+        hint: Text = "",
+        http_status: int = 400,
+        fields: Mapping[str, list[str]] | None = None,
+    ) -> None:
+        super().__init__(code)
+        self.code = code
+        self.message = message
+        self.hint = hint
+        self.http_status = http_status
+        self.fields = dict(fields or {})
+
+    def as_json(self, request_id: str = "") -> dict[str, object]:
+        """Return the one shape on the wire."""
+        body: dict[str, object] = {"code": self.code, "message": str(self.message), "hint": str(self.hint)}
+        if self.fields:
+            body["fields"] = self.fields
+        return {"error": body | {"request_id": request_id}}

@@ -1,0 +1,142 @@
+"""Every setting that comes from the environment, in one table, and how one is read.
+
+README's table is compared with this one by a test. A wrong value stops the start with one line that names it.
+"""
+
+import os
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import environ
+
+T = TypeVar("T")
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+environ.Env.read_env(BASE_DIR / ".env")
+
+
+class SettingError(SystemExit):
+    """Stop the start with one line that names the setting."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One name in the environment."""
+
+    name: str
+    default: str
+    meaning: str
+    is_secret: bool = False
+
+
+TABLE: tuple[Setting, ...] = (
+    Setting("AGENTSITE_DATA_DIR", "data", "Where everything that must survive is kept."),
+    Setting("PORT", "8000", "Port of the web server."),
+    Setting("HOST", "127.0.0.1", "Address the web server listens on."),
+    Setting("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]", "Host names under which the site may be reached."),
+    Setting("CSRF_TRUSTED_ORIGINS", "", "Origins (with scheme) that may post forms and open sockets, behind a proxy."),
+    Setting("HTTPS", "false", "The site is reached over HTTPS: secure cookies, HSTS."),
+    Setting("DEBUG", "false", "Django's debug pages; never in production."),
+    Setting("DJANGO_SECRET_KEY", "", "Signs sessions; made in the data directory when not given.", is_secret=True),
+    Setting("AGENTSITE_ADMIN_PASSWORD", "", "Password of the first operator account.", is_secret=True),
+    Setting("DATABASE_URL", "", "PostgreSQL, e.g. postgres://user:password@host/name; unset: SQLite.", is_secret=True),
+    Setting("DB_POOL_SIZE", "5", "Connections each process keeps open to PostgreSQL."),
+    Setting("DB_MAX_OVERFLOW", "10", "Connections a process may open beyond that."),
+    Setting("SQL_ECHO", "false", "Log every SQL statement."),
+    Setting("REDIS_URL", "", "Broker, cache and channel layer; unset: in process.", is_secret=True),
+    Setting("CHROMA_URL", "", "Chroma server, e.g. http://chroma:8000; unset: embedded, on disk."),
+    Setting("CHROMA_DATA_DIR", "", "Where embedded Chroma keeps its files; unset: chroma/ in the data directory."),
+    Setting("AGENT_MODEL", "", "provider:name, provider one of ollama, openai, anthropic, cookbook; unset: found."),
+    Setting("AGENT_MAX_REPAIRS", "3", "How often the agent may repair failing tests."),
+    Setting("AGENT_BUILD_SECONDS", "1800", "Longest time one build may take."),
+    Setting("AGENT_CONCURRENCY", "2", "Builds one worker process runs side by side."),
+    Setting("AGENT_USER_CONCURRENCY", "2", "Builds of one user that run side by side."),
+    Setting("OLLAMA_BASE_URL", "http://127.0.0.1:11434", "Where Ollama answers."),
+    Setting("OPENAI_BASE_URL", "", "A server that speaks OpenAI's protocol; unset: OpenAI itself."),
+    Setting("OPENAI_API_KEY", "", "Key for it.", is_secret=True),
+    Setting("ANTHROPIC_API_KEY", "", "Key for Anthropic.", is_secret=True),
+    Setting("MODEL_FIRST_TOKEN_SECONDS", "120", "Longest wait for a model's first word."),
+    Setting("MODEL_IDLE_SECONDS", "60", "Longest silence in the middle of an answer."),
+    Setting("MODEL_TOTAL_SECONDS", "600", "Longest time for one answer."),
+    Setting("SANDBOX_RUNTIME_DIR", "", "Virtual environment that tests run in; unset: .runtime/ beside the code."),
+    Setting("LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR."),
+)
+_BY_NAME = {setting.name: setting for setting in TABLE}
+
+
+def text(name: str) -> str:
+    """Return a setting; ``NAME_FILE`` names a file to read it from instead."""
+    setting = _BY_NAME[name]
+    file = os.environ.get(f"{name}_FILE")
+    if not file:
+        return os.environ.get(name, "").strip() or setting.default
+    try:
+        return Path(file).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise SettingError(f"{name}_FILE: cannot read {file}: {error.strerror}") from None
+
+
+def _parsed(name: str, parse: Callable[[str], T], wanted: str) -> T:
+    try:
+        return parse(text(name))
+    except (ValueError, KeyError):
+        shown = "…" if _BY_NAME[name].is_secret else repr(text(name))
+        raise SettingError(f"{name}={shown} is wrong: {wanted}") from None
+
+
+def integer(name: str, *, least: int = 0, most: int = 1_000_000) -> int:
+    """Return a whole number within bounds."""
+
+    def parse(value: str) -> int:
+        number = int(value)
+        if not least <= number <= most:
+            raise ValueError
+        return number
+
+    return _parsed(name, parse, f"give a whole number from {least} to {most}")
+
+
+def flag(name: str) -> bool:
+    """Return a yes or no."""
+    words = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
+    return _parsed(name, lambda value: words[value.lower()], "give true or false")
+
+
+def words(name: str) -> list[str]:
+    """Return a list separated by commas."""
+    return [word.strip() for word in text(name).split(",") if word.strip()]
+
+
+def one_of(name: str, choices: tuple[str, ...]) -> str:
+    """Return one of the given words."""
+    found = {choice.lower(): choice for choice in choices}
+    return _parsed(name, lambda value: found[value.lower()], f"give one of {', '.join(choices)}")
+
+
+def data_dir() -> Path:
+    """Return the data directory, made if it was not there."""
+    path = Path(text("AGENTSITE_DATA_DIR"))
+    path = path if path.is_absolute() else BASE_DIR / path
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingError(f"AGENTSITE_DATA_DIR: cannot make {path}: {error.strerror}") from None
+    return path
+
+
+def secret_key(name: str, file_name: str) -> str:
+    """Return a secret from the environment or from the data directory, where it is made once with mode 0600."""
+    given = text(name)
+    if given:
+        return given
+    path = data_dir() / file_name
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text(encoding="ascii").strip()
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(secrets.token_urlsafe(48))
+    return path.read_text(encoding="ascii").strip()

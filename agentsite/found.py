@@ -1,0 +1,31 @@
+"""What a starting server found: database, broker, model, sandbox."""
+
+from collections.abc import Iterator
+
+from agentsite import health
+from builds import engine, failures
+
+_NO_SANDBOX = "none: builds will not run"
+
+
+def lines() -> Iterator[str]:
+    """Say for each part what it is, in one line each, with advice where something is missing."""
+    yield f"database  {_told(health.database())}"
+    yield f"broker    {_told(health.broker())}"
+    yield f"model     {engine.model_name()}{_cookbook_remark()}"
+    found = engine.sandbox_health()
+    if found.description:
+        yield f"sandbox   {found.description.backend} {found.description.version}, {found.description.identity}"
+    else:
+        yield f"sandbox   {_NO_SANDBOX}"
+        yield f"          {failures.hint('sandbox.unavailable')}"
+
+
+def _told(part: dict[str, object]) -> str:
+    return str(part.get("engine")) if part["ok"] else f"not working: {part.get('error')}"
+
+
+def _cookbook_remark() -> str:
+    return (
+        " (offline recipes; set AGENT_MODEL to connect a model)" if engine.model_name().startswith("cookbook") else ""
+    )

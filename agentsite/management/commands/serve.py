@@ -1,0 +1,76 @@
+"""``manage.py serve``: web, API, sockets, worker and vector store in one process."""
+
+import socket
+import sys
+from contextlib import ExitStack
+from typing import Any
+
+import uvicorn
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+
+from agentsite import found
+from agentsite.accounts.operators import FIRST_OPERATOR, ensure_first_operator
+from agentsite.lock import DataDirectoryLock, DirectoryInUse
+from builds import library
+from builds.worker import EmbeddedWorker
+
+_DRAIN_SECONDS = 5
+
+
+class Command(BaseCommand):
+    """Serve everything from one process."""
+
+    help = "Serve web, API, sockets, worker and vector store from one process."
+
+    def handle(self, **_: Any) -> None:
+        """Prepare the database and the static files, say what was found, and serve until told to stop."""
+        with ExitStack() as held:
+            try:
+                held.enter_context(DataDirectoryLock())
+            except DirectoryInUse as error:
+                raise CommandError(f"Another server already uses {error}.") from None
+            listener = held.enter_context(self._listener())
+            self._prepare()
+            worker = held.enter_context(EmbeddedWorker())
+            self._serve(listener, worker)
+
+    def _listener(self) -> socket.socket:
+        family = socket.AF_INET6 if ":" in settings.HOST else socket.AF_INET
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((settings.HOST, settings.PORT))
+        except OSError as error:
+            listener.close()
+            raise CommandError(
+                f"Cannot listen on {settings.HOST}:{settings.PORT}: {error.strerror}. Set PORT to a free one."
+            ) from None
+        return listener
+
+    def _prepare(self) -> None:
+        call_command("migrate", verbosity=0)
+        call_command("collectstatic", verbosity=0, interactive=False)
+        password = ensure_first_operator()
+        if password:
+            self.stdout.write(f"First operator account: {FIRST_OPERATOR}   password: {password}   (shown once)")
+        library.seed_shared_library()
+        for line in found.lines():
+            self.stdout.write(line)
+        self.stdout.flush()
+
+    def _serve(self, listener: socket.socket, _worker: EmbeddedWorker) -> None:
+        config = uvicorn.Config(
+            "agentsite.asgi:application",
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=_DRAIN_SECONDS,
+            ws_max_size=64 * 1024,
+            lifespan="off",
+            server_header=False,
+        )
+        shown = f"[{settings.HOST}]" if ":" in settings.HOST else settings.HOST
+        self.stdout.write(self.style.SUCCESS(f"Agentsite is at http://{shown}:{settings.PORT}/   (Ctrl-C stops it)"))
+        sys.stdout.flush()
+        uvicorn.Server(config).run(sockets=[listener])

@@ -1,0 +1,136 @@
+"""Builds in the operator's console: to look at, and to cancel or retry; never to edit."""
+
+from typing import Any, cast
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from agentsite.accounts.models import User
+from agentsite.common.errors import AppError
+from builds import services
+from builds.models.analysis import CodeAnalysis
+from builds.models.build import Build
+from builds.models.evidence import Evidence
+from builds.models.files import BuildFile
+from builds.models.run import Run, RunEvent
+from builds.models.usage import TokenUsage
+
+
+class ReadOnly:
+    """Rows that only the services write."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002  Django's signature
+        """Nothing is added by hand."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        """Nothing is changed by hand."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        """Nothing is deleted by hand."""
+        return False
+
+
+class FileInline(ReadOnly, admin.TabularInline[BuildFile, Build]):
+    """The files of every attempt."""
+
+    model = BuildFile
+    fields = ("attempt", "path", "size", "is_test", "blob")
+    extra = 0
+
+
+class UsageInline(ReadOnly, admin.TabularInline[TokenUsage, Build]):
+    """The ledger."""
+
+    model = TokenUsage
+    fields = ("created_at", "purpose", "provider", "model", "tokens_input", "tokens_output", "cost_usd", "is_estimated")
+    extra = 0
+
+
+class EvidenceInline(ReadOnly, admin.TabularInline[Evidence, Build]):
+    """What was proved."""
+
+    model = Evidence
+    fields = ("kind", "passed", "tree_hash", "tools", "created_at")
+    extra = 0
+
+
+class EventInline(ReadOnly, admin.TabularInline[RunEvent, Run]):
+    """The timeline."""
+
+    model = RunEvent
+    fields = ("seq", "created_at", "node", "kind", "payload")
+    ordering = ("seq",)
+    extra = 0
+
+
+@admin.register(Build)
+class BuildAdmin(ReadOnly, admin.ModelAdmin[Build]):
+    """Builds of everybody."""
+
+    list_display = (
+        "project_name",
+        "user",
+        "status",
+        "verification",
+        "language",
+        "model",
+        "created_at",
+        "duration_seconds",
+    )
+    list_filter = ("status", "verification", "language", "created_at")
+    search_fields = ("=id", "project_name", "requirements", "user__username", "error_code")
+    list_select_related = ("user",)
+    date_hierarchy = "created_at"
+    ordering = ("-id",)
+    show_full_result_count = False
+    inlines = (EvidenceInline, FileInline, UsageInline)
+    actions = ("cancel", "retry")
+
+    @admin.action(description=_("Cancel the selected builds"))
+    def cancel(self, request: HttpRequest, builds: QuerySet[Build]) -> None:
+        """Ask builds to stop."""
+        self._each(request, builds, services.cancel_build)
+
+    @admin.action(description=_("Retry the selected builds"))
+    def retry(self, request: HttpRequest, builds: QuerySet[Build]) -> None:
+        """Submit builds again."""
+        self._each(request, builds, services.retry_build)
+
+    def _each(self, request: HttpRequest, builds: QuerySet[Build], act: Any) -> None:
+        done = 0
+        for build in builds.select_related("user", "run"):
+            try:
+                act(user=cast("User", request.user), build=build)
+                done += 1
+            except AppError as error:
+                self.message_user(request, f"{build.project_name}: {error.message} {error.hint}", messages.WARNING)
+        told = ngettext("%(count)d build.", "%(count)d builds.", done) % {"count": done}
+        self.message_user(request, told, messages.SUCCESS)
+
+
+@admin.register(Run)
+class RunAdmin(ReadOnly, admin.ModelAdmin[Run]):
+    """Runs: who holds what, and their timelines."""
+
+    list_display = ("id", "kind", "user", "state", "lease_owner", "lease_expires_at", "attempts", "last_seq")
+    list_filter = ("kind", "state")
+    search_fields = ("=id", "user__username", "lease_owner")
+    list_select_related = ("user",)
+    ordering = ("-id",)
+    show_full_result_count = False
+    inlines = (EventInline,)
+
+
+@admin.register(CodeAnalysis)
+class CodeAnalysisAdmin(ReadOnly, admin.ModelAdmin[CodeAnalysis]):
+    """Scores."""
+
+    list_display = ("build", "user", "quality_score", "security_score", "maintainability_index", "created_at")
+    list_select_related = ("build", "user")
+    ordering = ("-id",)
+    show_full_result_count = False

@@ -1,0 +1,1 @@
+"""Connects the agent to language models."""

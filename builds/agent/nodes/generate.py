@@ -1,0 +1,64 @@
+"""Fifth node: code, and tests by a second call that never sees the code; the two run side by side."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+from builds.agent import readme
+from builds.agent.errors import AgentError
+from builds.agent.nodes.answers import FilesAnswer, ask_for_files
+from builds.agent.ports import Ports
+from builds.agent.state import State
+from builds.agent.tree import check_tree
+from builds.agent.values import Example, JsonDict
+
+_NO_TESTS = "Your last answer held no test file. Give at least one file named test_….py with tests."
+
+
+def generate(state: State, ports: Ports) -> State:
+    """Read analysis, plan and passages; write the first attempt."""
+    with ThreadPoolExecutor(max_workers=2, thread_name_prefix="generate") as pool:
+        asked_code = pool.submit(ports.in_thread, lambda: _ask_for_code(state, ports))
+        asked_tests = pool.submit(ports.in_thread, lambda: _ask_for_tests(state, ports))
+        code, tests = asked_code.result(), asked_tests.result()
+    return _first_attempt(state, ports, code, tests)
+
+
+def _ask_for_code(state: State, ports: Ports) -> FilesAnswer:
+    shown: JsonDict = {name: state[name] for name in ("analysis", "plan", "passages", "examples")}  # type: ignore[literal-required]
+    files = state["plan"]["files"]
+    default = str(files[0]["path"]) if isinstance(files, list) and isinstance(files[0], dict) else None
+    answer = ask_for_files(ports, "code", state["request"] | shown, step="generate.1.code", default_path=default)
+    sources = {path: text for path, text in answer.files.items() if not ports.toolchain.is_test(path)}
+    if not sources:
+        raise AgentError("model.cut_off" if answer.is_cut_off else "model.no_files", excerpt=answer.excerpt)
+    return answer.with_files(sources)
+
+
+def _ask_for_tests(state: State, ports: Ports) -> FilesAnswer:
+    inputs = state["request"] | {"analysis": state["analysis"], "behaviours": state["plan"]["tests"]}
+    answer = FilesAnswer()
+    for attempt, remark in ((1, ""), (2, _NO_TESTS)):
+        step = f"generate.{attempt}.tests"
+        answer = ask_for_files(ports, "tests", inputs | {"remark": remark}, step=step, default_path="test_project.py")
+        tests = {path: text for path, text in answer.files.items() if ports.toolchain.is_test(path)}
+        if tests:
+            return answer.with_files(tests)
+    return answer.with_files({})
+
+
+def _first_attempt(state: State, ports: Ports, code: FilesAnswer, tests: FilesAnswer) -> State:
+    found = [Example.model_validate(example) for example in state["examples"]]
+    acceptance = ports.toolchain.acceptance_tests(found, code.files)
+    text = readme.text(state["request"], state["analysis"])
+    tree = check_tree({"README.md": text} | code.files | tests.files | dict(acceptance))
+    tree_hash = ports.workspace.save(1, tree)
+    ports.events.emit(
+        "files.changed",
+        {
+            "attempt": 1,
+            "paths": sorted(tree),
+            "tree_hash": tree_hash,
+            "notes": [*code.notes, *tests.notes],
+            "refused": [*code.refused, *tests.refused],
+        },
+    )
+    return State(attempt=1, tree_hash=tree_hash, acceptance_paths=sorted(acceptance))

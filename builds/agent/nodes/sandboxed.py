@@ -1,0 +1,80 @@
+"""Work in the sandbox, each piece once per run."""
+
+from builds.agent.errors import Cancelled
+from builds.agent.ports import Outcome, Ports
+from builds.agent.state import State
+from builds.agent.values import AnalysisReport, ControlReport, JsonDict, TestReport
+
+
+def run_tests(state: State, ports: Ports, *, step: str) -> TestReport:
+    """Test the stored tree of the current attempt in a fresh sandbox."""
+
+    def perform() -> Outcome:
+        _stop_if_asked(ports)
+        report = ports.toolchain.run_tests(
+            ports.workspace.load(state["attempt"]), is_cancelled=ports.should_stop, on_output=ports.events.stream
+        )
+        return Outcome(report.model_dump(mode="json"), (("tests.ran", _told(report, state["attempt"])),))
+
+    return TestReport.model_validate(ports.journal.once("sandbox", step, state["tree_hash"], perform))
+
+
+def negative_control(state: State, ports: Ports) -> ControlReport:
+    """Test the same tests on stubbed code."""
+
+    def perform() -> Outcome:
+        _stop_if_asked(ports)
+        tree = ports.workspace.load(state["attempt"])
+        report = ports.toolchain.negative_control(tree, is_cancelled=ports.should_stop)
+        return Outcome(report.model_dump(mode="json"), (("control.ran", _control_told(report)),))
+
+    return ControlReport.model_validate(
+        ports.journal.once("sandbox", "finalise.1.control", state["tree_hash"], perform)
+    )
+
+
+def analyse_code(state: State, ports: Ports) -> AnalysisReport:
+    """Measure the code."""
+
+    def perform() -> Outcome:
+        _stop_if_asked(ports)
+        coverage = TestReport.model_validate(state["report"]).coverage_percent
+        tree = ports.workspace.load(state["attempt"])
+        report = ports.toolchain.analyse(tree, coverage_percent=coverage, is_cancelled=ports.should_stop)
+        told: JsonDict = {
+            "quality_score": report.quality_score,
+            "security_score": report.security_score,
+            "tools_failed": dict(report.tools_failed),
+            "duration_ms": round(report.duration_seconds * 1000),
+        }
+        return Outcome(report.model_dump(mode="json"), (("analysis.finished", told),))
+
+    return AnalysisReport.model_validate(ports.journal.once("sandbox", "review.1.analyse", state["tree_hash"], perform))
+
+
+def _stop_if_asked(ports: Ports) -> None:
+    if ports.should_stop():
+        raise Cancelled
+
+
+def _told(report: TestReport, attempt: int) -> JsonDict:
+    return {
+        "attempt": attempt,
+        "outcome": report.outcome,
+        "reason": report.reason,
+        "passed": sum(result.outcome == "passed" for result in report.tests),
+        "total": len(report.tests),
+        "coverage_percent": report.coverage_percent,
+        "duration_ms": round(report.duration_seconds * 1000),
+        "failing": [result.id for result in report.tests if result.outcome != "passed"][:20],
+    }
+
+
+def _control_told(report: ControlReport) -> JsonDict:
+    return {
+        "outcome": report.outcome,
+        "reason": report.reason,
+        "sensitivity_percent": report.sensitivity_percent,
+        "insensitive": list(report.insensitive[:50]),
+        "duration_ms": round(report.duration_seconds * 1000),
+    }

@@ -1,0 +1,68 @@
+"""Turning a prompt file and its variables into messages.
+
+A prompt file has a head (``version: N``), then the system text, a line ``---`` and the user text. ``{{ name }}`` is
+replaced by a variable of ours; ``{{ data name }}`` by foreign text between two lines with a random boundary, which
+the text cannot guess and so cannot close. A variable that is missing is an error.
+"""
+
+import json
+import re
+import secrets
+from functools import cache
+from pathlib import Path
+
+from pydantic import JsonValue
+
+from builds.agent.values import ChatMessage, JsonDict
+
+_FOLDER = Path(__file__).parent / "prompts"
+_PLACE = re.compile(r"\{\{ (?P<data>data )?(?P<name>[a-z_]+) \}\}")
+
+
+@cache
+def _source(purpose: str) -> tuple[str, str, str]:
+    head, _, body = (_FOLDER / f"{purpose}.md").read_text(encoding="utf-8").partition("\n")
+    system, _, user = body.partition("\n---\n")
+    return head.removeprefix("version:").strip(), system.strip(), user.strip()
+
+
+def version_of(purpose: str) -> str:
+    """Return the version of a prompt, stored with each call."""
+    return _source(purpose)[0]
+
+
+def render(purpose: str, inputs: JsonDict, *, longest: int) -> tuple[ChatMessage, ...]:
+    """Return a prompt's messages.
+
+    :param longest: characters that one piece of foreign text may take; the middle of a longer one is left out.
+    :raises KeyError: a variable is missing.
+    """
+    _version, system, user = _source(purpose)
+    return (
+        ChatMessage(role="system", content=f"purpose: {purpose}\n{_filled(system, inputs, longest)}"),
+        ChatMessage(role="user", content=_filled(user, inputs, longest)),
+    )
+
+
+def _filled(text: str, inputs: JsonDict, longest: int) -> str:
+    def value(match: re.Match[str]) -> str:
+        found = _as_text(inputs[match["name"]])
+        return _fenced(match["name"], _shortened(found, longest)) if match["data"] else found
+
+    return _PLACE.sub(value, text)
+
+
+def _as_text(value: JsonValue) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=1)
+
+
+def _fenced(name: str, text: str) -> str:
+    boundary = f"{name}-{secrets.token_hex(8)}"
+    return f"<<{boundary}\n{text}\n{boundary}>>"
+
+
+def _shortened(text: str, longest: int) -> str:
+    if len(text) <= longest:
+        return text
+    half = longest // 2
+    return f"{text[:half]}\n… {len(text) - 2 * half} characters left out …\n{text[-half:]}"

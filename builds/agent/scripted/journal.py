@@ -1,0 +1,49 @@
+"""A journal in memory."""
+
+import json
+from collections import defaultdict
+from collections.abc import Callable
+from hashlib import sha256
+from threading import Lock
+
+from builds.agent.ports import EventSink, Outcome
+from builds.agent.values import JsonDict, ModelReply
+
+Key = tuple[str, str, str]
+
+
+class MemoryJournal:
+    """Store each effect's result under kind, step and hash of its input, as plain JSON.
+
+    A repeated key returns the stored result and performs nothing; what raises is not stored. Two threads with one key
+    perform it once.
+
+    :param events: gets the events that an outcome tells of, when it is stored.
+    """
+
+    def __init__(self, events: EventSink | None = None) -> None:
+        self.results: dict[Key, JsonDict] = {}
+        self.usages: list[ModelReply] = []
+        self._events = events
+        self._lock = Lock()
+        self._key_locks: defaultdict[Key, Lock] = defaultdict(Lock)
+
+    def once(self, kind: str, step: str, given: object, perform: Callable[[], Outcome]) -> JsonDict:
+        """Return the stored result for this step and input, or perform the effect and store it."""
+        key = (kind, step, sha256(json.dumps(given, sort_keys=True).encode()).hexdigest())
+        with self._lock:
+            key_lock = self._key_locks[key]
+        with key_lock:
+            if key not in self.results:
+                self._store(key, perform())
+            return self.results[key]
+
+    def _store(self, key: Key, outcome: Outcome) -> None:
+        result: JsonDict = json.loads(json.dumps(outcome.result))
+        with self._lock:
+            self.results[key] = result
+            if outcome.usage is not None:
+                self.usages.append(outcome.usage)
+        if self._events is not None:
+            for kind, payload in outcome.events:
+                self._events.emit(kind, payload)

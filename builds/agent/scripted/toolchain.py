@@ -1,0 +1,96 @@
+"""A toolchain that reports what it was told to report, and runs nothing."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from threading import Lock
+
+from builds.agent.errors import Cancelled
+from builds.agent.ports import IsCancelled
+from builds.agent.scripted.model import ScriptExhausted
+from builds.agent.values import AnalysisReport, ControlReport, Example, TestReport, Tree
+
+Reports = Sequence[TestReport | Exception] | Callable[[Tree], TestReport]
+ACCEPTANCE_PATH = "test_acceptance.py"
+_HELD = ControlReport(outcome="held", sensitivity_percent=100.0)
+_WELL = AnalysisReport(quality_score=100.0, security_score=100.0)
+
+
+@dataclass
+class ScriptedToolchain:
+    """Report ``reports`` in order, or what a function of the tree says; each tree that was tested is in ``trees``."""
+
+    reports: Reports
+    control: ControlReport = _HELD
+    analysis: AnalysisReport = _WELL
+    language: str = "python"
+    trees: list[dict[str, str]] = field(default_factory=list)
+    _lock: Lock = field(default_factory=Lock, repr=False)
+
+    def is_test(self, path: str) -> bool:
+        """Say whether a path is named like a pytest file."""
+        name = PurePosixPath(path).name
+        return name.endswith(".py") and (name.startswith("test_") or name.endswith("_test.py"))
+
+    def acceptance_tests(
+        self,
+        examples: Sequence[Example],
+        tree: Tree,  # noqa: ARG002  # part of the port
+    ) -> Tree:
+        """Write one test file with a line per example."""
+        lines = [f"    assert {each.expression} == {each.expected}\n" for each in examples]
+        return {ACCEPTANCE_PATH: "def test_examples():\n" + "".join(lines)} if lines else {}
+
+    def run_tests(
+        self,
+        tree: Tree,
+        *,
+        is_cancelled: IsCancelled = lambda: False,
+        on_output: Callable[[str], None] | None = None,
+    ) -> TestReport:
+        """Return the next report.
+
+        :raises ScriptExhausted: no report is left.
+        """
+        if is_cancelled():
+            raise Cancelled
+        report = self._next_report(tree)
+        if on_output and report.output:
+            on_output(report.output)
+        return report
+
+    def negative_control(
+        self,
+        tree: Tree,  # noqa: ARG002  # part of the port
+        *,
+        is_cancelled: IsCancelled = lambda: False,
+    ) -> ControlReport:
+        """Return the control given at the start."""
+        if is_cancelled():
+            raise Cancelled
+        return self.control
+
+    def analyse(
+        self,
+        tree: Tree,  # noqa: ARG002  # part of the port
+        *,
+        coverage_percent: float | None,
+        is_cancelled: IsCancelled = lambda: False,
+    ) -> AnalysisReport:
+        """Return the analysis given at the start, with the coverage that was measured."""
+        if is_cancelled():
+            raise Cancelled
+        return self.analysis.model_copy(update={"coverage_percent": coverage_percent})
+
+    def _next_report(self, tree: Tree) -> TestReport:
+        with self._lock:
+            self.trees.append(dict(tree))
+            number = len(self.trees)
+        if not isinstance(self.reports, Sequence):
+            return self.reports(tree)
+        if number > len(self.reports):
+            raise ScriptExhausted(f"test run {number}, but the script has {len(self.reports)}")
+        report = self.reports[number - 1]
+        if isinstance(report, Exception):
+            raise report
+        return report

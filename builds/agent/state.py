@@ -1,0 +1,44 @@
+"""What the workflow knows, as plain versioned JSON that survives the process."""
+
+from typing import TypedDict
+
+from builds.agent.values import JsonDict
+
+VERSION = 1
+
+
+class State(TypedDict, total=False):
+    """The graph's state; ``docs/architecture.md`` says which node writes what."""
+
+    version: int
+    request: JsonDict
+    """requirements, description, project_name, language."""
+    analysis: JsonDict
+    examples: list[JsonDict]
+    plan: JsonDict
+    passages: list[JsonDict]
+    attempt: int
+    tree_hash: str
+    acceptance_paths: list[str]
+    report: JsonDict
+    failures: list[JsonDict]
+    repairs: int
+    review: JsonDict
+    clean_run: JsonDict
+    control: JsonDict
+    proofs: list[JsonDict]
+    verification: str
+    summary: str
+    error: JsonDict
+    """Code and details when the build is to end as failed with what it has."""
+
+
+def first_state(*, requirements: str, description: str, project_name: str, language: str) -> State:
+    """Return the state a build begins with."""
+    request: JsonDict = {
+        "requirements": requirements,
+        "description": description,
+        "project_name": project_name,
+        "language": language,
+    }
+    return State(version=VERSION, request=request, attempt=0, repairs=0, failures=[])

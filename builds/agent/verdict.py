@@ -1,0 +1,95 @@
+"""What was proved, from the evidence alone. Nothing here reads a model's opinion."""
+
+from builds.agent.state import State
+from builds.agent.values import AnalysisReport, ControlReport, JsonDict, TestReport
+
+
+def verification(state: State) -> str:
+    """Return ``verified``, ``partly`` or ``unverified``.
+
+    Unverified: tests are missing, failing or were not run. Partly: they passed in a fresh sandbox, another proof does
+    not hold. Verified: all proofs hold.
+    """
+    clean_run, control = _clean_run(state), _control(state)
+    if clean_run is None or clean_run.outcome != "passed" or not clean_run.tests:
+        return "unverified"
+    return "verified" if control is not None and control.outcome == "held" else "partly"
+
+
+def proofs(state: State) -> list[JsonDict]:
+    """Return each proof with its figures, strongest first; status is ``held``, ``failed`` or ``missing``."""
+    return [_examples(state), _tests(state), _clean(state), _sensitivity(state), _coverage(state), _analysis(state)]
+
+
+def _last_report(state: State) -> TestReport | None:
+    return _clean_run(state) or (TestReport.model_validate(state["report"]) if "report" in state else None)
+
+
+def _clean_run(state: State) -> TestReport | None:
+    return TestReport.model_validate(state["clean_run"]) if "clean_run" in state else None
+
+
+def _control(state: State) -> ControlReport | None:
+    return ControlReport.model_validate(state["control"]) if "control" in state else None
+
+
+def _counted(report: TestReport | None, paths: set[str], *, inside: bool) -> JsonDict:
+    tests = [test for test in (report.tests if report else ()) if (test.path in paths) is inside]
+    passed = sum(test.outcome == "passed" for test in tests)
+    status = "missing" if not tests else "held" if passed == len(tests) else "failed"
+    return {"status": status, "passed": passed, "total": len(tests)}
+
+
+def _examples(state: State) -> JsonDict:
+    paths = set(state.get("acceptance_paths", []))
+    return {"kind": "examples"} | _counted(_last_report(state), paths, inside=True)
+
+
+def _tests(state: State) -> JsonDict:
+    paths = set(state.get("acceptance_paths", []))
+    return {"kind": "tests"} | _counted(_last_report(state), paths, inside=False)
+
+
+def _clean(state: State) -> JsonDict:
+    report = _clean_run(state)
+    if report is None:
+        return {"kind": "clean_run", "status": "missing"}
+    return {
+        "kind": "clean_run",
+        "status": "held" if report.outcome == "passed" else "failed",
+        "reason": report.reason,
+        "tree_hash": state["tree_hash"],
+    }
+
+
+def _sensitivity(state: State) -> JsonDict:
+    report = _control(state)
+    if report is None:
+        return {"kind": "sensitivity", "status": "missing"}
+    status = {"held": "held", "failed": "failed", "inconclusive": "missing"}[report.outcome]
+    return {
+        "kind": "sensitivity",
+        "status": status,
+        "percent": report.sensitivity_percent,
+        "reason": report.reason,
+        "insensitive": list(report.insensitive[:50]),
+        "uncovered_functions": list(report.uncovered_functions[:50]),
+    }
+
+
+def _coverage(state: State) -> JsonDict:
+    report = _last_report(state)
+    percent = report.coverage_percent if report else None
+    return {"kind": "coverage", "status": "missing" if percent is None else "held", "percent": percent}
+
+
+def _analysis(state: State) -> JsonDict:
+    if "review" not in state:
+        return {"kind": "analysis", "status": "missing"}
+    report = AnalysisReport.model_validate(state["review"])
+    return {
+        "kind": "analysis",
+        "status": "missing" if report.quality_score is None else "held",
+        "quality": report.quality_score,
+        "security": report.security_score,
+    }

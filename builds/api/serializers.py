@@ -1,0 +1,174 @@
+"""Builds on the wire. What a field may hold is decided in ``builds.validation``, once for every door."""
+
+from rest_framework import serializers
+
+from builds.models.analysis import CodeAnalysis
+from builds.models.build import Build
+
+
+class StrictSerializer(serializers.Serializer[None]):
+    """Refuse fields that are not known, so that a misspelt one is not silently ignored."""
+
+    def validate(self, attrs: dict[str, object]) -> dict[str, object]:
+        """Check the names that were sent."""
+        unknown = set(self.initial_data) - set(self.fields) if isinstance(self.initial_data, dict) else set()
+        if unknown:
+            raise serializers.ValidationError({name: ["There is no such field."] for name in sorted(unknown)})
+        return attrs
+
+
+class NewBuildSerializer(StrictSerializer):
+    """A request for a build."""
+
+    project_name = serializers.CharField(max_length=255)
+    requirements = serializers.CharField(max_length=20_000, trim_whitespace=False)
+    description = serializers.CharField(max_length=20_000, required=False, allow_blank=True, default="")
+    language = serializers.CharField(max_length=32, required=False, default="python")
+    tags = serializers.ListField(
+        child=serializers.CharField(max_length=50), max_length=20, required=False, default=list
+    )
+    budget_usd = serializers.DecimalField(
+        max_digits=12, decimal_places=6, min_value=0, required=False, allow_null=True, default=None
+    )
+    model = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
+
+
+class BuildSerializer(serializers.ModelSerializer[Build]):
+    """A build in a list."""
+
+    owner = serializers.CharField(source="user.username", read_only=True)
+    url = serializers.CharField(source="get_absolute_url", read_only=True)
+
+    class Meta:
+        model = Build
+        fields = [
+            "id",
+            "url",
+            "owner",
+            "parent",
+            "project_name",
+            "description",
+            "requirements",
+            "language",
+            "tags",
+            "status",
+            "verification",
+            "model",
+            "budget_usd",
+            "error_code",
+            "error_message",
+            "started_at",
+            "completed_at",
+            "duration_seconds",
+            "created_at",
+            "updated_at",
+        ]
+        read_only_fields = fields
+
+
+class BuildDetailSerializer(BuildSerializer):
+    """A build on its own: with what was proved and what it used."""
+
+    error_hint = serializers.SerializerMethodField()
+    last_seq = serializers.IntegerField(source="run.last_seq", read_only=True)
+    queue_position = serializers.SerializerMethodField()
+    usage = serializers.SerializerMethodField()
+
+    class Meta(BuildSerializer.Meta):
+        fields = [
+            *BuildSerializer.Meta.fields,
+            "summary",
+            "error_hint",
+            "proofs",
+            "test_results",
+            "generated_code",
+            "last_seq",
+            "queue_position",
+            "usage",
+        ]
+        read_only_fields = fields
+
+    def get_error_hint(self, build: Build) -> str:
+        """Say what to do about the error."""
+        from builds import failures
+
+        return failures.hint(build.error_code) if build.error_code else ""
+
+    def get_queue_position(self, build: Build) -> int | None:
+        """Return the place in the queue."""
+        from builds import selectors
+
+        return selectors.queue_position(build.run)
+
+    def get_usage(self, build: Build) -> dict[str, object]:
+        """Return tokens and money."""
+        from builds import selectors
+
+        used = selectors.spending(build.id)
+        return {
+            "calls": used.calls,
+            "tokens_input": used.tokens_input,
+            "tokens_output": used.tokens_output,
+            "cost_usd": str(used.cost_usd),
+            "is_estimated": used.is_estimated,
+            "has_price": used.has_price,
+        }
+
+
+class EventSerializer(serializers.Serializer[None]):
+    """One line of the timeline."""
+
+    seq = serializers.IntegerField()
+    kind = serializers.CharField()
+    node = serializers.CharField(allow_blank=True)
+    payload = serializers.DictField()
+    created_at = serializers.DateTimeField()
+
+
+class EventPageSerializer(serializers.Serializer[None]):
+    """A page of the timeline; ask again with the last ``seq``."""
+
+    events = EventSerializer(many=True)
+    last_seq = serializers.IntegerField(help_text="The number of the build's newest event.")
+
+
+class FileSerializer(serializers.Serializer[None]):
+    """One file of an attempt."""
+
+    path = serializers.CharField()
+    size = serializers.IntegerField(help_text="Bytes.")
+    sha256 = serializers.CharField()
+    language = serializers.CharField(allow_blank=True)
+    is_test = serializers.BooleanField()
+
+
+class FileListSerializer(serializers.Serializer[None]):
+    """The files of one attempt."""
+
+    attempt = serializers.IntegerField(help_text="Number of the attempt shown; 0 when nothing has been written yet.")
+    attempts = serializers.ListField(child=serializers.IntegerField())
+    files = FileSerializer(many=True)
+
+
+class AnalysisSerializer(serializers.ModelSerializer[CodeAnalysis]):
+    """Scores and findings."""
+
+    class Meta:
+        model = CodeAnalysis
+        exclude = ["user", "code_to_analyze"]
+
+
+class ErrorBodySerializer(serializers.Serializer[None]):
+    """What went wrong and what to do."""
+
+    code = serializers.CharField()
+    message = serializers.CharField()
+    hint = serializers.CharField(allow_blank=True)
+    fields = serializers.DictField(child=serializers.ListField(child=serializers.CharField()), required=False)  # type: ignore[assignment]
+    request_id = serializers.CharField(allow_blank=True)
+
+
+class ErrorSerializer(serializers.Serializer[None]):
+    """The one error shape."""
+
+    error = ErrorBodySerializer()

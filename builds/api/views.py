@@ -1,0 +1,182 @@
+"""``/api/v1/builds/``."""
+
+from typing import cast
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework import mixins, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from agentsite.accounts.models import User
+from agentsite.common.errors import AppError
+from builds import archive, downloads, selectors, services, timeline
+from builds.api.serializers import (
+    AnalysisSerializer,
+    BuildDetailSerializer,
+    BuildSerializer,
+    ErrorSerializer,
+    EventPageSerializer,
+    FileListSerializer,
+    NewBuildSerializer,
+)
+from builds.models.build import Build
+
+_ERRORS = {code: OpenApiResponse(ErrorSerializer) for code in (400, 401, 403, 404, 409)}
+_MAX_DIGITS = 12
+_ATTEMPT = OpenApiParameter("attempt", OpenApiTypes.INT, description="Number of an attempt; the last one unless given.")
+
+
+class BuildViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Build]):
+    """Builds of the caller; an operator sees everybody's."""
+
+    serializer_class = BuildSerializer
+    lookup_value_regex = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+    lookup_url_kwarg = "build_id"
+    queryset = Build.objects.none()
+
+    def get_queryset(self) -> QuerySet[Build]:
+        """Start at the caller."""
+        if getattr(self, "swagger_fake_view", False):
+            return self.queryset
+        return selectors.visible_builds(self._user)
+
+    @property
+    def _user(self) -> User:
+        return cast("User", self.request.user)
+
+    def _build(self, build_id: str) -> Build:
+        build = selectors.find_build(self._user, UUID(build_id))
+        if build is None:
+            raise not_found()
+        return build
+
+    @extend_schema(responses={200: BuildSerializer(many=True)} | {401: _ERRORS[401]})
+    def list(self, request: Request, *args: object, **kwargs: object) -> Response:
+        """List builds, newest first."""
+        return super().list(request, *args, **kwargs)
+
+    @extend_schema(
+        request=NewBuildSerializer, responses={201: BuildDetailSerializer, **{c: _ERRORS[c] for c in (400, 401, 403)}}
+    )
+    def create(self, request: Request) -> Response:
+        """Submit a build."""
+        wanted = NewBuildSerializer(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        build = services.submit_build(user=self._user, **wanted.validated_data)
+        return Response(
+            BuildDetailSerializer(build).data, status=201, headers={"Location": request.path + f"{build.id}/"}
+        )
+
+    @extend_schema(responses={200: BuildDetailSerializer, 401: _ERRORS[401], 404: _ERRORS[404]})
+    def retrieve(self, _request: Request, build_id: str) -> Response:
+        """Return one build."""
+        return Response(BuildDetailSerializer(self._build(build_id)).data)
+
+    @extend_schema(
+        parameters=[OpenApiParameter("after", OpenApiTypes.INT, description="Only events with a greater number.")],
+        responses={200: EventPageSerializer, **{c: _ERRORS[c] for c in (400, 401, 404)}},
+    )
+    @action(detail=True)
+    def events(self, request: Request, build_id: str) -> Response:
+        """Return the timeline after a number, at most 500 events."""
+        build = self._build(build_id)
+        rows = selectors.timeline_after(build.run_id, number(request, "after", 0))
+        return Response({"events": [timeline.as_json(row) for row in rows], "last_seq": build.run.last_seq})
+
+    @extend_schema(parameters=[_ATTEMPT], responses={200: FileListSerializer, 401: _ERRORS[401], 404: _ERRORS[404]})
+    @action(detail=True)
+    def files(self, request: Request, build_id: str) -> Response:
+        """List the files of an attempt."""
+        build = self._build(build_id)
+        rows = selectors.files_of(build.id, attempt_asked(request))
+        listed = [
+            {
+                "path": row.path,
+                "size": row.size,
+                "sha256": row.blob_id,
+                "language": row.language,
+                "is_test": row.is_test,
+            }
+            for row in rows
+        ]
+        numbers = selectors.attempts(build.id)
+        return Response({"attempt": rows[0].attempt if rows else 0, "attempts": numbers, "files": listed})
+
+    @extend_schema(
+        operation_id="builds_file",
+        parameters=[_ATTEMPT, OpenApiParameter("path", OpenApiTypes.STR, OpenApiParameter.PATH)],
+        responses={(200, "text/plain"): OpenApiTypes.STR, 401: _ERRORS[401], 404: _ERRORS[404]},
+    )
+    @action(detail=True, url_path=r"files/(?P<path>[A-Za-z0-9._/-]+)", url_name="file")
+    def file(self, request: Request, build_id: str, path: str) -> HttpResponse:
+        """Return one file's text."""
+        rows = selectors.files_of(self._build(build_id).id, attempt_asked(request))
+        found = next((row for row in rows if row.path == path), None)
+        if found is None:
+            raise not_found()
+        return downloads.plain_text(found)
+
+    @extend_schema(
+        parameters=[_ATTEMPT],
+        responses={(200, "application/zip"): OpenApiTypes.BINARY, 401: _ERRORS[401], 404: _ERRORS[404]},
+    )
+    @action(detail=True)
+    def archive(self, request: Request, build_id: str) -> HttpResponse:
+        """Return the files of an attempt as a zip."""
+        build = self._build(build_id)
+        rows = selectors.files_of(build.id, attempt_asked(request))
+        if not rows:
+            raise not_found()
+        return downloads.zip_file(archive.folder_name(build.project_name), rows)
+
+    @extend_schema(responses={200: AnalysisSerializer, 401: _ERRORS[401], 404: _ERRORS[404]})
+    @action(detail=True)
+    def analysis(self, _request: Request, build_id: str) -> Response:
+        """Return what the analysers said."""
+        found = getattr(self._build(build_id), "analysis", None)
+        if found is None:
+            raise not_found()
+        return Response(AnalysisSerializer(found).data)
+
+    @extend_schema(request=None, responses={200: BuildDetailSerializer, **{c: _ERRORS[c] for c in (401, 404, 409)}})
+    @action(detail=True, methods=["post"])
+    def cancel(self, _request: Request, build_id: str) -> Response:
+        """Ask a build to stop."""
+        build = services.cancel_build(user=self._user, build=self._build(build_id))
+        return Response(BuildDetailSerializer(build).data)
+
+    @extend_schema(
+        request=None, responses={201: BuildDetailSerializer, **{c: _ERRORS[c] for c in (401, 403, 404, 409)}}
+    )
+    @action(detail=True, methods=["post"])
+    def retry(self, _request: Request, build_id: str) -> Response:
+        """Submit the same request again as a new build."""
+        build = services.retry_build(user=self._user, build=self._build(build_id))
+        return Response(BuildDetailSerializer(build).data, status=201)
+
+
+def not_found() -> AppError:
+    """Return the answer for what is not there, or not the caller's."""
+    return AppError("request.not_found", _("There is nothing here."), hint=_("Check the address."), http_status=404)
+
+
+def attempt_asked(request: Request) -> int | None:
+    """Return the attempt named in the query, if any."""
+    return number(request, "attempt", 0) if "attempt" in request.query_params else None
+
+
+def number(request: Request, name: str, default: int) -> int:
+    """Read a whole number from the query.
+
+    :raises AppError: ``request.invalid``.
+    """
+    text = request.query_params.get(name, str(default))
+    if not (text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS):
+        raise AppError("request.invalid", _("A number is needed."), fields={name: [_("Give a whole number from 0.")]})
+    return int(text)

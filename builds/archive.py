@@ -1,0 +1,23 @@
+"""A build as one zip."""
+
+import io
+import zipfile
+
+from builds.models.files import BuildFile
+
+_TIME = (1980, 1, 1, 0, 0, 0)  # fixed: the same tree is the same archive, byte for byte
+
+
+def zipped(folder: str, files: list[BuildFile]) -> bytes:
+    """Return the files as a zip with everything below one folder."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in files:
+            archive.writestr(zipfile.ZipInfo(f"{folder}/{file.path}", _TIME), bytes(file.blob.content))
+    return buffer.getvalue()
+
+
+def folder_name(project_name: str) -> str:
+    """Return a safe name for a project's folder and archive."""
+    kept = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in project_name.lower())
+    return "-".join(part for part in kept.split("-") if part)[:60] or "project"

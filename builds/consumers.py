@@ -1,0 +1,91 @@
+"""The build page's socket: what is in the table after ``after``, then every event as it is recorded, in order."""
+
+import asyncio
+import contextlib
+from typing import Any
+from uuid import UUID
+
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncJsonWebsocketConsumer
+
+from builds import selectors
+from builds.runs import live
+from builds.tails import Tail, tails
+
+NOT_LOGGED_IN = 4401
+NOT_FOUND = 4404
+_MAX_CURSOR = 10**12
+
+
+class BuildConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # channels has no types
+    """Send a build's events after a cursor without gaps or repeats.
+
+    Messages: ``{"type": "event", "event": {…}}``, ``{"type": "output", "node": …, "text": …}`` (not kept, may be
+    missed), ``{"type": "reset", "last_seq": N}`` when the cursor is not one that this server gave out.
+    """
+
+    async def connect(self) -> None:
+        """Accept whoever may see the build; say why when closing, so that the page knows whether to come back."""
+        self._tail: Tail | None = None
+        await self.accept()
+        user = self.scope.get("user")
+        if user is None or not user.is_authenticated:
+            await self.close(code=NOT_LOGGED_IN)
+            return
+        build_id: UUID = self.scope["url_route"]["kwargs"]["build_id"]
+        build = await database_sync_to_async(selectors.find_build)(user, build_id)
+        if build is None:
+            await self.close(code=NOT_FOUND)
+            return
+        self._cursor = await self._start_after(build.run_id)
+        self._sending = asyncio.Lock()
+        self._group = live.group_name(build.run_id)
+        # Join first, read then: an event in between is seen by both, and the cursor drops the second.
+        await self.channel_layer.group_add(self._group, self.channel_name)
+        self._tail = tails.join(build.run_id, self)
+
+    async def disconnect(self, code: int) -> None:  # noqa: ARG002  the library's signature
+        """Leave the watchers."""
+        if self._tail is not None:
+            tails.leave(self._tail, self)
+            with contextlib.suppress(Exception):
+                await self.channel_layer.group_discard(self._group, self.channel_name)
+
+    async def receive_json(self, content: Any, **_: Any) -> None:
+        """Ignore what a page sends: it only listens."""
+
+    async def run_woke(self, _message: dict[str, Any]) -> None:
+        """Look into the table, together with everybody else who watches."""
+        if self._tail is not None:
+            self._tail.look_soon()
+
+    async def run_output(self, message: dict[str, Any]) -> None:
+        """Pass a piece of output on."""
+        await self.send_json({"type": "output", "node": message["node"], "text": message["text"]})
+
+    async def catch_up(self, tail: Tail) -> None:
+        """Send what this page has not seen, from the tail's memory or, further back, from the table."""
+        async with self._sending:
+            while self._cursor < tail.last_seq:
+                events = tail.after(self._cursor)
+                if events is None:
+                    events = await tail.read(self._cursor)
+                if not events:
+                    return
+                for event in events:
+                    await self.send_json({"type": "event", "event": event})
+                    self._cursor = int(event["seq"])
+
+    async def _start_after(self, run_id: UUID) -> int:
+        given = self._asked_cursor()
+        last = await database_sync_to_async(selectors.last_seq)(run_id)
+        if 0 <= given <= last:
+            return given
+        await self.send_json({"type": "reset", "last_seq": last})
+        return last
+
+    def _asked_cursor(self) -> int:
+        query = self.scope.get("query_string", b"").decode("ascii", "replace")
+        values = [part.partition("=")[2] for part in query.split("&") if part.startswith("after=")]
+        text = values[-1] if values else "0"
+        return int(text) if text.isascii() and text.isdigit() and len(text) <= len(str(_MAX_CURSOR)) else -1

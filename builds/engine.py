@@ -1,0 +1,77 @@
+"""Which model and which sandbox this process works with; found once, told to everybody who asks."""
+
+import threading
+import time
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from builds.agent.errors import AgentError
+from builds.agent.llm.choose import connect_model, default_model
+from builds.agent.llm.settings import ModelSettings
+from builds.agent.ports import ChatModel, Sandbox
+from builds.agent.values import SandboxDescription
+from builds.sandbox.choose import choose_sandbox
+
+_LOOK_AGAIN_SECONDS = 30.0
+_lock = threading.Lock()
+_found_model: tuple[float, str] | None = None
+
+
+def model_settings() -> ModelSettings:
+    """Return how to reach models, from the settings."""
+    return ModelSettings(
+        ollama_base_url=settings.OLLAMA_BASE_URL,
+        openai_base_url=settings.OPENAI_BASE_URL,
+        openai_api_key=settings.OPENAI_API_KEY,
+        anthropic_api_key=settings.ANTHROPIC_API_KEY,
+        first_token_seconds=settings.MODEL_FIRST_TOKEN_SECONDS,
+        idle_seconds=settings.MODEL_IDLE_SECONDS,
+        total_seconds=settings.MODEL_TOTAL_SECONDS,
+    )
+
+
+def model_name() -> str:
+    """Return ``provider:name`` of the model in use: the configured one, a local Ollama's best, or the cookbook.
+
+    What was found is looked for again after half a minute, so that an Ollama started later is noticed.
+    """
+    global _found_model  # noqa: PLW0603  one memory for the process
+    if settings.AGENT_MODEL:
+        return str(settings.AGENT_MODEL)
+    with _lock:
+        if _found_model is None or time.monotonic() - _found_model[0] > _LOOK_AGAIN_SECONDS:
+            _found_model = (time.monotonic(), default_model(model_settings()))
+        return _found_model[1]
+
+
+def model(wanted: str = "") -> ChatModel:
+    """Connect the wanted model, or the one that builds use.
+
+    :raises AgentError: ``model.unknown``.
+    """
+    return connect_model(wanted or model_name(), model_settings())
+
+
+def sandbox() -> Sandbox:
+    """Return the sandbox of this machine.
+
+    :raises AgentError: ``sandbox.unavailable``.
+    """
+    return choose_sandbox()
+
+
+@dataclass(frozen=True)
+class SandboxHealth:
+    """Whether code can be run here, and where, or why not."""
+
+    description: SandboxDescription | None
+    error: AgentError | None
+
+
+def sandbox_health() -> SandboxHealth:
+    """Say whether there is a working sandbox."""
+    try:
+        return SandboxHealth(sandbox().describe(), None)
+    except AgentError as error:
+        return SandboxHealth(None, error)

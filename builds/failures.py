@@ -1,0 +1,169 @@
+"""Every way a build can end badly: whose fault it is, whether trying again can help, and what to do.
+
+A code never changes once released. ``docs/failures.md`` is made from this table.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+Fault = Literal["user", "model", "sandbox", "platform"]
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One code's meaning; ``message`` may name details in ``%(name)s`` form."""
+
+    fault: Fault
+    can_retry: bool
+    message: str | Promise
+    hint: str | Promise
+
+
+_CONNECT = _("Connect a model: set AGENT_MODEL to provider:name, for example ollama:qwen2.5-coder, and start again.")
+_RETRY = _("Try again; if it happens again, choose another model.")
+_OPERATOR = _("Tell the operator: the log has the details under this build's id.")
+
+TABLE: dict[str, Failure] = {
+    "model.no_recipe": Failure(
+        "user", False, _("No recipe of the offline cookbook fits this request. The nearest are: %(nearest)s."), _CONNECT
+    ),
+    "model.cannot_repair": Failure(
+        "model",
+        False,
+        _("The cookbook's recipe does not do what this request's examples ask, and recipes are fixed."),
+        _CONNECT,
+    ),
+    "model.unknown": Failure(
+        "user",
+        False,
+        _("There is no model named %(model)s."),
+        _("Give provider:name; the providers are ollama, openai, anthropic and cookbook."),
+    ),
+    "model.unreachable": Failure(
+        "model",
+        True,
+        _("The model's server cannot be reached."),
+        _("Check that it runs and that its address is right."),
+    ),
+    "model.overloaded": Failure(
+        "model", True, _("The model's server is overloaded or limits its rate."), _("Wait a little and try again.")
+    ),
+    "model.timeout": Failure(
+        "model", True, _("The model took too long to answer."), _("Try again, or choose a faster model.")
+    ),
+    "model.cut_off": Failure(
+        "model",
+        True,
+        _("The model's answer was cut off before its end."),
+        _("Ask for a smaller program, or choose a model that can answer at greater length."),
+    ),
+    "model.empty_answer": Failure("model", True, _("The model answered nothing."), _RETRY),
+    "model.refused": Failure(
+        "model", False, _("The model refused this request."), _("Say it in other words, or choose another model.")
+    ),
+    "model.looping": Failure("model", True, _("The model repeated itself without end and was stopped."), _RETRY),
+    "model.not_a_model": Failure(
+        "model",
+        False,
+        _("What answered is not a model's server: it sent a web page."),
+        _("Check the server's address; a proxy may be in between."),
+    ),
+    "model.not_authorised": Failure(
+        "user", False, _("The model's server refused the key."), _("Check the key in the settings.")
+    ),
+    "model.not_found": Failure(
+        "user", False, _("The server does not have this model."), _("Pull it, or choose one that the server lists.")
+    ),
+    "model.context_too_long": Failure(
+        "user",
+        False,
+        _("The request is too long for this model."),
+        _("Shorten it, or choose a model with more context."),
+    ),
+    "model.rejected": Failure(
+        "model",
+        False,
+        _("The model's server rejected the call."),
+        _("Look whether the server supports chat completions."),
+    ),
+    "model.bad_answer": Failure(
+        "model", True, _("The model's answer to “%(purpose)s” could not be read, twice."), _RETRY
+    ),
+    "model.no_files": Failure("model", True, _("The model's answer held no file that could be used."), _RETRY),
+    "files.unsafe_path": Failure("model", True, _("The model named a file that may not be written: %(path)s."), _RETRY),
+    "files.too_many": Failure("model", True, _("The project has too many files."), _("Ask for a smaller program.")),
+    "files.too_large": Failure("model", True, _("The project's files are too large."), _("Ask for a smaller program.")),
+    "files.binary": Failure("model", True, _("A file holds what is not text."), _RETRY),
+    "files.collision": Failure("model", True, _("Two files have names that clash: %(path)s."), _RETRY),
+    "tests.failing": Failure(
+        "model",
+        True,
+        _("The tests still fail after %(repairs)s repairs."),
+        _("Read what failed below; say more precisely what is wanted, or choose a stronger model."),
+    ),
+    "build.stuck": Failure(
+        "model",
+        True,
+        _("The agent made no progress: the same tests failed in the same way again."),
+        _("Read what failed below; say more precisely what is wanted, or choose a stronger model."),
+    ),
+    "build.timeout": Failure(
+        "platform",
+        True,
+        _("The build took longer than it may."),
+        _("Ask for a smaller program, or choose a faster model."),
+    ),
+    "build.worn_out": Failure("platform", True, _("The build was interrupted too often and was given up."), _OPERATOR),
+    "budget.exhausted": Failure(
+        "user",
+        False,
+        _("The next model call could have cost more than this build's budget has left."),
+        _("Raise the budget, or choose a cheaper model."),
+    ),
+    "sandbox.unavailable": Failure(
+        "sandbox",
+        True,
+        _("There is no working sandbox on this server, and nothing runs without one."),
+        _("On Debian or Ubuntu: apt-get install bubblewrap. Then start the server again."),
+    ),
+    "sandbox.input": Failure("sandbox", False, _("The files cannot be taken into the sandbox."), _RETRY),
+    "sandbox.broken": Failure("sandbox", True, _("The sandbox did not start."), _OPERATOR),
+    "language.unknown": Failure(
+        "user", False, _("Programs in %(language)s cannot be built here."), _("Choose one of the offered languages.")
+    ),
+    "platform.error": Failure("platform", True, _("Something went wrong inside Agentsite."), _OPERATOR),
+}
+
+
+def failure(code: str) -> Failure:
+    """Return a code's meaning; an unknown code is the platform's fault."""
+    return TABLE.get(code, TABLE["platform.error"])
+
+
+def message(code: str, details: Mapping[str, object]) -> str:
+    """Return the sentence for a code with its details filled in, in the reader's language."""
+    text = str(failure(code).message)
+    shown = _Shown({name: _shown(value) for name, value in details.items()})
+    return text % shown if "%(" in text else text
+
+
+def hint(code: str) -> str:
+    """Return what to do, in the reader's language."""
+    return str(failure(code).hint)
+
+
+class _Shown(dict[str, str]):
+    def __missing__(self, name: str) -> str:
+        return "?"
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, dict):
+        return str(value.get("title") or value.get("name") or "")
+    if isinstance(value, list | tuple):
+        return ", ".join(_shown(item) for item in value)
+    return str(value)[:300]

@@ -1,0 +1,103 @@
+"""``manage.py run_build "requirements" --name NAME``: one build in the foreground."""
+
+import logging
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+
+from agentsite.accounts.models import User
+from agentsite.accounts.operators import FIRST_OPERATOR, ensure_first_operator
+from agentsite.common.errors import AppError
+from agentsite.lock import DataDirectoryLock, DirectoryInUse
+from builds import failures, following, library, runner, selectors, services
+from builds.background import InBackground
+from builds.models.build import Build
+from builds.states import Verification
+
+
+class Command(BaseCommand):
+    """Run one build with live progress; exit 0 only when the result is verified."""
+
+    help = "Run one build in the foreground; exit 0 only when the result is verified."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Take what the API takes."""
+        parser.add_argument("requirements")
+        parser.add_argument("--name", default="", help="name of the project; made from the requirements when left out")
+        parser.add_argument("--language", default="python")
+        parser.add_argument("--user", default=FIRST_OPERATOR)
+        parser.add_argument("--model", default="", help="provider:name")
+        parser.add_argument("--out", type=Path, help="folder to write the files to")
+
+    def handle(self, *, requirements: str, name: str, language: str, user: str, **options: Any) -> None:
+        """Submit, follow, write the files."""
+        logging.getLogger().setLevel(logging.ERROR)  # the terminal shows progress, not logs
+        out: Path | None = options["out"]
+        if out and out.exists() and (not out.is_dir() or any(out.iterdir())):
+            raise CommandError(f"{out} exists and is not an empty folder.")
+        call_command("migrate", verbosity=0)
+        build = self._submit(requirements, name, language, user, options["model"])
+        self._run(build)
+        build.refresh_from_db()
+        if out:
+            self._write(build, out)
+        self._tell(build)
+
+    def _submit(self, requirements: str, name: str, language: str, user: str, model: str) -> Build:
+        if user == FIRST_OPERATOR:
+            ensure_first_operator()
+        owner = User.objects.filter(username=user).first()
+        if owner is None:
+            raise CommandError(f"There is no account named {user!r}.")
+        try:
+            return services.submit_build(
+                user=owner,
+                project_name=name or services.name_from(requirements),
+                requirements=requirements,
+                language=language,
+                model=model,
+            )
+        except AppError as error:
+            fields = "".join(f"\n  {field}: {' '.join(texts)}" for field, texts in error.fields.items())
+            raise CommandError(f"{error.message} {error.hint}{fields} [{error.code}]") from None
+
+    def _run(self, build: Build) -> None:
+        try:
+            with DataDirectoryLock():
+                library.seed_shared_library()
+                with InBackground(lambda: runner.run_next(run_id=build.run_id)):
+                    self._follow(build)
+        except DirectoryInUse:
+            self.stdout.write("A server is running here: it builds, this follows.")
+            self._follow(build)
+
+    def _follow(self, build: Build) -> None:
+        try:
+            for event in following.events_until_final(build.id, build.run_id):
+                line = following.line(event)
+                if line:
+                    self.stdout.write(line)
+                    self.stdout.flush()
+        except KeyboardInterrupt:
+            services.cancel_build(user=build.user, build=build)
+            raise CommandError("Cancelled.") from None
+
+    def _write(self, build: Build, out: Path) -> None:
+        for file in selectors.files_of(build.id):
+            target = out / file.path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(bytes(file.blob.content))
+
+    def _tell(self, build: Build) -> None:
+        cookbook = "  (from the cookbook, not from a model)" if build.model.startswith("cookbook") else ""
+        self.stdout.write(f"\n{build.get_status_display()}, {build.get_verification_display()}{cookbook}")
+        if build.error_code:
+            message = failures.message(build.error_code, build.error_details)
+            raise CommandError(f"{message} {failures.hint(build.error_code)} [{build.error_code}]")
+        if build.verification != Verification.VERIFIED:
+            missing = [proof for proof in build.proofs if proof.get("reason")]
+            reasons = ", ".join(f"{proof['kind']}: {proof['reason']}" for proof in missing)
+            raise CommandError(f"The result is not verified. {reasons}")

@@ -1,0 +1,151 @@
+"""Running one build: the only place that wires the agent's ports to the database, the model and the sandbox."""
+
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+import structlog
+from django.conf import settings
+from django.db import connections
+
+from builds import engine, services
+from builds.agent.errors import AgentError, Cancelled
+from builds.agent.limits import Limits
+from builds.agent.ports import ChatModel, Ports, Sandbox
+from builds.agent.state import State, first_state
+from builds.library import BuildRetriever
+from builds.models.build import Build
+from builds.runs import ledger
+from builds.runs.checkpoint import RunSaver
+from builds.runs.claim import Claim, claim_next
+from builds.runs.clock import SystemClock
+from builds.runs.errors import StaleFence
+from builds.runs.heartbeat import Heartbeat
+from builds.runs.journal import RunJournal
+from builds.runs.sink import RunEvents
+from builds.toolchains.registry import toolchain_for
+from builds.workspace import BuildWorkspace
+
+log = structlog.get_logger(__name__)
+_RECURSION_LIMIT = 100
+
+
+@dataclass(frozen=True)
+class Engines:
+    """What a worker brings along: how to connect a model and where code runs."""
+
+    model: Callable[[str], ChatModel] = engine.model
+    sandbox: Callable[[], Sandbox] = engine.sandbox
+
+
+def worker_name() -> str:
+    """Name this thread of this process, for the lease."""
+    return f"{socket.gethostname()}:{os.getpid()}:{threading.get_ident()}"[:100]
+
+
+def run_next(*, run_id: UUID | None = None, engines: Engines | None = None) -> UUID | None:
+    """Claim the fairest waiting build and run it to its end; return its run, or None when there was nothing to do."""
+    claim = claim_next(worker_name(), run_id=run_id)
+    if claim is None:
+        return None
+    with structlog.contextvars.bound_contextvars(run_id=str(claim.run_id), fence=claim.fence):
+        try:
+            _run(claim, engines or Engines())
+        except StaleFence:
+            log.warning("run.taken_over")
+    return claim.run_id
+
+
+def _run(claim: Claim, engines: Engines) -> None:
+    build = Build.objects.get(run_id=claim.run_id)
+    sink = RunEvents(claim)
+    deadline = time.monotonic() + settings.AGENT_BUILD_SECONDS
+    with Heartbeat(claim) as heartbeat:
+        saver = RunSaver(claim, sink.take_pending)
+        try:
+            ports = _ports(claim, build, engines, sink)
+            ports = replace(ports, should_stop=lambda: heartbeat.should_stop() or time.monotonic() > deadline)
+            state = _invoke(claim, build, ports, saver)
+        except Cancelled:
+            _stopped(claim, heartbeat, saver, sink)
+        except AgentError as error:
+            _fail(claim, error.code, dict(error.details), saver, sink)
+        except StaleFence:
+            raise
+        except Exception:
+            log.exception("run.broken")
+            _fail(claim, "platform.error", {}, saver, sink)
+        else:
+            services.finish_build(run_id=claim.run_id, fence=claim.fence, state=state, pending=sink.take_pending())
+
+
+def _ports(claim: Claim, build: Build, engines: Engines, sink: RunEvents) -> Ports:
+    model, sandbox = engines.model(build.wanted_model), engines.sandbox()
+    described = sandbox.describe().model_dump(mode="json")
+    services.begin_build(run_id=claim.run_id, model=model.name, sandbox=described, attempt=claim.attempt)
+    toolchain = toolchain_for(build.language, sandbox)
+    return Ports(
+        model=model,
+        toolchain=toolchain,
+        retriever=BuildRetriever(build),
+        workspace=BuildWorkspace(claim, build.id, toolchain.is_test),
+        events=sink,
+        journal=RunJournal(claim, build.id),
+        clock=SystemClock(),
+        limits=Limits(max_repairs=settings.AGENT_MAX_REPAIRS),
+        should_stop=lambda: False,
+        can_afford=lambda size, most: ledger.fits_budget(
+            build.id, model.name, input_bytes=size, max_output_tokens=most
+        ),
+        in_thread=_freeing_connections,
+    )
+
+
+def _invoke(claim: Claim, build: Build, ports: Ports, saver: RunSaver) -> State:
+    from builds.agent.graph import compile_graph
+
+    config: Any = {"configurable": {"thread_id": str(claim.run_id)}, "recursion_limit": _RECURSION_LIMIT}
+    begun = saver.get_tuple(config) is not None
+    first = first_state(
+        requirements=build.requirements,
+        description=build.description,
+        project_name=build.project_name,
+        language=build.language,
+    )
+    ended: State = compile_graph(ports, saver).invoke(None if begun else first, config, durability="sync")
+    return ended
+
+
+def _freeing_connections(call: Callable[[], Any]) -> Any:
+    try:
+        return call()
+    finally:
+        connections.close_all()
+
+
+def _stopped(claim: Claim, heartbeat: Heartbeat, saver: RunSaver, sink: RunEvents) -> None:
+    if heartbeat.is_lost:
+        raise StaleFence(str(claim.run_id))
+    if heartbeat.is_cancelled:
+        services.confirm_cancel(run_id=claim.run_id, fence=claim.fence)
+        return
+    _fail(claim, "build.timeout", {}, saver, sink)
+
+
+def _fail(claim: Claim, code: str, details: dict[str, object], saver: RunSaver, sink: RunEvents) -> None:
+    log.info("run.failed", code=code)
+    stored = saver.get_tuple({"configurable": {"thread_id": str(claim.run_id)}})
+    state = State(**stored.checkpoint["channel_values"]) if stored else State()  # type: ignore[typeddict-item]
+    services.fail_build(
+        run_id=claim.run_id,
+        fence=claim.fence,
+        code=code,
+        details=details,
+        state=state,
+        pending=sink.take_pending(),
+    )

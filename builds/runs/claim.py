@@ -1,0 +1,86 @@
+"""Who works on what: claiming the fairest waiting run by compare-and-swap."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce, Now
+
+from builds.models.run import Run, RunKind
+from builds.states import State
+
+LEASE = timedelta(seconds=60)
+MAX_ATTEMPTS = 5
+_CANDIDATES = 5
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A hold on a run: good as long as the fence is."""
+
+    run_id: UUID
+    fence: int
+    attempt: int
+    kind: str
+
+
+def claimable() -> QuerySet[Run]:
+    """Return runs that nobody holds and that may start now, without regard to limits per user."""
+    waiting = Q(state=State.PENDING) & (Q(next_attempt_at__isnull=True) | Q(next_attempt_at__lte=Now()))
+    abandoned = Q(state=State.RUNNING, lease_expires_at__lt=Now())
+    return Run.objects.filter(waiting | abandoned, attempts__lt=MAX_ATTEMPTS, cancel_requested_at__isnull=True)
+
+
+def fairest() -> QuerySet[Run]:
+    """Return what may be claimed, fairest first: who has least running, then priority, then age."""
+    held = (
+        Run.objects.filter(user=OuterRef("user"), state=State.RUNNING, lease_expires_at__gte=Now())
+        .order_by()
+        .values("user")
+        .annotate(count=Count("id"))
+        .values("count")
+    )
+    return (
+        claimable()
+        .annotate(running_now=Coalesce(Subquery(held), 0))
+        .filter(running_now__lt=settings.AGENT_USER_CONCURRENCY)
+        .order_by("running_now", "-priority", "id")
+    )
+
+
+def claim_next(owner: str, *, run_id: UUID | None = None, kind: str = RunKind.BUILD) -> Claim | None:
+    """Claim one run, or return None when there is nothing to do.
+
+    Of several workers that ask at once exactly one gets a given run. ``run_id`` limits the claim to one run.
+    """
+    waiting = fairest().filter(kind=kind)
+    if run_id is not None:
+        waiting = waiting.filter(id=run_id)
+    for run in waiting.only("id", "fence", "attempts", "kind")[:_CANDIDATES]:
+        if _take(run, owner):
+            return Claim(run.id, run.fence + 1, run.attempts + 1, run.kind)
+    return None
+
+
+@transaction.atomic
+def _take(run: Run, owner: str) -> bool:
+    unchanged = claimable().filter(id=run.id, fence=run.fence)
+    return bool(
+        unchanged.update(
+            state=State.RUNNING,
+            lease_owner=owner,
+            lease_expires_at=Now() + LEASE,
+            fence=F("fence") + 1,
+            attempts=F("attempts") + 1,
+            next_attempt_at=None,
+        )
+    )
+
+
+def renew(claim: Claim) -> bool:
+    """Push the lease's end out; False when the run is no longer ours."""
+    mine = Run.objects.filter(id=claim.run_id, fence=claim.fence, state=State.RUNNING)
+    return bool(mine.update(lease_expires_at=Now() + LEASE))

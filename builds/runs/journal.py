@@ -1,0 +1,57 @@
+"""The journal: an effect's result is stored before it is used, so that a run that goes on never repeats it."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from uuid import UUID
+
+from django.utils import timezone
+
+from builds.agent.ports import Outcome
+from builds.agent.values import JsonDict
+from builds.models.run import Effect, EffectState
+from builds.runs import events, fence, ledger
+from builds.runs.claim import Claim
+
+
+def effect_key(step: str, given: object) -> str:
+    """Return the deterministic key of an effect inside its run."""
+    text = json.dumps(given, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return f"{step}:{hashlib.sha256(text.encode('utf-8', 'replace')).hexdigest()[:32]}"
+
+
+class RunJournal:
+    """The journal of one claimed run; each result, its events and its ledger entry are one fenced transaction."""
+
+    def __init__(self, claim: Claim, build_id: UUID) -> None:
+        self._claim = claim
+        self._build_id = build_id
+
+    def once(self, kind: str, step: str, given: object, perform: Callable[[], Outcome]) -> JsonDict:
+        """Return the stored result, or perform the effect and store it.
+
+        :raises StaleFence: the run was taken over while the effect happened; its result is dropped.
+        """
+        key = effect_key(step, given)
+        stored = Effect.objects.filter(run_id=self._claim.run_id, key=key, state=EffectState.DONE).first()
+        if stored is not None:
+            result: JsonDict = stored.result
+            return result
+        started_at = timezone.now()
+        outcome = perform()
+        with fence.held(self._claim.run_id, self._claim.fence):
+            Effect.objects.create(
+                run_id=self._claim.run_id,
+                key=key,
+                kind=kind,
+                result=outcome.result,
+                created_at=started_at,
+                finished_at=timezone.now(),
+            )
+            if outcome.usage is not None:
+                ledger.charge(self._build_id, f"{self._claim.run_id}:{key}", step, outcome.usage)
+            node = step.partition(".")[0]
+            events.record(
+                self._claim.run_id, *(events.NewEvent(name, payload, node) for name, payload in outcome.events)
+            )
+        return outcome.result

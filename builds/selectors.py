@@ -1,0 +1,91 @@
+"""What can be read about builds."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from django.db.models import Count, Sum
+from django.db.models.functions import Coalesce
+
+from agentsite.accounts.models import User
+from builds.models.build import Build
+from builds.models.files import BuildFile
+from builds.models.run import Run, RunEvent
+from builds.models.usage import TokenUsage
+from builds.runs.claim import fairest
+from builds.states import State
+
+MAX_EVENTS = 500
+
+
+def visible_builds(user: User) -> "Sequence[Build]":
+    """Return what this person may see, newest first."""
+    return Build.objects.visible_to(user).select_related("user").order_by("-id")
+
+
+def find_build(user: User, build_id: UUID) -> Build | None:
+    """Return one build; None where there is none, or none that this person may see."""
+    return (
+        Build.objects.visible_to(user).select_related("user", "run", "analysis", "parent").filter(id=build_id).first()
+    )
+
+
+def timeline_after(run_id: UUID, seq: int, *, limit: int = MAX_EVENTS) -> list[RunEvent]:
+    """Return the events with a number above ``seq``, in order."""
+    return list(RunEvent.objects.filter(run_id=run_id, seq__gt=seq).order_by("seq")[:limit])
+
+
+def last_seq(run_id: UUID) -> int:
+    """Return the number of a run's last event."""
+    return Run.objects.values_list("last_seq", flat=True).get(id=run_id)
+
+
+def attempts(build_id: UUID) -> list[int]:
+    """Return the numbers of a build's attempts, oldest first."""
+    rows = BuildFile.objects.filter(build_id=build_id).order_by("attempt")
+    return list(rows.values_list("attempt", flat=True).distinct())
+
+
+def files_of(build_id: UUID, attempt: int | None = None) -> list[BuildFile]:
+    """Return the files of an attempt with their contents, ordered by path; of the last one unless told."""
+    numbers = attempts(build_id)
+    wanted = attempt if attempt is not None else (numbers[-1] if numbers else 0)
+    return list(BuildFile.objects.filter(build_id=build_id, attempt=wanted).select_related("blob").order_by("path"))
+
+
+@dataclass(frozen=True)
+class Spending:
+    """What a build's model calls used."""
+
+    calls: int
+    tokens_input: int
+    tokens_output: int
+    cost_usd: Decimal
+    is_estimated: bool
+    has_price: bool
+
+
+def spending(build_id: UUID) -> Spending:
+    """Return the sum of a build's ledger."""
+    rows = TokenUsage.objects.filter(build_id=build_id)
+    sums = rows.aggregate(
+        calls=Count("id"),
+        tokens_input=Coalesce(Sum("tokens_input"), 0),
+        tokens_output=Coalesce(Sum("tokens_output"), 0),
+        cost_usd=Coalesce(Sum("cost_usd"), Decimal(0)),
+    )
+    flags = set(rows.values_list("is_estimated", "has_price"))
+    return Spending(
+        **sums,
+        is_estimated=any(estimated for estimated, _ in flags),
+        has_price=all(priced for _, priced in flags),
+    )
+
+
+def queue_position(run: Run) -> int | None:
+    """Return a waiting run's place in the queue, from 1; None when it does not wait, or its owner's limit holds it."""
+    if run.state != State.PENDING:
+        return None
+    order = list(fairest().filter(kind=run.kind).values_list("id", flat=True)[:1000])
+    return order.index(run.id) + 1 if run.id in order else None

@@ -1,0 +1,39 @@
+"""Looking after runs that nobody holds: waiting ones are announced again, hopeless ones are closed."""
+
+import structlog
+from django.db.models.functions import Now
+
+from builds import services
+from builds.models.run import Run
+from builds.runs import queue
+from builds.runs.claim import MAX_ATTEMPTS, claimable
+from builds.runs.errors import StaleFence
+from builds.states import State
+
+log = structlog.get_logger(__name__)
+
+
+def sweep() -> None:
+    """Close abandoned runs that were cancelled or tried too often, and say so when there is work."""
+    abandoned = Run.objects.filter(state=State.RUNNING, lease_expires_at__lt=Now())
+    for run in abandoned.filter(cancel_requested_at__isnull=False):
+        _close(run, cancelled=True)
+    for run in abandoned.filter(attempts__gte=MAX_ATTEMPTS, cancel_requested_at__isnull=True):
+        _close(run, cancelled=False)
+    if has_work():
+        queue.announce()
+
+
+def has_work() -> bool:
+    """Say whether a worker that asked now could get something to do."""
+    return claimable().exists()
+
+
+def _close(run: Run, *, cancelled: bool) -> None:
+    try:
+        if cancelled:
+            services.confirm_cancel(run_id=run.id, fence=run.fence)
+        else:
+            services.fail_build(run_id=run.id, fence=run.fence, code="build.worn_out", details={})
+    except StaleFence:
+        log.info("sweep.came_back", run_id=str(run.id))

@@ -1,0 +1,5 @@
+"""Python projects."""
+
+from builds.toolchains.python.toolchain import PythonToolchain
+
+__all__ = ["PythonToolchain"]

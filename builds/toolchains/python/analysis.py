@@ -1,0 +1,228 @@
+"""Turns the analysers' answers into scores and remarks; a tool that failed gives no score at all."""
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from builds.agent.errors import Cancelled
+from builds.agent.ports import IsCancelled, Sandbox
+from builds.agent.values import AnalysisReport, Finding, SandboxLimits, SandboxRequest, Tree
+from builds.toolchains.python import scores
+from builds.toolchains.python.layout import code_files
+from builds.toolchains.python.testing import encoded
+
+DRIVER = ("/runtime/bin/python", "-I", "-B", "/driver/analyse.py")
+TOOLS = ("ruff", "bandit", "mypy", "metrics")
+TOOL_SECONDS = 25.0
+OUTPUT_BYTES = 4 << 20
+MAX_COMPLEXITY, MAX_LENGTH, MAX_PARAMETERS = 10, 50, 6
+LOW_COVERAGE_PERCENT = 80.0
+
+SYNTAX_RULES = {"syntax", "invalid-syntax"}
+LIKELY_BUGS = ("F", "E9", "PLE", *SYNTAX_RULES)
+SMELLS = (*LIKELY_BUGS, "B", "BLE", "E", "W", "A", "ARG", "PLW", "N")
+REFACTORINGS = ("SIM", "RET", "PERF", "C4", "C90", "UP", "PIE", "PLR", "PLC", "RUF", "ERA")
+
+Severity = Literal["info", "low", "medium", "high"]
+Short = Annotated[str, AfterValidator(lambda text: text[:300])]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Remark(_Part):
+    """One remark as a tool made it."""
+
+    file: Short
+    line: int = Field(ge=0)
+    rule: Short
+    message: Short
+    severity: Literal["", "info", "low", "medium", "high", "undefined"]
+
+
+class Measure(_Part):
+    """One function's figures."""
+
+    name: Short
+    line: int
+    complexity: int = Field(ge=1)
+    length: int = Field(ge=0)
+    parameters: int = Field(ge=0)
+
+
+class MeasuredFile(_Part):
+    """One file's figures; the index is None where it can't be parsed."""
+
+    file: Short
+    lines: int = Field(ge=0)
+    index: float | None = Field(ge=0, le=100)
+    functions: tuple[Measure, ...]
+
+
+class Metrics(_Part):
+    """The figures of all files."""
+
+    files: tuple[MeasuredFile, ...]
+
+
+class Remarks(_Part):
+    """One tool's remarks, or why there are none."""
+
+    answer: tuple[Remark, ...] | None = None
+    error: Short = ""
+
+
+class MetricsAnswer(_Part):
+    """The figures, or why there are none."""
+
+    answer: Metrics | None = None
+    error: Short = ""
+
+
+class Answers(_Part):
+    """All that came out of the sandbox."""
+
+    versions: dict[Short, Short]
+    ruff: Remarks
+    bandit: Remarks
+    mypy: Remarks
+    metrics: MetricsAnswer
+
+
+def analyse(
+    sandbox: Sandbox,
+    tree: Tree,
+    limits: SandboxLimits,
+    *,
+    coverage_percent: float | None,
+    is_cancelled: IsCancelled,
+) -> AnalysisReport:
+    """Run the analysers over the code side of a tree.
+
+    :raises Cancelled: the run was asked to stop.
+    """
+    code = code_files(tree)
+    if not code:
+        return _nothing("no_code", coverage_percent)
+    request = SandboxRequest(
+        argv=(*DRIVER, json.dumps({"seconds": min(TOOL_SECONDS, limits.wall_seconds / 2), "code": code})),
+        files={path: content for path, content in encoded(tree).items() if path in set(code)},
+        limits=limits.model_copy(update={"output_bytes": OUTPUT_BYTES}),
+    )
+    result = sandbox.run(request, is_cancelled=is_cancelled)
+    if result.outcome == "cancelled":
+        raise Cancelled
+    try:
+        answers = Answers.model_validate_json(result.stdout)
+    except ValidationError:
+        return _nothing("no_answer" if result.outcome == "exited" else result.outcome, coverage_percent)
+    report = report_of(answers, coverage_percent)
+    return report.model_copy(update={"duration_seconds": result.duration_seconds})
+
+
+def report_of(answers: Answers, coverage_percent: float | None) -> AnalysisReport:
+    """Sort the remarks and compute the scores."""
+    style = _findings(answers.ruff)
+    files = answers.metrics.answer.files if answers.metrics.answer else ()
+    types = _findings(answers.mypy)
+    issues = _findings(answers.bandit)
+    smells = [*_with_rules(style, SMELLS), *_size_smells(files)]
+    is_parsable = all(finding.rule not in SYNTAX_RULES for finding in style)
+    failed = _failed(answers)
+    lines = sum(file.lines for file in files)
+    quality = scores.quality_score([*smells, *types], lines, is_parsable=is_parsable)
+    return AnalysisReport(
+        quality_score=None if "ruff" in failed or "metrics" in failed else quality,
+        security_score=None if "bandit" in failed else scores.security_score(issues),
+        maintainability_index=_maintainability(files),
+        coverage_percent=coverage_percent,
+        lines_of_code=lines,
+        cyclomatic_complexity=scores.mean_complexity([f.complexity for file in files for f in file.functions]),
+        security_issues=tuple(issues),
+        code_smells=tuple(smells),
+        type_errors=tuple(types),
+        recommendations=(*_with_rules(style, ("D", "ANN")), *_coverage_advice(coverage_percent)),
+        suggested_refactorings=tuple(_with_rules(style, REFACTORINGS)),
+        tools=answers.versions,
+        tools_failed=failed,
+    )
+
+
+def _nothing(reason: str, coverage_percent: float | None) -> AnalysisReport:
+    return AnalysisReport(coverage_percent=coverage_percent, tools_failed=dict.fromkeys(TOOLS, reason))
+
+
+def _failed(answers: Answers) -> dict[str, str]:
+    parts = {name: getattr(answers, name) for name in TOOLS}
+    return {name: part.error or "no_answer" for name, part in parts.items() if part.answer is None}
+
+
+def _findings(remarks: Remarks) -> list[Finding]:
+    return [
+        Finding(file=r.file, line=r.line, rule=r.rule, message=r.message, severity=_severity(r))
+        for r in remarks.answer or ()
+    ]
+
+
+def _severity(remark: Remark) -> Severity:
+    """Take the tool's own word, else judge by the rule's family."""
+    if remark.severity not in {"", "undefined"}:
+        return remark.severity  # type: ignore[return-value]  # both other words were just excluded
+    if remark.rule in SYNTAX_RULES or remark.rule in {"F821", "F822", "F823"} or remark.rule.startswith("PLE"):
+        return "high"
+    if _family(remark.rule) in {"F", "B", "BLE", "E9"}:
+        return "medium"
+    return "info" if _family(remark.rule) in {"D", "ANN"} else "low"
+
+
+def _family(rule: str) -> str:
+    """Return a rule's letters, or its letters and first digit where the letters name several things."""
+    if rule in SYNTAX_RULES:
+        return rule
+    letters = rule.rstrip("0123456789")
+    return rule[: len(letters) + 1] if letters in {"C", "E"} and rule[:2] in {"C4", "C9", "E9"} else letters
+
+
+def _with_rules(findings: Iterable[Finding], families: Sequence[str]) -> list[Finding]:
+    names = {"C9" if name == "C90" else name for name in families}
+    return [finding for finding in findings if _family(finding.rule) in names]
+
+
+def _size_smells(files: Iterable[MeasuredFile]) -> list[Finding]:
+    return [smell for file in files for function in file.functions for smell in _smells_of(file.file, function)]
+
+
+def _smells_of(path: str, function: Measure) -> list[Finding]:
+    checks: tuple[tuple[str, int, int, Severity], ...] = (
+        ("complexity", function.complexity, MAX_COMPLEXITY, "medium"),
+        ("length", function.length, MAX_LENGTH, "low"),
+        ("parameters", function.parameters, MAX_PARAMETERS, "low"),
+    )
+    return [
+        Finding(
+            file=path,
+            line=function.line,
+            rule=f"size-{what}",
+            message=f"{function.name}: {what} is {value}, more than {limit}",
+            severity=severity,
+        )
+        for what, value, limit, severity in checks
+        if value > limit
+    ]
+
+
+def _maintainability(files: Sequence[MeasuredFile]) -> float | None:
+    """A project with a file that can't be measured has no index."""
+    if any(file.index is None for file in files):
+        return None
+    return scores.maintainability([(file.lines, file.index) for file in files if file.index is not None])
+
+
+def _coverage_advice(percent: float | None) -> list[Finding]:
+    if percent is None or percent >= LOW_COVERAGE_PERCENT:
+        return []
+    message = f"Tests run {percent:g} % of the statements, less than {LOW_COVERAGE_PERCENT:g} %"
+    return [Finding(file="", line=0, rule="coverage", message=message, severity="info")]

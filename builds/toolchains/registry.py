@@ -1,0 +1,25 @@
+"""Which languages can be built, and with what."""
+
+from collections.abc import Callable
+
+from builds.agent.errors import AgentError
+from builds.agent.ports import Sandbox, Toolchain
+from builds.toolchains.python import PythonToolchain
+
+TOOLCHAINS: dict[str, Callable[[Sandbox], Toolchain]] = {"python": PythonToolchain}
+
+
+def supported_languages() -> tuple[str, ...]:
+    """Return the names that ``toolchain_for`` knows, sorted."""
+    return tuple(sorted(TOOLCHAINS))
+
+
+def toolchain_for(language: str, sandbox: Sandbox) -> Toolchain:
+    """Return the toolchain for a language, working in the given sandbox.
+
+    :raises AgentError: ``toolchain.unsupported``.
+    """
+    make = TOOLCHAINS.get(language)
+    if make is None:
+        raise AgentError("toolchain.unsupported", language=language[:40], supported=list(supported_languages()))
+    return make(sandbox)

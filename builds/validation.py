@@ -1,0 +1,120 @@
+"""What a request for a build may hold; one rule for every door."""
+
+import unicodedata
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from agentsite.common.errors import AppError
+from builds.agent.errors import AgentError
+from builds.agent.llm.choose import parse_model
+from builds.toolchains.registry import supported_languages
+
+MAX_NAME = 255
+MAX_REQUIREMENTS = 20_000
+MAX_DESCRIPTION = 20_000
+MAX_TAGS = 20
+MAX_TAG = 50
+MAX_BUDGET = Decimal(10_000)
+_ALLOWED_CONTROLS = "\n\t"
+
+
+def checked_request(
+    *,
+    project_name: str,
+    requirements: str,
+    description: str,
+    language: str,
+    tags: Sequence[str],
+    budget_usd: Decimal | None,
+    model: str,
+) -> dict[str, Any]:
+    """Return the fields of a build, cleaned.
+
+    :raises AppError: ``request.invalid`` with a sentence for each field that cannot be used.
+    """
+    problems: dict[str, list[str]] = {}
+
+    def take(name: str, check: Callable[[], Any]) -> Any:
+        try:
+            return check()
+        except ValueError as error:
+            problems[name] = [str(error)]
+            return None
+
+    fields = {
+        "project_name": take("project_name", lambda: _line(project_name, MAX_NAME)),
+        "requirements": take("requirements", lambda: _text(requirements, MAX_REQUIREMENTS, is_required=True)),
+        "description": take("description", lambda: _text(description, MAX_DESCRIPTION, is_required=False)),
+        "language": take("language", lambda: _language(language)),
+        "tags": take("tags", lambda: _tags(tags)),
+        "budget_usd": take("budget_usd", lambda: _budget(budget_usd)),
+        "wanted_model": take("model", lambda: _model(model)),
+    }
+    if problems:
+        raise AppError(
+            "request.invalid",
+            _("Some of what was sent cannot be used."),
+            hint=_("Correct the fields listed here and send it again."),
+            fields=problems,
+        )
+    return fields
+
+
+def _text(value: str, longest: int, *, is_required: bool) -> str:
+    text = value.replace("\r\n", "\n").replace("\r", "\n").strip()
+    if any(_is_forbidden(character) for character in text):
+        raise ValueError(_("This holds characters that are not text. Remove control characters and try again."))
+    if is_required and not text:
+        raise ValueError(_("Say what is to be built."))
+    if len(text) > longest:
+        raise ValueError(
+            _("This is %(length)d characters long; at most %(longest)d are allowed.")
+            % {"length": len(text), "longest": longest}
+        )
+    return text
+
+
+def _line(value: str, longest: int) -> str:
+    text = " ".join(_text(value, longest, is_required=False).split())
+    if not text:
+        raise ValueError(_("Give it a name."))
+    return text
+
+
+def _is_forbidden(character: str) -> bool:
+    return unicodedata.category(character) in {"Cc", "Cs"} and character not in _ALLOWED_CONTROLS
+
+
+def _language(value: str) -> str:
+    languages = supported_languages()
+    if value.lower() not in languages:
+        raise ValueError(
+            _("This language is not offered. Choose one of: %(languages)s.") % {"languages": ", ".join(languages)}
+        )
+    return value.lower()
+
+
+def _tags(values: Sequence[str]) -> list[str]:
+    tags = list(dict.fromkeys(_line(str(value), MAX_TAG) for value in values if str(value).strip()))
+    if len(tags) > MAX_TAGS:
+        raise ValueError(_("At most %(most)d tags are allowed.") % {"most": MAX_TAGS})
+    return tags
+
+
+def _budget(value: Decimal | None) -> Decimal | None:
+    if value is not None and not (value.is_finite() and 0 <= value <= MAX_BUDGET):
+        raise ValueError(_("Give an amount from 0 to %(most)s.") % {"most": MAX_BUDGET})
+    return value
+
+
+def _model(value: str) -> str:
+    if not value.strip():
+        return ""
+    try:
+        parsed = parse_model(value.strip())
+    except AgentError:
+        raise ValueError(_("Give provider:name; the providers are ollama, openai, anthropic and cookbook.")) from None
+    return f"{parsed.provider}:{parsed.name}"

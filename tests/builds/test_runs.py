@@ -1,0 +1,192 @@
+"""Claims, fences, events and the journal."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import transaction
+from django.utils import timezone
+
+from agentsite.accounts.models import User
+from builds import selectors, services, sweeper
+from builds.agent.ports import Outcome
+from builds.agent.values import ModelReply
+from builds.models.build import Build
+from builds.models.run import Run, RunEvent
+from builds.models.usage import TokenUsage
+from builds.runs import events, fence, status
+from builds.runs.claim import MAX_ATTEMPTS, Claim, claim_next, renew
+from builds.runs.errors import StaleFence
+from builds.runs.journal import RunJournal
+from builds.states import State
+from builds.workspace import BuildWorkspace, stored_tree
+
+pytestmark = [pytest.mark.django_db, pytest.mark.engine]
+
+
+def submit(user: User) -> Build:
+    return services.submit_build(user=user, project_name="Roman", requirements="Roman numerals")
+
+
+def claimed() -> Claim:
+    claim = claim_next("worker")
+    assert claim is not None
+    return claim
+
+
+def lose_lease(claim: Claim) -> None:
+    Run.objects.filter(id=claim.run_id).update(lease_expires_at=timezone.now() - timedelta(seconds=1))
+
+
+def test_a_run_is_claimed_once(owner: User) -> None:
+    submit(owner)
+    assert claim_next("one") is not None
+    assert claim_next("two") is None
+
+
+def test_the_oldest_build_goes_first(owner: User) -> None:
+    first, _second = submit(owner), submit(owner)
+    assert claimed().run_id == first.run_id
+
+
+def test_one_users_many_builds_do_not_hold_up_anothers_one(owner: User, stranger: User) -> None:
+    for _ in range(3):
+        submit(owner)
+    late = submit(stranger)
+    claimed()
+    assert claimed().run_id == late.run_id
+
+
+def test_a_user_runs_no_more_builds_side_by_side_than_allowed(owner: User, settings: object) -> None:
+    settings.AGENT_USER_CONCURRENCY = 1  # type: ignore[attr-defined]
+    submit(owner)
+    submit(owner)
+    claimed()
+    assert claim_next("worker") is None
+
+
+def test_a_run_whose_lease_ran_out_is_claimed_with_a_new_fence(owner: User) -> None:
+    submit(owner)
+    old = claimed()
+    lose_lease(old)
+    new = claimed()
+    assert (new.run_id, new.fence, new.attempt) == (old.run_id, old.fence + 1, 2)
+
+
+def test_a_worker_that_was_replaced_can_write_nothing(owner: User) -> None:
+    build = submit(owner)
+    old = claimed()
+    lose_lease(old)
+    claimed()
+    assert not renew(old)
+    with pytest.raises(StaleFence), fence.held(old.run_id, old.fence):
+        pass
+    with pytest.raises(StaleFence):
+        BuildWorkspace(old, build.id, lambda _path: False).save(1, {"a.py": "x"})
+    with pytest.raises(StaleFence):
+        services.confirm_cancel(run_id=old.run_id, fence=old.fence)
+    with pytest.raises(StaleFence):
+        RunJournal(old, build.id).once("model", "plan.1.plan", {}, lambda: Outcome({}))
+    assert stored_tree(build.id, 1) == {}
+
+
+def test_event_numbers_have_no_gaps(owner: User) -> None:
+    run = submit(owner).run
+    for _ in range(3):
+        with transaction.atomic():
+            events.record(run.id, events.NewEvent("a.happened"), events.NewEvent("b.happened"))
+    assert [event.seq for event in selectors.timeline_after(run.id, 0)] == [1, 2, 3, 4, 5, 6, 7]
+    assert selectors.last_seq(run.id) == 7
+
+
+def test_an_event_is_undone_with_its_transaction(owner: User) -> None:
+    run = submit(owner).run
+
+    def record_then_break() -> None:
+        with transaction.atomic():
+            events.record(run.id, events.NewEvent("a.happened"))
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        record_then_break()
+    assert selectors.last_seq(run.id) == 1
+
+
+def test_a_payload_that_is_too_large_is_cut(owner: User) -> None:
+    run = submit(owner).run
+    with transaction.atomic():
+        events.record(run.id, events.NewEvent("a.happened", {"text": "x" * 100_000, "rows": list(range(50_000)), "n": 1}))
+    payload = RunEvent.objects.get(kind="a.happened").payload
+    assert payload["n"] == 1
+    assert payload["is_cut"] is True
+    assert len(payload["text"]) < 10_000
+
+
+def test_an_effect_happens_once(owner: User) -> None:
+    build = submit(owner)
+    journal = RunJournal(claimed(), build.id)
+    calls: list[int] = []
+
+    def perform() -> Outcome:
+        calls.append(1)
+        return Outcome({"n": len(calls)}, (("thing.done", {}),))
+
+    assert journal.once("sandbox", "test.1.run", "tree", perform) == {"n": 1}
+    assert journal.once("sandbox", "test.1.run", "tree", perform) == {"n": 1}
+    assert RunEvent.objects.filter(kind="thing.done").count() == 1
+
+
+def test_another_input_is_another_effect(owner: User) -> None:
+    build = submit(owner)
+    journal = RunJournal(claimed(), build.id)
+    for tree in ("one", "two"):
+        assert journal.once("sandbox", "test.1.run", tree, lambda t=tree: Outcome({"t": t})) == {"t": tree}  # type: ignore[misc]
+
+
+def test_a_model_call_is_charged_once(owner: User) -> None:
+    build = submit(owner)
+    journal = RunJournal(claimed(), build.id)
+    reply = ModelReply(text="yes", model="openai:gpt-4o", tokens_input=1000, tokens_output=1000)
+    for _ in range(2):
+        journal.once("model", "plan.1.plan", {}, lambda: Outcome(reply.model_dump(mode="json"), usage=reply))
+    usage = TokenUsage.objects.get()
+    assert (usage.tokens_total, usage.provider, usage.build_id) == (2000, "openai", build.id)
+    assert usage.cost_usd > 0
+
+
+def test_a_final_run_has_no_exit(owner: User) -> None:
+    build = services.cancel_build(user=owner, build=submit(owner))
+    with pytest.raises(StaleFence):
+        status.end(build.run_id, State.COMPLETED, fence=None)
+
+
+def test_the_sweeper_closes_a_run_that_was_tried_too_often(owner: User) -> None:
+    build = submit(owner)
+    for _ in range(MAX_ATTEMPTS):
+        lose_lease(claimed())
+    sweeper.sweep()
+    build.refresh_from_db()
+    assert (build.status, build.error_code) == (State.FAILED, "build.worn_out")
+
+
+def test_the_sweeper_confirms_a_cancel_whose_worker_died(owner: User) -> None:
+    build = submit(owner)
+    claim = claimed()
+    services.cancel_build(user=owner, build=build)
+    lose_lease(claim)
+    sweeper.sweep()
+    build.refresh_from_db()
+    assert build.status == State.CANCELLED
+
+
+def test_storing_an_attempt_again_changes_nothing(owner: User) -> None:
+    build = submit(owner)
+    workspace = BuildWorkspace(claimed(), build.id, lambda path: path.startswith("test_"))
+    tree = {"a.py": "x = 1\n", "test_a.py": "assert True\n"}
+    assert workspace.save(1, tree) == workspace.save(1, tree)
+    assert workspace.load(1) == tree
+    assert selectors.attempts(build.id) == [1]
+
+
+def test_a_place_in_the_queue_can_be_seen(owner: User, stranger: User) -> None:
+    first, second, other = submit(owner), submit(owner), submit(stranger)
+    assert [selectors.queue_position(build.run) for build in (first, second, other)] == [1, 2, 3]

@@ -1,0 +1,44 @@
+"""What every test may use: people, a worker, and a summary line for what could not be run."""
+
+import os
+from typing import Any
+
+import pytest
+
+from agentsite.accounts.models import Role, User
+
+HAS_SERVICES = bool(os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip, with the reason in the summary, what needs servers that were not given."""
+    missing = pytest.mark.skip(reason="needs PostgreSQL and Redis: set DATABASE_URL and REDIS_URL")
+    for item in items:
+        if item.get_closest_marker("services") and not HAS_SERVICES:
+            item.add_marker(missing)
+
+
+@pytest.fixture(autouse=True)
+def _quiet_model(settings: Any) -> None:
+    settings.AGENT_MODEL = "cookbook:recipes"
+
+
+@pytest.fixture
+def owner(db: None) -> User:
+    return User.objects.create_user("owner", password="password")
+
+
+@pytest.fixture
+def stranger(db: None) -> User:
+    return User.objects.create_user("stranger", password="password")
+
+
+@pytest.fixture
+def viewer(db: None) -> User:
+    return User.objects.create_user("viewer", password="password", role=Role.VIEWER)
+
+
+@pytest.fixture
+def operator(db: None) -> User:
+    return User.objects.create_superuser("operator", password="password")
+

@@ -1,0 +1,18 @@
+"""Settings under test: the environment decides the engine, everything else is made cheap."""
+
+import os
+import tempfile
+
+os.environ.setdefault("AGENTSITE_DATA_DIR", tempfile.mkdtemp(prefix="agentsite-tests-"))
+os.environ.setdefault("AGENT_MODEL", "cookbook:recipes")
+os.environ.setdefault("LOG_LEVEL", "WARNING")
+
+from agentsite.settings import *  # noqa: E402, F403  the environment must be set first
+from agentsite.settings import CACHES, DATABASES, STORAGES  # noqa: E402  named for mypy
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+ALLOWED_HOSTS = ["*"]
+CELERY_TASK_ALWAYS_EAGER = False
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["TEST"] = {"NAME": f"{os.environ['AGENTSITE_DATA_DIR']}/test.sqlite3"}
