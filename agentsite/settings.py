@@ -166,7 +166,7 @@ CHROMA_DATA_DIR = env.text("CHROMA_DATA_DIR") or str(DATA_DIR / "chroma")
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "agentsite.accounts.authentication.ApiKeyAuthentication",
-        "agentsite.accounts.authentication.SessionAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],

@@ -78,14 +78,14 @@ class BuildConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # channe
 
     async def _start_after(self, run_id: UUID) -> int:
         given = self._asked_cursor()
-        last = await database_sync_to_async(selectors.last_seq)(run_id)
+        last: int = await database_sync_to_async(selectors.last_seq)(run_id)
         if 0 <= given <= last:
             return given
         await self.send_json({"type": "reset", "last_seq": last})
         return last
 
     def _asked_cursor(self) -> int:
-        query = self.scope.get("query_string", b"").decode("ascii", "replace")
-        values = [part.partition("=")[2] for part in query.split("&") if part.startswith("after=")]
-        text = values[-1] if values else "0"
+        query: str = self.scope.get("query_string", b"").decode("ascii", "replace")
+        values: list[str] = [part.partition("=")[2] for part in query.split("&") if part.startswith("after=")]
+        text: str = values[-1] if values else "0"
         return int(text) if text.isascii() and text.isdigit() and len(text) <= len(str(_MAX_CURSOR)) else -1

@@ -124,6 +124,18 @@ TABLE: dict[str, Failure] = {
         _("The next model call could have cost more than this build's budget has left."),
         _("Raise the budget, or choose a cheaper model."),
     ),
+    "budget.no_price": Failure(
+        "user",
+        False,
+        _("This build has a budget, and nobody can say what %(model)s costs."),
+        _("Leave the budget empty, choose a model with a known price, or ask the operator to add the price."),
+    ),
+    "model.no_key": Failure(
+        "user", False, _("The model's provider needs a key."), _("Set %(setting)s, or choose another model.")
+    ),
+    "model.no_credit": Failure(
+        "user", False, _("The account with the model's provider has no credit left."), _("Top it up, or choose another model.")
+    ),
     "sandbox.unavailable": Failure(
         "sandbox",
         True,

@@ -1,7 +1,7 @@
 """Following a build from a terminal, whoever runs it."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from uuid import UUID
 
 from django.db import connections
@@ -31,10 +31,10 @@ def events_until_final(build_id: UUID, run_id: UUID) -> Iterator[RunEvent]:
 def line(event: RunEvent) -> str:
     """Say one event in a short line; empty for what needs no line."""
     told = event.payload
-    words = {
+    words: dict[str, Callable[[], str]] = {
         "build.started": lambda: f"model {told['model']}, sandbox {told['sandbox'].get('backend')}",
         "build.resumed": lambda: f"resumed, attempt {told['attempt']}",
-        "node.started": event.node.strip,
+        "node.started": lambda: event.node,
         "examples.found": lambda: f"  {told['count']} examples become acceptance tests" if told["count"] else "",
         "plan.proposed": lambda: f"  files: {', '.join(row['path'] for row in told['files'])}",
         "files.changed": lambda: f"  attempt {told['attempt']}: {', '.join(told['paths'])}",

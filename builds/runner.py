@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import structlog
@@ -117,8 +117,7 @@ def _invoke(claim: Claim, build: Build, ports: Ports, saver: RunSaver) -> State:
         project_name=build.project_name,
         language=build.language,
     )
-    ended: State = compile_graph(ports, saver).invoke(None if begun else first, config, durability="sync")
-    return ended
+    return cast("State", compile_graph(ports, saver).invoke(None if begun else first, config, durability="sync"))
 
 
 def _freeing_connections(call: Callable[[], Any]) -> Any:

@@ -1,6 +1,5 @@
 """What can be read about builds."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
@@ -13,13 +12,14 @@ from builds.models.build import Build
 from builds.models.files import BuildFile
 from builds.models.run import Run, RunEvent
 from builds.models.usage import TokenUsage
+from builds.querysets import BuildQuerySet
 from builds.runs.claim import fairest
 from builds.states import State
 
 MAX_EVENTS = 500
 
 
-def visible_builds(user: User) -> "Sequence[Build]":
+def visible_builds(user: User) -> BuildQuerySet:
     """Return what this person may see, newest first."""
     return Build.objects.visible_to(user).select_related("user").order_by("-id")
 

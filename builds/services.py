@@ -151,7 +151,7 @@ def finish_build(*, run_id: UUID, fence: int, state: GraphState, pending: Sequen
     build = Build.objects.select_related("user").get(run_id=run_id)
     _keep_results(build, state)
     if error:
-        _keep_error(build, str(error["code"]), dict(error.get("details") or {}))  # type: ignore[call-overload]
+        _keep_error(build, str(error["code"]), dict(error.get("details") or {}))
     build.save()
     _keep_analysis(build, state)
     for row in evidence_rows(state):
@@ -175,7 +175,7 @@ def fail_build(
 
     :raises StaleFence: another worker took the build over; nothing was written.
     """
-    plain = GraphState(**{**(state or {}), "error": {"code": code, "details": details}})  # type: ignore[typeddict-item]
+    plain = GraphState(**{**(state or {}), "error": {"code": code, "details": details}})
     finish_build(run_id=run_id, fence=fence, state=plain, pending=pending)
 
 

@@ -53,7 +53,7 @@ class Tail:
 
     def after(self, seq: int) -> "list[JsonDict] | None":
         """Return the remembered events above ``seq``; None when they reach further back than the memory."""
-        first = int(str(self._recent[0]["seq"])) if self._recent else self.last_seq + 1
+        first = int(self._recent[0]["seq"]) if self._recent else self.last_seq + 1
         if seq + 1 < first:
             return None
         return self._recent[seq + 1 - first :]
@@ -78,7 +78,7 @@ class Tail:
     async def _read_news(self) -> None:
         while events := await self.read(self.last_seq):
             self._recent = [*self._recent, *events][-_REMEMBERED:]
-            self.last_seq = int(str(events[-1]["seq"]))
+            self.last_seq = int(events[-1]["seq"])
 
 
 class Tails:

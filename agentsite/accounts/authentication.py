@@ -31,10 +31,6 @@ class ApiKeyAuthentication(authentication.BaseAuthentication):
         return _SCHEME
 
 
-class SessionAuthentication(authentication.SessionAuthentication):
-    """Accept the browser's session, with CSRF protection."""
-
-
 class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # the library has no types here
     """Describe the key in the OpenAPI document."""
 

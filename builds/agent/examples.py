@@ -17,6 +17,7 @@ MAX_REQUIREMENTS = 20_000
 MAX_EXAMPLES = 50
 
 _GRAMMARS = {"python": PYTHON, "javascript": JAVASCRIPT}
+_BIG_O = "O"
 _ROUNDING = re.compile(r"\b(?:round\w*|decimals?|decimal places|precision|округл\w*|знак\w*)\b", re.IGNORECASE)
 
 
@@ -47,7 +48,8 @@ def _candidates(text: str, language: str, grammar: Grammar) -> Iterator[Candidat
     sole = sole_signature(text, grammar.is_own_function)
     for table in tables:
         yield from candidates_in_table(table, sole=sole, count=lambda given: _count(given, grammar))
-    taken = {at for part in (*statements, *tables) for at in range(part.first, part.last + 1)}
+    spans = [*((part.first, part.last) for part in statements), *((part.first, part.last) for part in tables)]
+    taken = {at for first, last in spans for at in range(first, last + 1)}
     yield from candidates_in_prose("" if at in taken else line for at, line in enumerate(lines))
 
 
@@ -101,13 +103,14 @@ class _Judge:
         return "" if is_signature else value.key
 
     def _is_own(self, call: Call) -> bool:
-        """Say whether the project defines the function; a dotted name must begin with a module that the request names."""
+        """Say whether the project defines the function; a dotted name must begin with a module of the request."""
         root, dot, _ = call.function.partition(".")
-        if not self.grammar.is_own_function(root):
+        if root == _BIG_O or not self.grammar.is_own_function(root):
             return False
         return not dot or (call.arguments > 0 and self._is_module(root))
 
     def _is_module(self, name: str) -> bool:
         quoted = re.escape(name)
-        named = rf"\b{quoted}\.(?:py|js|mjs)\b|\b(?:import|from|module|модул\w*) [`*]{{0,3}}{quoted}\b|\b{quoted}`? module\b"
+        introduced = rf"\b(?:import|from|module|модул\w*) [`*]{{0,3}}{quoted}\b"
+        named = rf"\b{quoted}\.(?:py|js|mjs)\b|{introduced}|\b{quoted}`? module\b"
         return bool(re.search(named, self.text))

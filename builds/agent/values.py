@@ -1,11 +1,12 @@
 """Plain values that travel between the nodes, the ports and the stored state; all of them turn into JSON and back."""
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-JsonDict = dict[str, JsonValue]
+JsonDict = dict[str, Any]
+"""Plain JSON by convention; pydantic checks it where it is stored or sent."""
 Tree = Mapping[str, str]
 """A project's files: safe relative POSIX path → text."""
 

@@ -1,7 +1,9 @@
 """Builds on the wire. What a field may hold is decided in ``builds.validation``, once for every door."""
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from builds import failures, selectors
 from builds.models.analysis import CodeAnalysis
 from builds.models.build import Build
 
@@ -66,6 +68,17 @@ class BuildSerializer(serializers.ModelSerializer[Build]):
         read_only_fields = fields
 
 
+class UsageSerializer(serializers.Serializer[None]):
+    """What a build's model calls used."""
+
+    calls = serializers.IntegerField()
+    tokens_input = serializers.IntegerField()
+    tokens_output = serializers.IntegerField()
+    cost_usd = serializers.DecimalField(max_digits=12, decimal_places=6)
+    is_estimated = serializers.BooleanField(help_text="Some server gave no usage; its tokens come from the text.")
+    has_price = serializers.BooleanField(help_text="False when a model's price is not known: the cost is too low.")
+
+
 class BuildDetailSerializer(BuildSerializer):
     """A build on its own: with what was proved and what it used."""
 
@@ -90,29 +103,16 @@ class BuildDetailSerializer(BuildSerializer):
 
     def get_error_hint(self, build: Build) -> str:
         """Say what to do about the error."""
-        from builds import failures
-
         return failures.hint(build.error_code) if build.error_code else ""
 
     def get_queue_position(self, build: Build) -> int | None:
         """Return the place in the queue."""
-        from builds import selectors
-
         return selectors.queue_position(build.run)
 
-    def get_usage(self, build: Build) -> dict[str, object]:
+    @extend_schema_field(UsageSerializer)
+    def get_usage(self, build: Build) -> object:
         """Return tokens and money."""
-        from builds import selectors
-
-        used = selectors.spending(build.id)
-        return {
-            "calls": used.calls,
-            "tokens_input": used.tokens_input,
-            "tokens_output": used.tokens_output,
-            "cost_usd": str(used.cost_usd),
-            "is_estimated": used.is_estimated,
-            "has_price": used.has_price,
-        }
+        return UsageSerializer(selectors.spending(build.id)).data  # type: ignore[arg-type]
 
 
 class EventSerializer(serializers.Serializer[None]):

@@ -1,5 +1,6 @@
 """Addresses of the builds' API."""
 
+from django.urls import path
 from rest_framework.routers import DefaultRouter
 
 from builds.api.views import BuildViewSet
@@ -8,4 +9,8 @@ router = DefaultRouter(use_regex_path=True)
 router.include_root_view = False
 router.include_format_suffixes = False
 router.register("builds", BuildViewSet, basename="build-api")
-urlpatterns = router.urls
+urlpatterns = [
+    *router.urls,
+    # A file's address ends as its path does, without the slash that the router would add.
+    path("builds/<uuid:build_id>/files/<path:path>", BuildViewSet.as_view({"get": "file"}), name="build-api-file"),
+]

@@ -50,8 +50,8 @@ class BuildViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Build]):
     def _user(self) -> User:
         return cast("User", self.request.user)
 
-    def _build(self, build_id: str) -> Build:
-        build = selectors.find_build(self._user, UUID(build_id))
+    def _build(self, build_id: str | UUID) -> Build:
+        build = selectors.find_build(self._user, UUID(str(build_id)))
         if build is None:
             raise not_found()
         return build
@@ -113,8 +113,7 @@ class BuildViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Build]):
         parameters=[_ATTEMPT, OpenApiParameter("path", OpenApiTypes.STR, OpenApiParameter.PATH)],
         responses={(200, "text/plain"): OpenApiTypes.STR, 401: _ERRORS[401], 404: _ERRORS[404]},
     )
-    @action(detail=True, url_path=r"files/(?P<path>[A-Za-z0-9._/-]+)", url_name="file")
-    def file(self, request: Request, build_id: str, path: str) -> HttpResponse:
+    def file(self, request: Request, build_id: UUID, path: str) -> HttpResponse:
         """Return one file's text."""
         rows = selectors.files_of(self._build(build_id).id, attempt_asked(request))
         found = next((row for row in rows if row.path == path), None)

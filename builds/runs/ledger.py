@@ -3,9 +3,11 @@
 from decimal import Decimal
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import Sum
 from django.utils import timezone
 
+from builds.agent.errors import AgentError
 from builds.agent.llm import prices
 from builds.agent.values import ModelReply
 from builds.models.build import Build
@@ -17,7 +19,7 @@ _BYTES_PER_TOKEN = 1  # an upper bound: no tokenizer makes more tokens than byte
 def charge(build_id: UUID, call_key: str, purpose: str, reply: ModelReply) -> None:
     """Write one call into the ledger; the same key a second time changes nothing."""
     provider, _, name = reply.model.partition(":")
-    price = prices.cost_usd(reply.model, reply.tokens_input, reply.tokens_output, timezone.now().date())
+    price = _price(reply.model, reply.tokens_input, reply.tokens_output)
     TokenUsage.objects.get_or_create(
         call_key=call_key,
         defaults={
@@ -43,10 +45,20 @@ def spent_usd(build_id: UUID) -> Decimal:
 
 
 def fits_budget(build_id: UUID, model: str, *, input_bytes: int, max_output_tokens: int) -> bool:
-    """Say whether the dearest possible outcome of a call stays within the build's budget."""
+    """Say whether the dearest possible outcome of a call stays within the build's budget.
+
+    :raises AgentError: ``budget.no_price``: nobody can say what this model costs.
+    """
     budget: Decimal | None = Build.objects.values_list("budget_usd", flat=True).get(id=build_id)
     if budget is None:
         return True
     tokens = input_bytes // _BYTES_PER_TOKEN
-    dearest = prices.cost_usd(model, tokens, max_output_tokens, timezone.now().date())
-    return dearest is not None and spent_usd(build_id) + dearest <= budget
+    dearest = _price(model, tokens, max_output_tokens)
+    if dearest is None:
+        raise AgentError("budget.no_price", model=model)
+    return spent_usd(build_id) + dearest <= budget
+
+
+def _price(model: str, tokens_input: int, tokens_output: int) -> Decimal | None:
+    is_custom = model.startswith("openai:") and bool(settings.OPENAI_BASE_URL)
+    return prices.cost_usd(model, tokens_input, tokens_output, timezone.now().date(), is_custom_server=is_custom)

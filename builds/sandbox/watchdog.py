@@ -4,8 +4,11 @@ Memory is counted over the tree of processes, files and inodes over the sandbox'
 sandbox has said that it is ready: before that its processes still stand in the host's file system.
 """
 
+import contextlib
 import os
+import re
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,6 +17,18 @@ from builds.agent.values import SandboxLimits
 PROC = Path("/proc")
 INTERVAL_SECONDS = 0.05
 OWN_FILE_SYSTEMS = ("work", "tmp", "dev/shm")
+
+STATUS_LINE = re.compile(r"^(RssAnon|RssShmem|VmSwap|VmSize):([^\n]*)", re.MULTILINE)
+SHARED_MAPPING = re.compile(r"^([0-9a-f]+)-([0-9a-f]+) ...s [0-9a-f]+ [0-9a-f:]+ ([0-9]+) +/dev/zero", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Memory:
+    """One process's memory in bytes: resident of its own, resident and shared, and all that it has asked for."""
+
+    private: int
+    shared: int
+    mapped: int
 
 
 @dataclass
@@ -33,7 +48,12 @@ class Watchdog:
         file_bytes, inodes = used_by_files(self.pid)
         if inodes > self.limits.inodes:
             return True
-        return file_bytes + sum(map(memory_of, tree(self.pid))) > self.limits.memory_bytes
+        processes = tree(self.pid)
+        used = [memory_of(pid) for pid in processes]
+        total = file_bytes + sum(memory.private + memory.shared for memory in used)
+        if total <= self.limits.memory_bytes < sum(memory.mapped for memory in used):
+            total += shared_mappings(processes)  # only then can something be hidden there
+        return total > self.limits.memory_bytes
 
 
 def tree(pid: int) -> list[int]:
@@ -58,17 +78,32 @@ def _children(pid: int) -> list[int]:
     return children
 
 
-def memory_of(pid: int) -> int:
-    """Return the bytes that would be free without this process; pages of programs and libraries are not counted."""
+def memory_of(pid: int) -> Memory:
+    """Return what would be free without this process; pages of programs and libraries are not counted."""
     try:
         status = (PROC / str(pid) / "status").read_text("ascii", errors="replace")
     except OSError:
-        return 0
-    return sum(
-        int(line.split()[1]) * 1024
-        for line in status.splitlines()
-        if line.startswith(("RssAnon:", "RssShmem:", "VmSwap:"))
+        return Memory(private=0, shared=0, mapped=0)
+    sizes = {name: int(rest.split()[0]) << 10 for name, rest in STATUS_LINE.findall(status)}
+    return Memory(
+        private=sizes.get("RssAnon", 0) + sizes.get("VmSwap", 0),
+        shared=sizes.get("RssShmem", 0),
+        mapped=sizes.get("VmSize", 0),
     )
+
+
+def shared_mappings(pids: Sequence[int]) -> int:
+    """Return the size of the anonymous memory that processes share, each piece counted once.
+
+    A child that filled such memory and ended leaves the pages to its parent, whose own count doesn't show them.
+    """
+    sizes: dict[str, int] = {}
+    for pid in pids:
+        with contextlib.suppress(OSError):
+            maps = (PROC / str(pid) / "maps").read_text("ascii", errors="replace")
+            for start, end, inode in SHARED_MAPPING.findall(maps):
+                sizes[inode] = max(sizes.get(inode, 0), int(end, 16) - int(start, 16))
+    return sum(sizes.values())
 
 
 def used_by_files(pid: int) -> tuple[int, int]:

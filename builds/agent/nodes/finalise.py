@@ -10,12 +10,11 @@ from builds.agent.values import ControlReport, JsonDict, TestReport
 def finalise(state: State, ports: Ports) -> State:
     """Read everything; write evidence, proofs and verification."""
     update = State() if "error" in state else _evidence(state, ports)
-    judged = State(**{**state, **update})  # type: ignore[typeddict-item]  # two states make a state
+    judged = State(**{**state, **update})
     proofs = verdict.proofs(judged)
     found = verdict.verification(judged)
     ports.events.emit("verdict.reached", {"verification": found, "proofs": list(proofs)})
-    update.update(proofs=proofs, verification=found)
-    return update
+    return State(**{**update, "proofs": proofs, "verification": found})
 
 
 def _evidence(state: State, ports: Ports) -> State:

@@ -23,7 +23,7 @@ def generate(state: State, ports: Ports) -> State:
 
 
 def _ask_for_code(state: State, ports: Ports) -> FilesAnswer:
-    shown: JsonDict = {name: state[name] for name in ("analysis", "plan", "passages", "examples")}  # type: ignore[literal-required]
+    shown: JsonDict = {name: state[name] for name in ("analysis", "plan", "passages", "examples")}
     files = state["plan"]["files"]
     default = str(files[0]["path"]) if isinstance(files, list) and isinstance(files[0], dict) else None
     answer = ask_for_files(ports, "code", state["request"] | shown, step="generate.1.code", default_path=default)

@@ -54,7 +54,7 @@ def _mended(state: State, tree: Tree, answer: FilesAnswer) -> tuple[dict[str, st
     edits = [edit for edit in answer.edits if edit.path not in protected]
     edited, failed = apply_edits(tree, edits)
     files = {path: text for path, text in answer.files.items() if path not in protected}
-    untouched = [*(edit.path for edit in failed), *(path for path in answer.files if path in protected)]
+    untouched = [*(each.edit.path for each in failed), *(path for path in answer.files if path in protected)]
     return check_tree({**edited, **files}), untouched
 
 

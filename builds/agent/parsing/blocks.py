@@ -86,6 +86,8 @@ class _Scanner:
         content = [_dedent(line, fence.indent) for line in self.lines[start : end.line]]
         is_closed = end.is_closed or _drop_trailing_fence(content, fence)
         self.at = end.next_line if end.is_closed else end.line
+        if self.at >= len(self.lines) and not is_closed and not fence.info and not any(content):
+            return  # A fence with nothing after it closes what was closed already.
         self._add(Block(fence.info, tuple(content), tuple(self.prose), is_closed))
 
     def _find_end(self, start: int, fence: Fence) -> End:

@@ -9,12 +9,14 @@ MAX_SOURCE = 300
 CALL = re.compile(r"(?<![\w$.])[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)*\(", re.ASCII)
 
 _NEGATION = re.compile(
-    r"\b(?:not|never|cannot|no longer|wrong(?:ly)?|incorrect(?:ly)?|bugs?|buggy|currently|instead|actual(?:ly)?|but|however"
-    r"|approximately|approx|maybe|might|could|sometimes|possibly|probably|unless|except|previously|before|used to|random\w*"
-    r"|не|ни|никогда|вместо|сейчас|ошибочно|неверн\w*|неправильн\w*|баг|но|однако|примерно|приблизительно|около|иногда"
-    r"|возможно|может|пока|раньше|случайн\w*)\b|n['’]t\b|≈|\?",
+    r"\b(?:not|never|cannot|no longer|wrong(?:ly)?|incorrect(?:ly)?|bugs?|buggy|currently|instead|actual(?:ly)?"
+    r"|but|however|approximately|approx|maybe|might|could|sometimes|possibly|probably|unless|except|previously|before"
+    r"|used to|random\w*|second|third|twice|again"
+    r"|не|ни|никогда|вместо|сейчас|ошибочно|неверн\w*|неправильн\w*|баг|но|однако|примерно|приблизительно|около"
+    r"|иногда|возможно|может|пока|раньше|случайн\w*|втор\w*|снова|повторн\w*|дважды)\b|n['’]t\b|≈|\?",
     re.IGNORECASE,
 )
+_CASE = re.compile(r"\b(?:if|mode|если|режим\w*)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,11 @@ class Candidate:
 def is_doubtful(words: str) -> bool:
     """Say whether a sentence denies, doubts, asks or complains; what it shows may be what is wrong today."""
     return bool(_NEGATION.search(words))
+
+
+def is_doubtful_heading(words: str) -> bool:
+    """Say whether what stands below a heading is in doubt, or true in one case only."""
+    return is_doubtful(words) or bool(_CASE.search(words))
 
 
 def one_line(words: str) -> str:

@@ -8,6 +8,7 @@ from builds.agent.parsing.blocks import Block, Document, cut_into_blocks, text_o
 from builds.agent.parsing.cleaning import clean
 from builds.agent.parsing.dialects import is_source
 from builds.agent.parsing.edits import Edit
+from builds.agent.parsing.fences import read_fence
 from builds.agent.parsing.guessing import guess_paths, source_of
 from builds.agent.parsing.hunks import Changes, has_diff, has_hunks, read_diff, read_hunks
 from builds.agent.parsing.naming import Named, name_block
@@ -69,15 +70,18 @@ class _Reader:
     unnamed: list[Block] = field(default_factory=list)
 
     def read(self, document: Document) -> None:
-        for block in document.blocks:
-            self._read_prose(block.above)
-            self._read_block(block)
-        self._read_prose(document.below)
+        self._read_blocks(document, may_unwrap=True)
         self._name_the_unnamed()
         if not document.blocks and not self.edits and not self.files:
             self._read_unfenced(document.below)
         if document.blocks and not document.blocks[-1].is_closed:
             self.is_cut_off = True
+
+    def _read_blocks(self, document: Document, *, may_unwrap: bool) -> None:
+        for block in document.blocks:
+            self._read_prose(block.above)
+            self._read_block(block, may_unwrap=may_unwrap)
+        self._read_prose(document.below)
 
     def result(self) -> ParsedFiles:
         return ParsedFiles(
@@ -112,7 +116,7 @@ class _Reader:
             self.refused.append((path[:200], rule))
         return not rule
 
-    def _read_block(self, block: Block) -> None:
+    def _read_block(self, block: Block, *, may_unwrap: bool) -> None:
         if not block.is_closed:
             self.note("unclosed_fence")
         if block.is_unescaped:
@@ -122,6 +126,9 @@ class _Reader:
             return
         if named:
             self.add_file(named.path, text_of(named.lines), is_closed=block.is_closed)
+        elif may_unwrap and (inner := _blocks_inside(block)):
+            self.note("wrapped_in_markdown")
+            self._read_blocks(inner, may_unwrap=False)
         else:
             self.unnamed.append(block)
 
@@ -186,6 +193,12 @@ class _Reader:
             self.note("no_fence")
             self.unnamed = [Block("", tuple(_stripped(lines)), (), is_closed=True)]
             self._name_the_unnamed()
+
+
+def _blocks_inside(block: Block) -> Document | None:
+    """Return the blocks of an answer that was wrapped as a whole in a Markdown block."""
+    is_wrapper = tag_of(block.info) in {"markdown", "md"} and any(read_fence(line) for line in block.lines)
+    return cut_into_blocks(text_of(block.lines)) if is_wrapper else None
 
 
 def _stripped(lines: Sequence[str]) -> list[str]:

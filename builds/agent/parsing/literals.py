@@ -58,7 +58,7 @@ def literal_end(text: str, at: int) -> int | None:
 
 
 def bracket_end(text: str, at: int) -> int | None:
-    """Return the position behind the bracket that closes the one at ``at``; None when that is far or on another line."""
+    """Return the position behind the bracket that closes the one at ``at``; None when it is far away."""
     depth = 0
     limit = min(len(text), at + MAX_LENGTH)
     while at < limit and text[at] != "\n":

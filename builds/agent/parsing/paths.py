@@ -15,6 +15,12 @@ _KNOWN_EXTENSIONS = frozenset({
 })
 # fmt: on
 _BARE_NAMES = frozenset({"Makefile", "Dockerfile", "LICENSE", "README", "CHANGELOG", "Procfile", "Gemfile"})
+# Names of products that look like files.
+_PRODUCTS = frozenset(
+    f"{name}.js"
+    for name in ("node", "next", "vue", "nuxt", "react", "express", "three", "d3", "chart", "moment", "ember")
+)
+_HIDDEN_FILES = (".env", ".git")
 _EXTENSION = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,9}$")
 _KEYED = re.compile(
     r"""\b(whole|title|file|filename|filepath|path|name|src)\s*[=:]\s*("[^"]*"|'[^']*'|[^\s{},;]+)""", re.IGNORECASE
@@ -106,12 +112,21 @@ def looks_explicit(token: str) -> bool:
     """Say whether a word in an explicit place can only be a path: it has a slash, an ending or a well-known name."""
     if not token or "://" in token or any(character.isspace() for character in token):
         return False
+    if token.startswith(".") and "/" not in token:
+        # ``{.python .numbered}`` are classes.
+        return token.startswith(_HIDDEN_FILES)
     return "/" in token or "\\" in token or token in _BARE_NAMES or bool(_EXTENSION.search(token))
 
 
 def looks_like_file(token: str) -> bool:
     """Say whether a word in running text is the name of a file, judged by a well-known ending."""
-    if not token or "://" in token or "(" in token or any(character.isspace() for character in token):
+    if (
+        not token
+        or "://" in token
+        or "(" in token
+        or token.lower() in _PRODUCTS
+        or any(character.isspace() for character in token)
+    ):
         return False
     is_known = extension_of(token.replace("\\", "/")) in _KNOWN_EXTENSIONS
     return token in _BARE_NAMES or (is_known and not token.endswith("/"))

@@ -1,10 +1,12 @@
-"""Examples in running text, in English and Russian: ``f(4) -> 'IV'``, ``f(4) should return 'IV'``, ``f(0) вызывает ValueError``."""
+"""Examples in running text: ``f(4) -> 'IV'``, ``f(4) should return 'IV'``, ``f(0) вызывает ValueError``."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import groupby
 
-from builds.agent.parsing.candidates import CALL, Candidate, is_doubtful, one_line
+from builds.agent.parsing.candidates import CALL, Candidate, is_doubtful, is_doubtful_heading, one_line
 from builds.agent.parsing.literals import bracket_end, literal_end
 
 _NEAR = 100
@@ -18,8 +20,8 @@ _VERB = (
     r"|верн[её]т|возвращает|возвратит|да[её]т|даст|равн[аоы]?|равен|равняется)"
 )
 _FILLER = (
-    r"(?:(?:the |an? )?(?:empty )?(?:string|list|number|value|integer|int|float|tuple|dict|dictionary|boolean|array|object"
-    r"|set|result|строк[ау]|список|число|значение|кортеж|словарь|массив|объект) )?"
+    r"(?:(?:the |an? )?(?:empty )?(?:string|list|number|value|integer|int|float|tuple|dict|dictionary|boolean|array"
+    r"|object|set|result|строк[ау]|список|число|значение|кортеж|словарь|массив|объект) )?"
 )
 _CONNECTION = re.compile(
     rf"[`*]{{0,3}}\s*(?:(?:#|//) ?)?(?:(?P<arrow>{_ARROW})\s*(?:{_VERB} )?|{_VERB}:? ){_FILLER}[`*]{{0,3}}",
@@ -38,11 +40,18 @@ _ARROW_TO_ERROR = re.compile(
 )
 
 _CONDITION = re.compile(
-    r"\b(?:if|when|whenever|unless|suppose|assume|whether|until|while|once|after|def|function|class|new|await|async|return"
+    r"\b(?:if|elif|when|whenever|unless|suppose|assume|whether|until|while|once|after|def|function|class|new|await|async|return"
     r"|lambda|yield|for|in|or|не|если|когда|пусть|допустим|после|или)\s+$",
     re.IGNORECASE,
 )
-_OPERATORS = frozenset("-+*/%<>=&|^~!@$)]")
+# "The length of f(3) is 5" says nothing about the value of f(3).
+_PROPERTY = re.compile(
+    r"(?<!result)(?<!results)(?<!value)(?<!output)\s+of\s+$"
+    r"|\b(?:длин[аы]|размер|количество|число|сумма|тип|сложность|стоимость)\s+$",
+    re.IGNORECASE,
+)
+_OPERATORS = tuple("-+*/%<>=&|^~!@$")
+_JOINED = tuple("[{)].@")
 _LINE_START = re.compile(r"(?:[-*+•>]|\d{1,3}[.)])?\s*$")
 _AND = re.compile(r"(?:and|while|because|since|и|а|потому|так)\b\s*(?![-\d'\"\[{(])", re.IGNORECASE)
 _RAISE_AND = re.compile(r"(?:and|while|because|since|with|и|а|с|потому|так)\b", re.IGNORECASE)
@@ -67,7 +76,7 @@ def candidates_in_prose(lines: Iterable[str]) -> Iterator[Candidate]:
         hits = list(_hits(unit))
         if not hits:
             is_heading = unit.lstrip().startswith("#") or unit.rstrip(" *`").endswith(":")
-            is_under_doubt = is_heading and is_doubtful(unit)
+            is_under_doubt = is_heading and is_doubtful_heading(unit)
         elif not is_under_doubt:
             yield from _undoubted(unit, hits)
 
@@ -97,12 +106,11 @@ def _undoubted(unit: str, hits: list[_Hit]) -> Iterator[Candidate]:
     for hit in hits:
         words[hit.start : hit.end] = "_" * (hit.end - hit.start)
     masked = "".join(words)
-    stops = [found.start() for found in _SENTENCE_END.finditer(masked)]
-    for hit in hits:
-        start = max((stop + 1 for stop in stops if stop < hit.start), default=0)
-        end = min((stop + 1 for stop in stops if stop >= hit.end), default=len(masked))
-        if not is_doubtful(masked[start:end]):
-            yield hit.candidate
+    ends = [*(found.start() + 1 for found in _SENTENCE_END.finditer(masked)), len(masked)]
+    for number, of_sentence in groupby(hits, key=lambda hit: bisect_left(ends, hit.end)):
+        start = ends[number - 1] if number else 0
+        if not is_doubtful(masked[start : ends[number]]):
+            yield from (hit.candidate for hit in of_sentence)
 
 
 def _hits(unit: str) -> Iterator[_Hit]:
@@ -121,12 +129,11 @@ def _hits(unit: str) -> Iterator[_Hit]:
 def _stands_alone(before: str) -> bool:
     """Say whether a call is not a part of something larger: an expression, a condition, a definition."""
     line = before.rsplit("\n", 1)[-1]
-    if _LINE_START.match(line.rstrip("`*")) or _LINE_START.match(line):
-        return True
     bare = line.rstrip("`*")
-    is_joined = bare == line and line[-1:] in {"(", "[", "{", ")", "]", ".", "@"}
-    is_operand = bare.rstrip()[-1:] in _OPERATORS or (bare[-1:].isalnum() and bare != line)
-    return not ((is_joined and line[-1] != "(") or is_operand or _CONDITION.search(bare))
+    if _LINE_START.match(bare) or _LINE_START.match(line):
+        return True
+    is_part = bare.endswith(_JOINED) if bare == line else bare[-1:].isalnum()
+    return not (is_part or bare.rstrip().endswith(_OPERATORS) or _CONDITION.search(bare) or _PROPERTY.search(bare))
 
 
 def _raising(unit: str, start: int, end: int) -> _Hit | None:

@@ -61,7 +61,7 @@ def _is_sound(node: ast.expr) -> bool:
     return True
 
 
-def _is_literal(node: ast.expr | None, depth: int) -> bool:
+def _is_literal(node: ast.AST | None, depth: int) -> bool:
     if depth > MAX_DEPTH:
         return False
     if isinstance(node, ast.Constant):
@@ -71,13 +71,9 @@ def _is_literal(node: ast.expr | None, depth: int) -> bool:
         return is_number and isinstance(node.op, ast.USub | ast.UAdd)
     if isinstance(node, ast.Dict):
         return all(_is_literal(item, depth + 1) for item in (*node.keys, *node.values))
-    is_collection = isinstance(node, ast.List | ast.Tuple | ast.Set)
-    return is_collection and all(_is_literal(item, depth + 1) for item in ast.iter_child_nodes(node) if _is_item(item))
-
-
-def _is_item(node: ast.AST) -> bool:
-    """Tell elements from the load mark that every collection carries."""
-    return not isinstance(node, ast.expr_context)
+    if isinstance(node, ast.List | ast.Tuple | ast.Set):
+        return all(_is_literal(item, depth + 1) for item in node.elts)
+    return False
 
 
 def _floats(node: ast.expr) -> Iterator[float]:

@@ -11,7 +11,8 @@ _SEPARATOR = re.compile(r"[\s|:-]*-[\s|:-]*")
 _SIGNATURE = re.compile(r"`?([A-Za-z_$][\w$]*)\(\s*([A-Za-z_$][\w$]*(?:\s*,\s*[A-Za-z_$][\w$]*)*)?\s*\)`?", re.ASCII)
 _INPUT = re.compile(r"(?:inputs?|arguments?|args?|вход(?:ные данные)?|ввод|аргументы?)\b", re.IGNORECASE)
 _OUTPUT = re.compile(
-    r"\b(?:outputs?|expected|results?|returns?|return value|выход|вывод|результат|ожидаем\w*|ожидание|возвращает|верн[её]т)\b",
+    r"\b(?:outputs?|expected|results?|returns?|return value|выход|вывод|результат"
+    r"|ожидаем\w*|ожидание|возвращает|верн[её]т)\b",
     re.IGNORECASE,
 )
 _ERROR = re.compile(r"(?:raises |throws )?`?([A-Z]\w*(?:Error|Exception))`?")
@@ -111,7 +112,7 @@ def _count(parameters: str) -> int:
 
 def _is_call(cell: str) -> bool:
     call = CALL.match(cell)
-    return bool(call) and bracket_end(cell, call.end() - 1) == len(cell)
+    return call is not None and bracket_end(cell, call.end() - 1) == len(cell)
 
 
 def _applied(signature: Signature | None, given: str, count: Callable[[str], int]) -> str:

@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import sys
+import tempfile
 import time
 
 Bait = dict[str, object]
@@ -97,13 +98,21 @@ def processes_limited(bait: Bait) -> bool:
 
 
 def namespaces_refused(_: Bait) -> bool:
-    """Become root in a user namespace."""
-    return ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWUSER) != 0
+    """Become root in a user namespace; a child tries, because there would be no way back."""
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if ctypes.CDLL(None).unshare(CLONE_NEWUSER) != 0 else 1)
+    return os.waitpid(child, 0)[1] == 0
 
 
 def mount_refused(_: Bait) -> bool:
-    """Mount a file system."""
-    return ctypes.CDLL(None, use_errno=True).mount(b"none", b"/tmp", b"tmpfs", 0, None) != 0
+    """Mount a file system, and take it away again."""
+    folder = tempfile.mkdtemp().encode()
+    library = ctypes.CDLL(None)
+    is_refused = library.mount(b"none", folder, b"tmpfs", 0, None) != 0
+    library.umount2(folder, 0)
+    os.rmdir(folder)
+    return is_refused
 
 
 ATTEMPTS = (

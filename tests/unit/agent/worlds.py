@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 from builds.agent.graph import compile_graph
 from builds.agent.limits import Limits
@@ -44,8 +44,7 @@ class World:
         """Run the workflow to its end."""
         ports = replace(self.ports, **changes)
         state = first_state(requirements=requirements, description="", project_name="slugs", language="python")
-        ended: State = compile_graph(ports).invoke(state, {"recursion_limit": 100})
-        return ended
+        return cast("State", compile_graph(ports).invoke(state, {"recursion_limit": 100}))
 
 
 def world(

@@ -99,7 +99,7 @@ PROSE = [
     ),
     Shape(
         "commands and output without a name",
-        f"{fenced('python roman.py', ROMAN)}\nRun it:\n{fenced('bash', 'python roman.py')}"
+        f"{fenced('python roman.py', ROMAN)}\nRun it:\n{fenced('bash', 'python roman.py' + chr(10))}"
         f"Output of roman.py:\n{fenced('text', 'II' + chr(10))}",
         ONE,
         notes=("block_ignored",),
@@ -113,7 +113,11 @@ PROSE = [
     Shape("a JavaScript comment", fenced("js", f"// src/app.js\n{APP}"), {"src/app.js": APP}, language="javascript"),
     Shape("an HTML comment", fenced("html", f"<!-- index.html -->\n{PAGE}"), {"index.html": PAGE}),
     Shape("a style comment", fenced("css", "/* a.css */\nb {}\n"), {"a.css": "b {}\n"}),
-    Shape("a shebang first", fenced("python", f"#!/bin/env python\n# a.py\n{ROMAN}"), {"a.py": f"#!/bin/env python\n{ROMAN}"}),
+    Shape(
+        "a shebang first",
+        fenced("python", f"#!/bin/env python\n# a.py\n{ROMAN}"),
+        {"a.py": f"#!/bin/env python\n{ROMAN}"},
+    ),
     Shape(
         "a comment that says more than the name stays",
         fenced("python", f"# roman.py - numerals\n{ROMAN}"),
@@ -164,6 +168,19 @@ FENCES = [
         {"roman.py": f"{ROMAN}\n", "test_roman.py": TESTS},
         notes=("unclosed_fence",),
     ),
+    Shape("a fence too many at the end", f"{fenced('python roman.py', ROMAN)}```\n", ONE),
+    Shape(
+        "an answer in a Markdown block",
+        fenced("markdown", f"### roman.py\n{fenced('python', ROMAN)}\n### test_roman.py\n{fenced('python', TESTS)}"),
+        BOTH,
+        notes=("wrapped_in_markdown",),
+    ),
+    Shape(
+        "an answer with names in a Markdown block",
+        fenced("markdown", f"{fenced('python roman.py', ROMAN)}\n{fenced('python test_roman.py', TESTS)}"),
+        BOTH,
+        notes=("unclosed_fence", "block_ignored"),
+    ),
     Shape("a closing fence at the end of the code", f"```python roman.py\n{ROMAN.rstrip()}```", ONE),
 ]
 TAGGED = [
@@ -197,7 +214,11 @@ TAGGED = [
         {"a.py": "x = 1\n"},
         notes=("json_wrapped",),
     ),
-    Shape("a JSON file is not a wrapped answer", fenced("json data.json", '{"a.py": "x"}\n'), {"data.json": '{"a.py": "x"}\n'}),
+    Shape(
+        "a JSON file is not a wrapped answer",
+        fenced("json data.json", '{"a.py": "x"}\n'),
+        {"data.json": '{"a.py": "x"}\n'},
+    ),
 ]
 GUESSED = [
     Shape(
@@ -208,7 +229,12 @@ GUESSED = [
         default_path="roman.py",
     ),
     Shape("a block named after its function", fenced("python", ROMAN), {"to_roman.py": ROMAN}, notes=("path_guessed",)),
-    Shape("a block named after its class", fenced("", "class BankAccount: ...\n"), {"bank_account.py": "class BankAccount: ...\n"}, notes=("path_guessed",)),
+    Shape(
+        "a block named after its class",
+        fenced("", "class BankAccount: ...\n"),
+        {"bank_account.py": "class BankAccount: ...\n"},
+        notes=("path_guessed",),
+    ),
     Shape("a lone script", fenced("python", "print(1)\n"), {"main.py": "print(1)\n"}, notes=("path_guessed",)),
     Shape(
         "tests named after the module they import, the module after what they import from it",
@@ -230,7 +256,26 @@ GUESSED = [
         language="javascript",
     ),
     Shape("code without any fence", ROMAN, ONE, notes=("no_fence", "default_path"), default_path="roman.py"),
-    Shape("files without fences under lines", f"=== roman.py ===\n{ROMAN}\n=== test_roman.py ===\n{TESTS}", BOTH, notes=("no_fence",)),
+    Shape(
+        "files without fences under lines",
+        f"=== roman.py ===\n{ROMAN}\n=== test_roman.py ===\n{TESTS}",
+        BOTH,
+        notes=("no_fence",),
+    ),
+    Shape(
+        "a product is not a file",
+        f"A Node.js module:\n{fenced('js', APP)}",
+        {"add.js": APP},
+        notes=("path_guessed",),
+        language="javascript",
+    ),
+    Shape(
+        "classes of a block",
+        fenced("{.python .numbered}", ROMAN),
+        ONE,
+        notes=("default_path",),
+        default_path="roman.py",
+    ),
     Shape("a tree of files", fenced("", "app/\n├── a.py\n└── b.py\n"), {}, notes=("block_ignored",)),
     Shape("only words", "I cannot do that, sorry. See roman.py for why.", {}),
     Shape("nothing", "", {}),
@@ -248,12 +293,32 @@ VERSIONS = [
         ONE,
         notes=("left_out", "duplicate_path"),
     ),
-    Shape("thoughts before the answer", f"<think>\n{fenced('python bad.py', 'x = 1' + chr(10))}</think>\n{fenced('roman.py', ROMAN)}", ONE, notes=("thoughts_dropped",)),
-    Shape("thoughts whose opening tag the server ate", f"Hm.\n{fenced('python bad.py', 'x = 1' + chr(10))}\n</think>\n{fenced('roman.py', ROMAN)}", ONE),
-    Shape("thoughts that never end", f"<think>\n{fenced('roman.py', ROMAN)}", {}, notes=("unclosed_thoughts",), is_cut_off=True),
+    Shape(
+        "thoughts before the answer",
+        f"<think>\n{fenced('python bad.py', 'x = 1' + chr(10))}</think>\n{fenced('roman.py', ROMAN)}",
+        ONE,
+        notes=("thoughts_dropped",),
+    ),
+    Shape(
+        "thoughts whose opening tag the server ate",
+        f"Hm.\n{fenced('python bad.py', 'x = 1' + chr(10))}\n</think>\n{fenced('roman.py', ROMAN)}",
+        ONE,
+    ),
+    Shape(
+        "thoughts that never end",
+        f"<think>\n{fenced('roman.py', ROMAN)}",
+        {},
+        notes=("unclosed_thoughts",),
+        is_cut_off=True,
+    ),
 ]
 UNSAFE = [
-    Shape(f"unsafe: {path}", fenced(f"python {path}", "x = 1\n") + fenced("python roman.py", ROMAN), ONE, refused=((path, rule),))
+    Shape(
+        f"unsafe: {path}",
+        fenced(f"python {path}", "x = 1\n") + fenced("python roman.py", ROMAN),
+        ONE,
+        refused=((path, rule),),
+    )
     for path, rule in (
         ("../evil.py", "traversal"),
         ("/etc/cron.d/job", "absolute"),

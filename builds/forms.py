@@ -1,0 +1,78 @@
+"""Forms of the pages. They only gather; ``builds.validation`` decides, for every door alike."""
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from agentsite.common.errors import AppError
+
+_NAMES = {"python": "Python", "javascript": "JavaScript", "typescript": "TypeScript"}
+
+
+def language_choices() -> list[tuple[str, str]]:
+    """Return the languages that can be built, with their names."""
+    from builds.toolchains.registry import supported_languages
+
+    return [(name, _NAMES.get(name, name.title())) for name in supported_languages()]
+
+
+class BuildForm(forms.Form):
+    """A request for a build."""
+
+    requirements = forms.CharField(
+        label=_("What should it do?"),
+        required=False,
+        help_text=_("Name functions and give examples like to_roman(4) == 'IV': the server tests each of them."),
+        widget=forms.Textarea(attrs={"rows": 6, "data-search": "", "data-submit": "", "autocomplete": "off"}),
+    )
+    language = forms.ChoiceField(label=_("Language"), choices=language_choices, required=False, initial="python")
+    model = forms.CharField(
+        label=_("Model"), required=False, help_text=_("provider:name; empty for the connected one.")
+    )
+    project_name = forms.CharField(
+        label=_("Project name"), required=False, help_text=_("Empty: made from the first words.")
+    )
+    description = forms.CharField(
+        label=_("Background"),
+        required=False,
+        help_text=_("Anything else that helps to understand the request."),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    tags = forms.CharField(label=_("Tags"), required=False, help_text=_("Separated by commas."))
+    budget_usd = forms.DecimalField(
+        label=_("Budget in USD"),
+        required=False,
+        help_text=_("The build stops before it would cost more. Empty: no limit."),
+        widget=forms.NumberInput(attrs={"step": "any", "min": "0"}),
+    )
+    token = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    more = ("project_name", "description", "tags", "budget_usd")
+
+    def wanted(self) -> dict[str, Any]:
+        """Return what ``services.submit_build`` takes."""
+        from builds.pages.start import name_from
+
+        given = self.cleaned_data
+        budget: Decimal | None = given.get("budget_usd")
+        return {
+            "project_name": given["project_name"] or name_from(given["requirements"]),
+            "requirements": given["requirements"],
+            "description": given["description"],
+            "language": given.get("language") or "python",
+            "tags": [tag.strip() for tag in given["tags"].split(",") if tag.strip()],
+            "budget_usd": budget,
+            "model": given["model"],
+        }
+
+    def take_errors(self, error: AppError) -> None:
+        """Show a refusal beside the fields it is about."""
+        for name, sentences in error.fields.items():
+            self.add_error(name if name in self.fields else None, sentences)
+
+    @property
+    def more_is_open(self) -> bool:
+        """Say whether one of the folded fields holds something or needs attention."""
+        return any(self[name].errors or self[name].value() for name in self.more)

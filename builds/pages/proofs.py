@@ -1,0 +1,164 @@
+"""What was proved: a strip of words and figures, and the Evidence tab."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from builds.models.build import Build
+from builds.models.evidence import Evidence, EvidenceKind
+from builds.models.run import RunEvent
+from builds.pages.marks import Mark
+from builds.pages.reading import count, lines, number, part, rows
+
+_GOOD, _BAD, _MISSING, _SO_FAR = ("check", "good"), ("cross", "bad"), ("dash", "quiet"), ("half", "warn")
+
+
+def strip(build: Build, events: Sequence[RunEvent]) -> tuple[Mark, ...]:
+    """Return each proof with its figures; for a build under way, the last test run."""
+    if build.proofs:
+        return tuple(_shown(proof) for proof in rows(build.proofs))
+    ran = next((event.payload for event in reversed(events) if event.kind == "tests.ran"), None)
+    if ran is None:
+        return ()
+    figures = {"passed": count(ran.get("passed")), "total": count(ran.get("total"))}
+    return (Mark(_SO_FAR[0], _("%(passed)d of %(total)d tests pass so far") % figures, "warn"),)
+
+
+def _shown(proof: Mapping[str, Any]) -> Mark:
+    icon, tone = {"held": _GOOD, "failed": _BAD}.get(str(proof.get("status")), _MISSING)
+    tell = _WORDS.get(str(proof.get("kind")))
+    return Mark(icon, tell(proof) if tell else str(proof.get("kind", "")), tone)  # type: ignore[arg-type]
+
+
+def _examples(proof: Mapping[str, Any]) -> str:
+    if not count(proof.get("total")):
+        return _("no examples in the request")
+    return _("%(passed)d of %(total)d of your examples") % _figures(proof)
+
+
+def _tests(proof: Mapping[str, Any]) -> str:
+    return _("%(passed)d of %(total)d tests") % _figures(proof) if count(proof.get("total")) else _("no tests")
+
+
+def _figures(proof: Mapping[str, Any]) -> dict[str, int]:
+    return {"passed": count(proof.get("passed")), "total": count(proof.get("total"))}
+
+
+def _clean_run(proof: Mapping[str, Any]) -> str:
+    words = {"held": _("fresh sandbox run passed"), "failed": _("fresh sandbox run failed")}
+    return words.get(str(proof.get("status")), _("no fresh sandbox run"))
+
+
+def _sensitivity(proof: Mapping[str, Any]) -> str:
+    percent = number(proof.get("percent"))
+    return _("sensitivity unknown") if percent is None else _("sensitivity %(percent)d %%") % {"percent": round(percent)}
+
+
+def _coverage(proof: Mapping[str, Any]) -> str:
+    percent = number(proof.get("percent"))
+    return _("coverage unknown") if percent is None else _("coverage %(percent)d %%") % {"percent": round(percent)}
+
+
+def _analysis(proof: Mapping[str, Any]) -> str:
+    quality, security = number(proof.get("quality")), number(proof.get("security"))
+    if quality is None and security is None:
+        return _("not analysed")
+    return _("quality %(quality)s · security %(security)s") % {
+        "quality": "–" if quality is None else f"{quality:.1f}",
+        "security": "–" if security is None else f"{security:.1f}",
+    }
+
+
+_WORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "examples": _examples,
+    "tests": _tests,
+    "clean_run": _clean_run,
+    "sensitivity": _sensitivity,
+    "coverage": _coverage,
+    "analysis": _analysis,
+}
+
+
+def in_words(build: Build) -> str:
+    """Say in a sentence what the verification means."""
+    if build.verification == "verified":
+        return _("All tests passed in a fresh sandbox, and they notice when the code is replaced by stubs.")
+    if build.verification == "partly":
+        return _("All tests passed in a fresh sandbox, but another proof below does not hold.")
+    if build.status == "cancelled":
+        return _("The build was cancelled before anything was proved.")
+    return _("Nothing was proved: the tests are missing, failed or were not run.")
+
+
+@dataclass(frozen=True)
+class ProofCard:
+    """One kept proof and how to repeat it."""
+
+    title: str
+    mark: Mark
+    meaning: str
+    facts: tuple[tuple[str, str], ...]
+    command: str
+    tree_hash: str
+    tools: tuple[tuple[str, str], ...]
+    steps: tuple[str, ...]
+    lists: tuple[tuple[str, tuple[str, ...]], ...]
+    created_at: datetime
+
+
+def proof_cards(evidence: Sequence[Evidence]) -> tuple[ProofCard, ...]:
+    """Return the kept proofs for the page."""
+    return tuple(_card(proof) for proof in evidence)
+
+
+def _card(proof: Evidence) -> ProofCard:
+    is_control = proof.kind == EvidenceKind.NEGATIVE_CONTROL
+    meaning, steps = _control_words() if is_control else _clean_run_words()
+    return ProofCard(
+        title=proof.get_kind_display(),
+        mark=Mark("check", _("holds"), "good") if proof.passed else Mark("cross", _("does not hold"), "bad"),
+        meaning=meaning,
+        facts=tuple(_facts(proof.report)),
+        command=" ".join(lines(proof.report.get("command"))),
+        tree_hash=proof.tree_hash,
+        tools=tuple((str(name), str(version)) for name, version in part(proof.tools).items()),
+        steps=steps,
+        lists=tuple((title, names) for title, names in _lists(proof.report) if names),
+        created_at=proof.created_at,
+    )
+
+
+def _clean_run_words() -> tuple[str, tuple[str, ...]]:
+    return _("The stored files were tested once more in a sandbox in which nothing else had run."), (
+        _("Download the zip and unpack it into an empty folder."),
+        _("Run the tests there: python -m pytest, or node --test for JavaScript."),
+        _("Every test must pass. The tree hash below names exactly these files."),
+    )
+
+
+def _control_words() -> tuple[str, tuple[str, ...]]:
+    return _("The same tests were run on code replaced by stubs. A test that still passes notices nothing."), (
+        _("Replace the body of each public function by an error, or by a return of nothing."),
+        _("Run the tests again: those that notice must fail now."),
+    )
+
+
+def _facts(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    tests = rows(report.get("tests"))
+    if tests:
+        passed = sum(test.get("outcome") == "passed" for test in tests)
+        yield _("Tests"), _("%(passed)d of %(total)d passed") % {"passed": passed, "total": len(tests)}
+    if (percent := number(report.get("sensitivity_percent"))) is not None:
+        yield _("Tests that notice"), f"{percent:.0f} %"
+    if (exit_code := number(report.get("exit_code"))) is not None:
+        yield _("Exit code"), f"{exit_code:.0f}"
+    if report.get("reason"):
+        yield _("Reason"), str(report["reason"])
+
+
+def _lists(report: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    yield _("Tests that noticed nothing"), tuple(lines(report.get("insensitive")))
+    yield _("Functions that no noticing test runs"), tuple(lines(report.get("uncovered_functions")))

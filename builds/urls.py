@@ -1,0 +1,19 @@
+"""Addresses of the pages."""
+
+from django.urls import path
+
+from builds import views
+
+app_name = "builds"
+urlpatterns = [
+    path("", views.start, name="start"),
+    path("builds/new", views.new, name="new"),
+    path("builds/new/", views.new),
+    path("builds/", views.builds, name="list"),
+    path("builds/<uuid:build_id>/", views.detail, name="detail"),
+    path("builds/<uuid:build_id>/panels/", views.panels, name="panels"),
+    path("builds/<uuid:build_id>/files/<int:attempt>/<path:path>", views.file, name="file"),
+    path("builds/<uuid:build_id>/archive/", views.archive, name="archive"),
+    path("builds/<uuid:build_id>/cancel/", views.cancel, name="cancel"),
+    path("builds/<uuid:build_id>/retry/", views.retry, name="retry"),
+]

@@ -1,0 +1,176 @@
+"""The pages. Each view calls one service or lays out what the selectors found."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from agentsite.accounts.models import User
+from agentsite.common.errors import AppError
+from builds import downloads, selectors, services
+from builds.archive import folder_name
+from builds.forms import BuildForm
+from builds.models.build import Build, BuildVerification
+from builds.models.run import RunState
+from builds.pages import build as build_pages
+from builds.pages import listing
+from builds.pages import start as start_pages
+
+_MOST_EVENTS = 500
+
+
+@login_required
+@require_GET
+def start(request: HttpRequest) -> HttpResponse:
+    """Ask what is to be built."""
+    return _form_page(request, BuildForm(initial=_initial(request)))
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request: HttpRequest) -> HttpResponse:
+    """Take a request in; the same form sent twice leads to the same build."""
+    if request.method != "POST":
+        return _form_page(request, BuildForm(initial=_initial(request)))
+    form = BuildForm(request.POST)
+    token = request.POST.get("token", "")
+    if not start_pages.reserve(request, token):
+        known = start_pages.build_of(request, token)
+        return redirect("builds:detail", build_id=known) if known else redirect("builds:list")
+    if form.is_valid():
+        try:
+            build = services.submit_build(user=_user(request), **form.wanted())
+        except AppError as error:
+            form.take_errors(error)
+            start_pages.release(request, token)
+            return _form_page(request, form, error)
+        start_pages.remember(request, token, build.id)
+        return redirect(build)
+    start_pages.release(request, token)
+    return _form_page(request, form)
+
+
+@login_required
+@require_GET
+def builds(request: HttpRequest) -> HttpResponse:
+    """List what this person may see."""
+    filters = listing.Filters.read(request.GET.dict())
+    context = {
+        "page": listing.list_page(_user(request), filters),
+        "statuses": [("active", _("not ended yet")), *RunState.choices],
+        "verifications": BuildVerification.choices,
+    }
+    return render(request, "builds/list.html", context)
+
+
+@login_required
+@require_GET
+@cache_control(private=True, no_cache=True)
+def detail(request: HttpRequest, build_id: UUID) -> HttpResponse:
+    """Show a build, whole; scripts only keep it up to date."""
+    return render(request, "builds/detail.html", _page_context(request, build_id))
+
+
+@login_required
+@require_GET
+@cache_control(private=True, no_store=True)
+def panels(request: HttpRequest, build_id: UUID) -> HttpResponse:
+    """Answer with the parts of the page that change."""
+    return render(request, "builds/panels.html", _page_context(request, build_id))
+
+
+@login_required
+@require_GET
+def file(request: HttpRequest, build_id: UUID, attempt: int, path: str) -> HttpResponse:
+    """Show one stored file as plain text."""
+    build = _found(request, build_id)
+    stored = build.files.filter(attempt=attempt, path=path).select_related("blob").first()
+    if stored is None:
+        raise Http404
+    return downloads.plain_text(stored)
+
+
+@login_required
+@require_GET
+def archive(request: HttpRequest, build_id: UUID) -> HttpResponse:
+    """Hand over the files of an attempt, the last one unless told."""
+    build = _found(request, build_id)
+    files = selectors.files_of(build.id, _number(request, "attempt"))
+    if not files:
+        raise Http404
+    return downloads.zip_file(folder_name(build.project_name), files)
+
+
+@login_required
+@require_POST
+def cancel(request: HttpRequest, build_id: UUID) -> HttpResponse:
+    """Ask a build to stop."""
+    build = _found(request, build_id)
+    try:
+        stopped = services.cancel_build(user=_user(request), build=build)
+    except AppError as error:
+        messages.error(request, f"{error.message} {error.hint}")
+    else:
+        ended = _("“%(name)s” was cancelled.") if stopped.is_final else _("“%(name)s” is being stopped.")
+        messages.success(request, ended % {"name": build.project_name})
+    return redirect(build)
+
+
+@login_required
+@require_POST
+def retry(request: HttpRequest, build_id: UUID) -> HttpResponse:
+    """Submit the same request again, as a new build."""
+    build = _found(request, build_id)
+    try:
+        again = services.retry_build(user=_user(request), build=build)
+    except AppError as error:
+        messages.error(request, f"{error.message} {error.hint}")
+        return redirect(build)
+    messages.success(request, _("This is a new build of the same request."))
+    return redirect(again)
+
+
+def _user(request: HttpRequest) -> User:
+    if not isinstance(request.user, User):
+        raise TypeError("views that need somebody are behind login_required")
+    return request.user
+
+
+def _found(request: HttpRequest, build_id: UUID) -> Build:
+    build = selectors.find_build(_user(request), build_id)
+    if build is None:
+        raise Http404
+    return build
+
+
+def _page_context(request: HttpRequest, build_id: UUID) -> dict[str, object]:
+    wanted = build_pages.Wanted(
+        attempt=_number(request, "attempt"),
+        path=request.GET.get("path", ""),
+        start=_number(request, "from"),
+        end=_number(request, "to"),
+        events=min(_number(request, "events") or 0, _MOST_EVENTS),
+    )
+    return {"page": build_pages.build_page(_found(request, build_id), wanted)}
+
+
+def _number(request: HttpRequest, name: str) -> int | None:
+    text = request.GET.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else None  # noqa: PLR2004  fits any column
+
+
+def _initial(request: HttpRequest) -> dict[str, str]:
+    chosen = start_pages.suggestion(request.GET.get("example", ""))
+    return {"requirements": chosen.text if chosen else "", "token": start_pages.new_token()}
+
+
+def _form_page(request: HttpRequest, form: BuildForm, error: AppError | None = None) -> HttpResponse:
+    tokens = [(each, start_pages.new_token()) for each in start_pages.SUGGESTIONS]
+    status = error.http_status if error else 400 if form.errors else 200
+    context = {"form": form, "error": error, "suggestions": tokens, "can_build": _user(request).can_build}
+    return render(request, "builds/start.html", context, status=status)

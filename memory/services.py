@@ -1,0 +1,150 @@
+"""Writing to memory. The rows are stored in the caller's transaction; the vector index follows and may be away."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from memory import engine, following
+from memory.chunking import Chunk, chunks
+from memory.following import Followed, OnProgress
+from memory.index import IndexAway
+from memory.lexical import terms_of
+from memory.models import Collection, ContentType, VectorMemory
+
+MAX_DOCUMENTS = 1_000
+
+
+@dataclass(frozen=True)
+class Document:
+    """A text to be cut into passages; ``language`` is a programming language, empty where the text serves any."""
+
+    title: str
+    text: str
+    source_file: str = ""
+    language: str = ""
+    content_type: str = ContentType.CODE.value
+
+
+def index_passages(
+    *,
+    user_id: int | None,
+    build_id: UUID | None,
+    collection: str,
+    verified: bool,
+    documents: Sequence[Document],
+) -> int:
+    """Store documents as passages and return how many of them are new; the same again stores nothing.
+
+    A document that names its source file replaces what this owner, build and collection had of that file. The index
+    follows on commit; when it is away the passages wait for it and can be found by their words meanwhile.
+
+    :param user_id: the owner; None is the shared library, which everybody may read.
+    :raises TypeError: the owner is not a user's id.
+    :raises ValueError: a build without an owner, an unknown collection or kind of content, too many documents.
+    """
+    _check(user_id, build_id, collection, documents)
+    shelf = _shelf(user_id, build_id, collection)
+    by_file: dict[str, dict[str, VectorMemory]] = {}
+    for document in documents:
+        for row in _rows(document):
+            row.user_id, row.build_id, row.collection, row.verified = user_id, build_id, collection, verified
+            by_file.setdefault(row.source_file, {})[row.content_hash] = row
+        by_file.setdefault(_clean(document.source_file, 500), {})
+    with transaction.atomic():
+        stored = sum(_store(shelf, file, wanted, is_verified=verified) for file, wanted in by_file.items())
+        _follow_on_commit()
+    return stored
+
+
+def forget_build(build_id: UUID) -> int:
+    """Delete all passages of a build and return how many there were; the index follows on commit."""
+    with transaction.atomic():
+        _, deleted = VectorMemory.objects.filter(build_id=build_id).delete()
+        _follow_on_commit()
+    return deleted.get("memory.VectorMemory", 0)
+
+
+def sync_index(on_progress: OnProgress | None = None) -> Followed:
+    """Bring the index up to the table, also after a new embedder or a lost directory.
+
+    It counts whole collections: for the start of the server, a command and a slow beat, not for a request.
+    """
+    now = engine.current()
+    try:
+        following.find_drift(now)
+    except IndexAway as away:
+        return Followed(away=away.code)
+    return following.follow(now, on_progress)
+
+
+def rebuild_index(on_progress: OnProgress | None = None) -> Followed:
+    """Make all vectors and the index again; interrupted, ``sync_index`` goes on where it stopped."""
+    now = engine.current()
+    try:
+        following.start_over(now)
+    except IndexAway as away:
+        return Followed(away=away.code)
+    return following.follow(now, on_progress)
+
+
+def _follow_on_commit() -> None:
+    transaction.on_commit(lambda: following.follow(engine.current()), robust=True)
+
+
+def _check(user_id: int | None, build_id: UUID | None, collection: str, documents: Sequence[Document]) -> None:
+    if user_id is not None and type(user_id) is not int:  # True would be user 1
+        raise TypeError("memory.owner_required")
+    if build_id is not None and user_id is None:
+        raise ValueError("memory.build_without_owner")
+    if collection not in Collection.values:
+        raise ValueError("memory.unknown_collection")
+    if any(document.content_type not in ContentType.values for document in documents):
+        raise ValueError("memory.unknown_content_type")
+    if len(documents) > MAX_DOCUMENTS:
+        raise ValueError("memory.too_many_documents")
+
+
+def _shelf(user_id: int | None, build_id: UUID | None, collection: str) -> QuerySet[VectorMemory]:
+    owner = Q(user__isnull=True) if user_id is None else Q(user_id=user_id)
+    build = Q(build__isnull=True) if build_id is None else Q(build_id=build_id)
+    return VectorMemory.objects.filter(owner, build, collection=collection)
+
+
+def _rows(document: Document) -> Iterable[VectorMemory]:
+    title, source_file = _clean(document.title, 255), _clean(document.source_file, 500)
+    is_code = document.content_type in {ContentType.CODE, ContentType.TEST}
+    text, language = _clean(document.text), _clean(document.language, 32).lower()
+    for chunk in chunks(text, language=language, source_file=source_file, is_code=is_code):
+        row = VectorMemory(title=_title(title, chunk), content=chunk.text, content_type=document.content_type)
+        row.source_file, row.language = source_file, language
+        row.terms = terms_of(row.title, source_file, row.content)
+        row.content_hash = _hash(row.title, language, document.content_type, row.content)
+        yield row
+
+
+def _store(shelf: QuerySet[VectorMemory], file: str, wanted: dict[str, VectorMemory], *, is_verified: bool) -> int:
+    """Make the shelf hold exactly the wanted passages of a file; of no file in particular, at least them."""
+    there = shelf.filter(source_file=file) if file else shelf.filter(source_file="", content_hash__in=list(wanted))
+    existing = dict(there.values_list("content_hash", "id"))
+    shelf.filter(id__in=[row_id for digest, row_id in existing.items() if digest not in wanted]).delete()
+    there.exclude(verified=is_verified).update(verified=is_verified)
+    new = [row for digest, row in wanted.items() if digest not in existing]
+    VectorMemory.objects.bulk_create(new, ignore_conflicts=True)  # another worker may store the same just now
+    return shelf.filter(id__in=[row.id for row in new]).count()
+
+
+def _title(title: str, chunk: Chunk) -> str:
+    return ": ".join(part for part in (title, chunk.title) if part)[:255]
+
+
+def _clean(text: str, length: int | None = None) -> str:
+    """Drop what a database refuses: NUL, and halves of surrogate pairs."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")[:length]
+
+
+def _hash(*parts: str) -> str:
+    return sha256("\0".join(parts).encode()).hexdigest()

@@ -1,0 +1,43 @@
+"""A whole installation around a stand-in model server: real HTTP, real sandbox, real database."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from django.test import override_settings
+
+from agentsite.accounts.models import User
+from builds import runner, services
+from builds.models.build import Build
+from tests.stand_ins import scripts
+from tests.stand_ins.model_server import ModelServer
+from tests.stand_ins.replies import Json, Reply
+
+
+@contextmanager
+def model_server(
+    script: "Mapping[str, tuple[Reply, ...]] | Callable[[Json], Reply]", *, provider: str = "openai"
+) -> Iterator[ModelServer]:
+    """Connect builds to a stand-in that answers from a script."""
+    with ModelServer(script) as server:
+        changed: dict[str, Any] = {
+            "AGENT_MODEL": f"{provider}:stand-in",
+            "OLLAMA_BASE_URL": server.url,
+            "OPENAI_BASE_URL": server.openai_url,
+            "OPENAI_API_KEY": "sk-stand-in-0123456789",
+        }
+        with override_settings(**changed):
+            yield server
+
+
+def submitted(user: User, requirements: str = scripts.SLUGIFY_REQUEST, **changes: Any) -> Build:
+    """Submit a build."""
+    return services.submit_build(user=user, project_name="slugs", requirements=requirements, **changes)
+
+
+def built(user: User, requirements: str = scripts.SLUGIFY_REQUEST, **changes: Any) -> Build:
+    """Submit a build, run it to its end here, and return it."""
+    build = submitted(user, requirements, **changes)
+    runner.run_next(run_id=build.run_id)
+    build.refresh_from_db()
+    return build
