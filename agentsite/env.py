@@ -61,6 +61,7 @@ TABLE: tuple[Setting, ...] = (
     Setting("MODEL_FIRST_TOKEN_SECONDS", "120", "Longest wait for a model's first word."),
     Setting("MODEL_IDLE_SECONDS", "60", "Longest silence in the middle of an answer."),
     Setting("MODEL_TOTAL_SECONDS", "600", "Longest time for one answer."),
+    Setting("SANDBOX_WALL_SECONDS", "60", "Longest time one run in the sandbox may take, at most 120."),
     Setting("SANDBOX_RUNTIME_DIR", "", "Virtual environment that tests run in; unset: .runtime/ beside the code."),
     Setting("LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR."),
 )
@@ -140,3 +141,9 @@ def secret_key(name: str, file_name: str) -> str:
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
         file.write(secrets.token_urlsafe(48))
     return path.read_text(encoding="ascii").strip()
+
+
+def as_markdown() -> str:
+    """Return the table as it stands in the README."""
+    rows = [f"| `{s.name}` | {f'`{s.default}`' if s.default else ''} | {s.meaning} |" for s in TABLE]
+    return "\n".join(["| name | default | meaning |", "|---|---|---|", *rows])

@@ -18,7 +18,7 @@ def lines() -> Iterator[str]:
         yield f"sandbox   {found.description.backend} {found.description.version}, {found.description.identity}"
     else:
         yield f"sandbox   {_NO_SANDBOX}"
-        yield f"          {failures.hint('sandbox.unavailable')}"
+        yield f"          {failures.hint('sandbox.unavailable', found.error.details if found.error else None)}"
 
 
 def _told(part: dict[str, object]) -> str:

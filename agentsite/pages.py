@@ -17,6 +17,11 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:  # no
     return render(request, "403.html", {"request_id": request_id(request)}, status=403)
 
 
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001  Django's signature
+    """Say that a form could not be trusted: it was too old, or came from elsewhere."""
+    return render(request, "403.html", {"request_id": request_id(request)}, status=403)
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     """Say that something broke, without asking the database for anything."""
     return HttpResponse(render_to_string("500.html", {"request_id": request_id(request)}), status=500)

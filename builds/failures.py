@@ -134,17 +134,26 @@ TABLE: dict[str, Failure] = {
         "user", False, _("The model's provider needs a key."), _("Set %(setting)s, or choose another model.")
     ),
     "model.no_credit": Failure(
-        "user", False, _("The account with the model's provider has no credit left."), _("Top it up, or choose another model.")
+        "user",
+        False,
+        _("The account with the model's provider has no credit left."),
+        _("Top it up, or choose another model."),
     ),
     "sandbox.unavailable": Failure(
         "sandbox",
         True,
         _("There is no working sandbox on this server, and nothing runs without one."),
-        _("On Debian or Ubuntu: apt-get install bubblewrap. Then start the server again."),
+        _("As root: %(command)s. Then start the server again."),
+    ),
+    "sandbox.busy": Failure(
+        "sandbox", True, _("All places in the sandbox are taken."), _("Wait a little and try again.")
     ),
     "sandbox.input": Failure("sandbox", False, _("The files cannot be taken into the sandbox."), _RETRY),
-    "sandbox.broken": Failure("sandbox", True, _("The sandbox did not start."), _OPERATOR),
-    "language.unknown": Failure(
+    "sandbox.start_failed": Failure("sandbox", True, _("The sandbox did not start."), _OPERATOR),
+    "toolchain.example": Failure(
+        "platform", False, _("An example of the request could not be made into a test: %(expression)s."), _OPERATOR
+    ),
+    "toolchain.unsupported": Failure(
         "user", False, _("Programs in %(language)s cannot be built here."), _("Choose one of the offered languages.")
     ),
     "platform.error": Failure("platform", True, _("Something went wrong inside Agentsite."), _OPERATOR),
@@ -158,14 +167,27 @@ def failure(code: str) -> Failure:
 
 def message(code: str, details: Mapping[str, object]) -> str:
     """Return the sentence for a code with its details filled in, in the reader's language."""
-    text = str(failure(code).message)
+    return _filled(str(failure(code).message), details)
+
+
+def hint(code: str, details: Mapping[str, object] | None = None) -> str:
+    """Return what to do, in the reader's language."""
+    return _filled(str(failure(code).hint), details or {})
+
+
+def as_markdown() -> str:
+    """Return the table as it stands in ``docs/failures.md``."""
+    rows = [
+        f"| `{code}` | {row.fault} | {'yes' if row.can_retry else 'no'} | {row.message} | {row.hint} |"
+        for code, row in TABLE.items()
+    ]
+    head = ["| code | whose fault | can a retry help | what is said | what to do |", "|---|---|---|---|---|"]
+    return "\n".join([*head, *rows])
+
+
+def _filled(text: str, details: Mapping[str, object]) -> str:
     shown = _Shown({name: _shown(value) for name, value in details.items()})
     return text % shown if "%(" in text else text
-
-
-def hint(code: str) -> str:
-    """Return what to do, in the reader's language."""
-    return str(failure(code).hint)
 
 
 class _Shown(dict[str, str]):

@@ -38,7 +38,7 @@ def line(event: RunEvent) -> str:
         "examples.found": lambda: f"  {told['count']} examples become acceptance tests" if told["count"] else "",
         "plan.proposed": lambda: f"  files: {', '.join(row['path'] for row in told['files'])}",
         "files.changed": lambda: f"  attempt {told['attempt']}: {', '.join(told['paths'])}",
-        "tests.ran": lambda: f"  {told['passed']} of {told['total']} tests passed {told['reason']}".rstrip(),
+        "tests.ran": lambda: f"  {told['passed']} of {told['total']} tests passed {told['reason'] or ''}",
         "control.ran": lambda: f"  sensitivity {told['sensitivity_percent']} %",
         "analysis.finished": lambda: f"  quality {told['quality_score']}, security {told['security_score']}",
         "verdict.reached": lambda: f"  {told['verification']}",

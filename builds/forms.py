@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from agentsite.common.errors import AppError
+from builds import services
 
 _NAMES = {"python": "Python", "javascript": "JavaScript", "typescript": "TypeScript"}
 
@@ -53,12 +54,10 @@ class BuildForm(forms.Form):
 
     def wanted(self) -> dict[str, Any]:
         """Return what ``services.submit_build`` takes."""
-        from builds.pages.start import name_from
-
         given = self.cleaned_data
         budget: Decimal | None = given.get("budget_usd")
         return {
-            "project_name": given["project_name"] or name_from(given["requirements"]),
+            "project_name": given["project_name"] or services.name_from(given["requirements"]),
             "requirements": given["requirements"],
             "description": given["description"],
             "language": given.get("language") or "python",

@@ -13,12 +13,12 @@ import structlog
 from django.conf import settings
 from django.db import connections
 
-from builds import engine, services
+from builds import engine, library, services
 from builds.agent.errors import AgentError, Cancelled
 from builds.agent.limits import Limits
 from builds.agent.ports import ChatModel, Ports, Sandbox
 from builds.agent.state import State, first_state
-from builds.library import BuildRetriever
+from builds.agent.values import SandboxLimits
 from builds.models.build import Build
 from builds.runs import ledger
 from builds.runs.checkpoint import RunSaver
@@ -82,17 +82,27 @@ def _run(claim: Claim, engines: Engines) -> None:
             _fail(claim, "platform.error", {}, saver, sink)
         else:
             services.finish_build(run_id=claim.run_id, fence=claim.fence, state=state, pending=sink.take_pending())
+            _remember(build)
+
+
+def _remember(build: Build) -> None:
+    try:
+        build.refresh_from_db()
+        library.remember_build(build)
+    except Exception:  # the build has ended well; what it taught can be indexed later
+        log.exception("memory.failed")
 
 
 def _ports(claim: Claim, build: Build, engines: Engines, sink: RunEvents) -> Ports:
     model, sandbox = engines.model(build.wanted_model), engines.sandbox()
     described = sandbox.describe().model_dump(mode="json")
     services.begin_build(run_id=claim.run_id, model=model.name, sandbox=described, attempt=claim.attempt)
-    toolchain = toolchain_for(build.language, sandbox)
+    limits = SandboxLimits(wall_seconds=settings.SANDBOX_WALL_SECONDS)
+    toolchain = toolchain_for(build.language, sandbox, limits)
     return Ports(
         model=model,
         toolchain=toolchain,
-        retriever=BuildRetriever(build),
+        retriever=library.BuildRetriever(build),
         workspace=BuildWorkspace(claim, build.id, toolchain.is_test),
         events=sink,
         journal=RunJournal(claim, build.id),

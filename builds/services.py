@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from agentsite.accounts.models import User
 from agentsite.common.errors import AppError
+from agentsite.common.texts import storable
 from audit import services as audit
 from builds import failures, validation
 from builds.agent.nodes.finalise import evidence_rows
@@ -205,8 +206,8 @@ def _keep_results(build: Build, state: GraphState) -> None:
 
 def _keep_error(build: Build, code: str, details: dict[str, object]) -> None:
     build.error_code = code
-    build.error_details = details
-    build.error_message = failures.message(code, details)
+    build.error_details = storable(details)
+    build.error_message = failures.message(code, build.error_details)
 
 
 def _keep_analysis(build: Build, state: GraphState) -> None:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from agentsite.accounts.models import User
 from agentsite.common.errors import AppError
-from builds import downloads, selectors, services
+from builds import downloads, engine, selectors, services
 from builds.archive import folder_name
 from builds.forms import BuildForm
 from builds.models.build import Build, BuildVerification
@@ -170,6 +170,7 @@ def _initial(request: HttpRequest) -> dict[str, str]:
 
 
 def _form_page(request: HttpRequest, form: BuildForm, error: AppError | None = None) -> HttpResponse:
+    form.fields["model"].widget.attrs["placeholder"] = engine.model_name()
     tokens = [(each, start_pages.new_token()) for each in start_pages.SUGGESTIONS]
     status = error.http_status if error else 400 if form.errors else 200
     context = {"form": form, "error": error, "suggestions": tokens, "can_build": _user(request).can_build}

@@ -5,18 +5,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
 from memory.index import Entry, IndexAway, Match, Where, best, nearest
 from memory.process_lock import ProcessLock
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Vector = NDArray[np.float32]
+from memory.vectors import Vector
 
 PREFIX = "agentsite-"
 PAUSE_SECONDS = 5.0
@@ -72,7 +67,7 @@ class ChromaIndex:
                 for start in range(0, len(ids), BATCH):
                     collection.delete(ids=[str(entry_id) for entry_id in ids[start : start + BATCH]])
 
-    def query(self, vector: "Vector", where: Where, k: int) -> list[Match]:
+    def query(self, vector: Vector, where: Where, k: int) -> list[Match]:
         """Return the nearest entries that the filter lets through, best first, at most ``k`` of them.
 
         Each owner is asked for alone, so that a full library cannot crowd out a person's few passages.
@@ -86,7 +81,7 @@ class ChromaIndex:
             ]
         return best(found, k)
 
-    def _matches(self, collection: Any, vector: "Vector", condition: dict[str, Any], k: int) -> list[Match]:
+    def _matches(self, collection: Any, vector: Vector, condition: dict[str, Any], k: int) -> list[Match]:
         few = collection.get(where=condition, limit=EXACT_UP_TO + 1, include=["embeddings"])
         if len(few["ids"]) <= EXACT_UP_TO:
             candidates = zip(few["ids"], few["embeddings"], strict=True)

@@ -4,16 +4,11 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 from math import log
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 from zlib import crc32
 
+from memory.vectors import Vector
 from memory.words import content_words
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Vector = NDArray[np.float32]
 
 MAX_CHARS = 8_000
 """What of a text is looked at; passages are shorter."""
@@ -36,7 +31,7 @@ class Embedder(Protocol):
     def dimension(self) -> int:
         """How many numbers a vector has."""
 
-    def embed(self, texts: Sequence[str]) -> "NDArray[np.float32]":
+    def embed(self, texts: Sequence[str]) -> Vector:
         """Return one row per text, L2-normalised.
 
         :raises EmbedderAway: it cannot answer now.
@@ -66,14 +61,14 @@ class HashingEmbedder:
         """How many numbers a vector has."""
         return self._dimension
 
-    def embed(self, texts: Sequence[str]) -> "NDArray[np.float32]":
+    def embed(self, texts: Sequence[str]) -> Vector:
         """Return one row per text, L2-normalised."""
         import numpy as np
 
         rows = [self._row(text) for text in texts]
         return np.stack(rows) if rows else np.zeros((0, self._dimension), dtype=np.float32)
 
-    def _row(self, text: str) -> "Vector":
+    def _row(self, text: str) -> Vector:
         import numpy as np
 
         features = _features(text[:MAX_CHARS])

@@ -3,14 +3,10 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from threading import Lock
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 from uuid import UUID
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Vector = NDArray[np.float32]
+from memory.vectors import Vector
 
 
 class IndexAway(Exception):
@@ -33,7 +29,7 @@ class Entry:
     collection: str
     owner: str
     language: str
-    vector: "Vector"
+    vector: Vector
 
 
 @dataclass(frozen=True)
@@ -79,7 +75,7 @@ class VectorIndex(Protocol):
     def delete(self, ids: Sequence[UUID]) -> None:
         """Take entries out, whatever collection or embedder they belong to; unknown ones are ignored."""
 
-    def query(self, vector: "Vector", where: Where, k: int) -> list[Match]:
+    def query(self, vector: Vector, where: Where, k: int) -> list[Match]:
         """Return the nearest entries that the filter lets through, best first, at most ``k`` of them."""
 
     def count(self, collection: str) -> int:
@@ -115,11 +111,11 @@ class MemoryIndex:
             for entry_id in ids:
                 self._entries.pop(entry_id, None)
 
-    def query(self, vector: "Vector", where: Where, k: int) -> list[Match]:
+    def query(self, vector: Vector, where: Where, k: int) -> list[Match]:
         """Return the nearest entries that the filter lets through, best first, at most ``k`` of them."""
         return nearest(vector, list(self._visible(where)), k)
 
-    def _visible(self, where: Where) -> Iterator[tuple[UUID, "Vector"]]:
+    def _visible(self, where: Where) -> Iterator[tuple[UUID, Vector]]:
         with self._lock:
             entries = list(self._entries.values())
         for entry in entries:
@@ -141,7 +137,7 @@ class MemoryIndex:
         """Do nothing: there are no files and no connections."""
 
 
-def nearest(vector: "Vector", candidates: Sequence[tuple[UUID, "Vector"]], k: int) -> list[Match]:
+def nearest(vector: Vector, candidates: Sequence[tuple[UUID, Vector]], k: int) -> list[Match]:
     """Rank vectors of length one by cosine, exactly; equal ones by id, so that the order is always the same."""
     import numpy as np
 

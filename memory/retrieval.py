@@ -12,6 +12,7 @@ from memory.index import IndexAway, Match
 from memory.lexical import Scored
 from memory.models import Collection, VectorMemory
 from memory.scope import Scope
+from memory.texts import clean, language_name
 
 MAX_QUERY_CHARS = 4_000
 MAX_HITS = 50
@@ -90,8 +91,8 @@ def search(
     :raises ValueError: a collection is not known.
     """
     shelves = tuple(Collection.values) if collections is None else tuple(collections)
-    scope = Scope(user_id, shelves, language or None)
-    asked = query[:MAX_QUERY_CHARS].replace("\0", " ")
+    scope = Scope(user_id, shelves, language_name(language or "") or None)
+    asked = clean(query[:MAX_QUERY_CHARS])
     if not asked.strip():
         return []
     rankings = _Rankings(_dense(scope, asked), lexical.search(scope, asked, DEPTH))

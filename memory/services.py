@@ -14,6 +14,7 @@ from memory.following import Followed, OnProgress
 from memory.index import IndexAway
 from memory.lexical import terms_of
 from memory.models import Collection, ContentType, VectorMemory
+from memory.texts import clean, language_name
 
 MAX_DOCUMENTS = 1_000
 
@@ -53,7 +54,7 @@ def index_passages(
         for row in _rows(document):
             row.user_id, row.build_id, row.collection, row.verified = user_id, build_id, collection, verified
             by_file.setdefault(row.source_file, {})[row.content_hash] = row
-        by_file.setdefault(_clean(document.source_file, 500), {})
+        by_file.setdefault(clean(document.source_file, 500), {})
     with transaction.atomic():
         stored = sum(_store(shelf, file, wanted, is_verified=verified) for file, wanted in by_file.items())
         _follow_on_commit()
@@ -115,9 +116,9 @@ def _shelf(user_id: int | None, build_id: UUID | None, collection: str) -> Query
 
 
 def _rows(document: Document) -> Iterable[VectorMemory]:
-    title, source_file = _clean(document.title, 255), _clean(document.source_file, 500)
+    title, source_file = clean(document.title, 255), clean(document.source_file, 500)
     is_code = document.content_type in {ContentType.CODE, ContentType.TEST}
-    text, language = _clean(document.text), _clean(document.language, 32).lower()
+    text, language = clean(document.text), language_name(document.language)
     for chunk in chunks(text, language=language, source_file=source_file, is_code=is_code):
         row = VectorMemory(title=_title(title, chunk), content=chunk.text, content_type=document.content_type)
         row.source_file, row.language = source_file, language
@@ -139,11 +140,6 @@ def _store(shelf: QuerySet[VectorMemory], file: str, wanted: dict[str, VectorMem
 
 def _title(title: str, chunk: Chunk) -> str:
     return ": ".join(part for part in (title, chunk.title) if part)[:255]
-
-
-def _clean(text: str, length: int | None = None) -> str:
-    """Drop what a database refuses: NUL, and halves of surrogate pairs."""
-    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")[:length]
 
 
 def _hash(*parts: str) -> str:

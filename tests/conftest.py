@@ -41,4 +41,3 @@ def viewer(db: None) -> User:
 @pytest.fixture
 def operator(db: None) -> User:
     return User.objects.create_superuser("operator", password="password")
-

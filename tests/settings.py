@@ -7,8 +7,8 @@ os.environ.setdefault("AGENTSITE_DATA_DIR", tempfile.mkdtemp(prefix="agentsite-t
 os.environ.setdefault("AGENT_MODEL", "cookbook:recipes")
 os.environ.setdefault("LOG_LEVEL", "WARNING")
 
-from agentsite.settings import *  # noqa: E402, F403  the environment must be set first
-from agentsite.settings import CACHES, DATABASES, STORAGES  # noqa: E402  named for mypy
+from agentsite.settings import *  # noqa: F403  the environment must be set first
+from agentsite.settings import DATABASES, STORAGES
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}

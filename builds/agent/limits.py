@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from builds.agent.values import JsonDict
 
-
 _SAME_TREE, _SAME_SIGNATURE = 2, 3
 
 

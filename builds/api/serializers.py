@@ -103,7 +103,7 @@ class BuildDetailSerializer(BuildSerializer):
 
     def get_error_hint(self, build: Build) -> str:
         """Say what to do about the error."""
-        return failures.hint(build.error_code) if build.error_code else ""
+        return failures.hint(build.error_code, build.error_details) if build.error_code else ""
 
     def get_queue_position(self, build: Build) -> int | None:
         """Return the place in the queue."""

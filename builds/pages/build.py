@@ -18,6 +18,7 @@ from builds.pages.changes import ChangesPanel
 from builds.pages.files import FilesPanel, files_panel
 from builds.pages.marks import Mark, status_mark, verification_mark
 from builds.pages.output import Block, blocks
+from builds.pages.proofs import ProofCard
 from builds.pages.telling import EventsPanel, events_panel
 from builds.pages.testing import TestsPanel, tests_panel
 from builds.states import State
@@ -93,7 +94,7 @@ class BuildPage:
     tests: TestsPanel
     changes: ChangesPanel
     analysis: AnalysisPanel | None
-    evidence: tuple[proofs.ProofCard, ...]
+    evidence: tuple[ProofCard, ...]
     events: EventsPanel
     tab: str
     last_seq: int
@@ -172,13 +173,19 @@ def _elapsed(build: Build) -> float | None:
     return (timezone.now() - build.started_at).total_seconds() if build.started_at else None
 
 
+def _fault(build: Build, fault: str) -> str:
+    if fault == "model" and is_cookbook(build.model):
+        return _("The offline cookbook could not do it.")
+    return str(_FAULTS[fault])
+
+
 def _problem(build: Build) -> Problem | None:
     if build.status != State.FAILED:
         return None
     failure = failures.failure(build.error_code)
     return Problem(
         reason=failures.message(build.error_code, build.error_details) or _("The build failed."),
-        fault=str(_FAULTS[failure.fault]),
+        fault=_fault(build, failure.fault),
         hint=failures.hint(build.error_code),
         code=build.error_code,
         can_retry=failure.can_retry,

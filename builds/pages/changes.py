@@ -67,10 +67,11 @@ def chosen(attempts: Sequence[int], start: int | None, end: int | None) -> tuple
     """Return which attempts to compare: the wanted ones where they exist, else the last two."""
     if not attempts:
         return 0, 0
-    last = end if end in attempts else attempts[-1]
+    last = end if end is not None and end in attempts else attempts[-1]
     before = [attempt for attempt in attempts if attempt < last]
-    first = start if start in attempts or start == 0 else (before[-1] if before else 0)
-    return int(first or 0), int(last or 0)
+    is_there = start is not None and (start == 0 or start in attempts)
+    first = start if is_there else (before[-1] if before else 0)
+    return int(first or 0), last
 
 
 def changes_panel(
@@ -91,8 +92,13 @@ def _compare(path: str, before: str, after: str) -> FileDiff:
     if len(before) + len(after) > _COMPARED_CHARACTERS:
         return FileDiff(path, (), is_too_long=True)
     rows = list(difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=3))[2:]
-    found = tuple(DiffLine(_KINDS.get(row[:1], "same"), row[:1], row[1:]) for row in rows[:_MOST_LINES])
+    found = tuple(_line(row) for row in rows[:_MOST_LINES])
     return FileDiff(path, found, is_too_long=len(rows) > _MOST_LINES)
+
+
+def _line(row: str) -> DiffLine:
+    kind = _KINDS.get(row[:1], "same")
+    return DiffLine(kind, "", row) if kind == "place" else DiffLine(kind, row[:1], row[1:])
 
 
 def _remarks(events: Sequence[RunEvent], start: int, end: int) -> Iterator[Remark]:

@@ -5,15 +5,16 @@ from decimal import Decimal
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
+_SHOWN_IN_MS, _SHOWN_IN_TENTHS = 0.0995, 9.95  # what rounds to 0.1 s and to 10 s is shown so
 _MINUTE = 60
 _HOUR = 3600
 
 
 def duration(seconds: float) -> str:
     """Return 40 ms, 1.2 s, 1 m 12 s or 2 h 5 m."""
-    if seconds < 0.0995:
+    if seconds < _SHOWN_IN_MS:
         return _("%(number)s ms") % {"number": number_format(round(seconds * 1000))}
-    if seconds < 9.95:
+    if seconds < _SHOWN_IN_TENTHS:
         return _("%(number)s s") % {"number": number_format(round(seconds, 1), 1)}
     whole = round(seconds)
     if whole < _MINUTE:

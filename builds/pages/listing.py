@@ -19,7 +19,17 @@ from builds.pages.reading import count, rows
 
 PAGE = 25
 _LONGEST_SEARCH = 200
-_SHOWN = ("id", "project_name", "language", "status", "verification", "model", "proofs", "duration_seconds", "created_at")
+_SHOWN = (
+    "id",
+    "project_name",
+    "language",
+    "status",
+    "verification",
+    "model",
+    "proofs",
+    "duration_seconds",
+    "created_at",
+)
 
 
 @dataclass(frozen=True)

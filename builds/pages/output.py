@@ -10,17 +10,18 @@ from django.utils.translation import gettext_lazy
 
 from builds.models.build import Build
 from builds.models.run import RunEvent
+from builds.pages import is_cookbook
 from builds.pages.durations import duration
 from builds.pages.reading import count, lines, number, part, plain, rows
 from builds.pages.telling import text_of
 
 _PURPOSES: dict[str, str | Promise] = {
-    "analyse": gettext_lazy("The model's analysis"),
-    "plan": gettext_lazy("The model's plan"),
-    "code": gettext_lazy("The model's code"),
-    "tests": gettext_lazy("The model's tests"),
-    "repair": gettext_lazy("The model's repair"),
-    "format": gettext_lazy("The model's answer, mended"),
+    "analyse": gettext_lazy("Answer: analysis"),
+    "plan": gettext_lazy("Answer: plan"),
+    "code": gettext_lazy("Answer: code"),
+    "tests": gettext_lazy("Answer: tests"),
+    "repair": gettext_lazy("Answer: repair"),
+    "format": gettext_lazy("Answer, with its format mended"),
 }
 _LOG_CHARACTERS = 60_000
 Payload = Mapping[str, Any]
@@ -56,14 +57,15 @@ def _block(event: RunEvent) -> Block:
 def _answered(payload: Payload) -> dict[str, Any]:
     purpose = str(payload.get("purpose", ""))
     seconds = (number(payload.get("duration_ms")) or 0) / 1000
-    tokens = count(payload.get("tokens_input")), count(payload.get("tokens_output"))
-    meta = _("%(model)s · %(given)d tokens in, %(answered)d out · %(time)s") % {
-        "model": payload.get("model", ""),
-        "given": tokens[0],
-        "answered": tokens[1],
-        "time": duration(seconds),
-    }
-    title = str(_PURPOSES.get(purpose, _("The model's answer")))
+    given, answered = count(payload.get("tokens_input")), count(payload.get("tokens_output"))
+    model = str(payload.get("model", ""))
+    meta = (
+        _("offline cookbook · %(time)s") % {"time": duration(seconds)}
+        if is_cookbook(model)
+        else _("%(model)s · %(given)d tokens in, %(answered)d out · %(time)s")
+        % {"model": model, "given": given, "answered": answered, "time": duration(seconds)}
+    )
+    title = str(_PURPOSES.get(purpose, _("Answer")))
     return {"title": title, "meta": meta, "text": plain(payload.get("output", ""))}
 
 

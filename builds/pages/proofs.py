@@ -12,6 +12,7 @@ from builds.models.evidence import Evidence, EvidenceKind
 from builds.models.run import RunEvent
 from builds.pages.marks import Mark
 from builds.pages.reading import count, lines, number, part, rows
+from builds.pages.reasons import reason_in_words
 
 _GOOD, _BAD, _MISSING, _SO_FAR = ("check", "good"), ("cross", "bad"), ("dash", "quiet"), ("half", "warn")
 
@@ -54,7 +55,9 @@ def _clean_run(proof: Mapping[str, Any]) -> str:
 
 def _sensitivity(proof: Mapping[str, Any]) -> str:
     percent = number(proof.get("percent"))
-    return _("sensitivity unknown") if percent is None else _("sensitivity %(percent)d %%") % {"percent": round(percent)}
+    if percent is None:
+        return _("sensitivity unknown")
+    return _("sensitivity %(percent)d %%") % {"percent": round(percent)}
 
 
 def _coverage(proof: Mapping[str, Any]) -> str:
@@ -156,7 +159,7 @@ def _facts(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if (exit_code := number(report.get("exit_code"))) is not None:
         yield _("Exit code"), f"{exit_code:.0f}"
     if report.get("reason"):
-        yield _("Reason"), str(report["reason"])
+        yield _("Reason"), reason_in_words(str(report["reason"]))
 
 
 def _lists(report: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, ...]]]:

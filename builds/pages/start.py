@@ -16,9 +16,6 @@ _SESSION = "builds.forms"
 _TOKEN = re.compile(r"[0-9a-f]{32}")
 _WAITS = 40
 _WAIT_SECONDS = 0.05
-_NAME_WORDS = 8
-_NAME_CHARACTERS = 60
-_SMALL_WORDS = re.compile(r"^(?:please |write |build |create |make |implement |a |an |the |me |function |that )+", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -29,34 +26,37 @@ class Suggestion:
     title: str | Promise
     text: str
 
+    @property
+    def lead(self) -> str:
+        """Return the request without its examples."""
+        return self.text.partition("\n")[0]
+
 
 SUGGESTIONS = (
     Suggestion(
         "roman",
         _("Roman numerals"),
         "A function that converts integers to Roman numerals and back.\n\n"
-        "to_roman(4) == 'IV'\nto_roman(1994) == 'MCMXCIV'\nfrom_roman('XLII') == 42\nto_roman(0) raises ValueError",
+        "to_roman(4) == 'IV'\nto_roman(1994) == 'MCMXCIV'\nfrom_roman('XLII') == 42",
     ),
     Suggestion(
         "slugify",
         _("Slugs for titles"),
-        "A function slugify that turns a title into a URL slug: lower case, words joined by hyphens.\n\n"
-        "slugify('Hello, World!') == 'hello-world'",
+        "A function slugify that turns a title into a URL slug.\n\nslugify('Hello, World!') == 'hello-world'",
     ),
     Suggestion(
-        "lru-cache",
-        _("LRU cache"),
-        "An LRU cache class with get and put and a fixed capacity. The entry that was used longest ago is dropped first.",
+        "lru-cache", _("LRU cache"), "An LRU cache with a fixed capacity that evicts the least recently used entry."
     ),
     Suggestion(
         "expressions",
         _("Arithmetic expressions"),
-        "A parser and evaluator for arithmetic expressions with + - * /, parentheses and unary minus, without eval.",
+        "An arithmetic expression parser and evaluator with parentheses and unary minus.\n\n"
+        "evaluate('2 + 3 * (4 - 1)') == 11",
     ),
     Suggestion(
         "durations",
         _("ISO 8601 durations"),
-        "Parse ISO 8601 durations into seconds and format seconds as an ISO 8601 duration.",
+        "Parse ISO 8601 durations and format them back.",
     ),
 )
 
@@ -64,15 +64,6 @@ SUGGESTIONS = (
 def suggestion(slug: str) -> Suggestion | None:
     """Return the suggestion of that name."""
     return next((each for each in SUGGESTIONS if each.slug == slug), None)
-
-
-def name_from(requirements: str) -> str:
-    """Make a project's name of a request's first words."""
-    first = requirements.strip().partition("\n")[0]
-    kept = "".join(letter for letter in first if letter.isprintable())
-    words = (_SMALL_WORDS.sub("", kept) or kept).split()[:_NAME_WORDS]
-    name = " ".join(words)[:_NAME_CHARACTERS].strip(" .,:;!?-")
-    return name[:1].upper() + name[1:] or "Build"
 
 
 def new_token() -> str:

@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 
 from builds.models.run import RunEvent
 from builds.pages.durations import duration
-from builds.pages.reading import count, lines, number, plain
+from builds.pages.reading import count, lines, number, plain, rows
 
 PAGE = 100
 _LONGEST = 200
@@ -40,8 +40,8 @@ class EventsPanel:
 def events_panel(events: Sequence[RunEvent], size: int) -> EventsPanel:
     """Return the first events, at least a page of them."""
     shown = max(PAGE, size)
-    rows = tuple(EventRow(each.seq, each.created_at, each.kind, each.node, text_of(each)) for each in events[:shown])
-    return EventsPanel(rows, len(events), shown + PAGE if len(events) > shown else 0)
+    found = tuple(EventRow(each.seq, each.created_at, each.kind, each.node, text_of(each)) for each in events[:shown])
+    return EventsPanel(found, len(events), shown + PAGE if len(events) > shown else 0)
 
 
 def text_of(event: RunEvent) -> str:
@@ -99,7 +99,7 @@ _TELLERS: dict[str, Callable[[Payload], str]] = {
     "verdict.reached": lambda payload: plain(payload.get("verification", "")),
     "node.finished": lambda payload: duration((number(payload.get("duration_ms")) or 0) / 1000),
     "analysis.made": lambda payload: plain(payload.get("problem", "")),
-    "plan.proposed": lambda payload: ", ".join(str(row.get("path", "")) for row in payload.get("files", [])),
+    "plan.proposed": lambda payload: ", ".join(str(row.get("path", "")) for row in rows(payload.get("files"))),
     "examples.found": _examples,
     "context.retrieved": _passages,
     "model.answered": _answer,

@@ -4,12 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from builds.models.build import Build
 from builds.models.evidence import Evidence, EvidenceKind
 from builds.pages.marks import OUTCOMES, Mark
 from builds.pages.reading import lines, number, part, plain, rows
+from builds.pages.reasons import reason_in_words
 
 _RANK = {"failed": 0, "error": 0, "skipped": 1, "passed": 2}
 _LONGEST_MESSAGE = 2_000
@@ -17,7 +16,10 @@ _LONGEST_MESSAGE = 2_000
 
 @dataclass(frozen=True)
 class TestRow:
-    """One test. ``is_sensitive`` is None where nobody tried; ``got`` and ``expected`` are empty where they can't be told."""
+    """One test.
+
+    ``is_sensitive`` is None where nobody tried; ``got`` and ``expected`` are empty where they can't be told.
+    """
 
     __test__ = False
 
@@ -108,14 +110,8 @@ def _problem(report: Mapping[str, Any]) -> str:
     reason = str(report.get("reason", ""))
     if not reason:
         return ""
-    known = {
-        "tests.none": _("There were no tests to run."),
-        "tests.timeout": _("The tests did not end in time and were stopped."),
-        "tests.forged": _("The run was not believed: its record does not match how it ended."),
-    }
     detail = plain(report.get("detail", ""))
-    sentence = known.get(reason, _("The run proves nothing (%(reason)s).") % {"reason": reason})
-    return f"{sentence} {detail}".strip()
+    return f"{reason_in_words(reason)} {detail}".strip()
 
 
 def _covered(path: str, entry: Mapping[str, Any]) -> tuple[str, float, str]:

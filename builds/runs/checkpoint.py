@@ -6,9 +6,11 @@ before its checkpoint is not kept: the journal makes running it again free.
 """
 
 import json
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from django.db import connections
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import (
     BaseCheckpointSaver,
@@ -33,6 +35,7 @@ class RunSaver(BaseCheckpointSaver[int]):
 
     def __init__(self, claim: Claim, pending: Callable[[], list[events.NewEvent]]) -> None:
         super().__init__()
+        self._home = threading.get_ident()
         self._claim = claim
         self._pending = pending
 
@@ -69,10 +72,18 @@ class RunSaver(BaseCheckpointSaver[int]):
         :raises StaleFence: the run was taken over; nothing was stored.
         """
         plain = json.loads(json.dumps({"version": VERSION, "checkpoint": checkpoint, "metadata": dict(metadata)}))
-        with fence.held(self._claim.run_id, self._claim.fence):
-            Run.objects.filter(id=self._claim.run_id).update(graph_state=plain)
-            events.record(self._claim.run_id, *self._pending())
+        try:
+            with fence.held(self._claim.run_id, self._claim.fence):
+                Run.objects.filter(id=self._claim.run_id).update(graph_state=plain)
+                events.record(self._claim.run_id, *self._pending())
+        finally:
+            self._free_connection()
         return _named(config, checkpoint["id"])
+
+    def _free_connection(self) -> None:
+        # The graph saves in threads of its own, which end without a word: a pooled connection would never come back.
+        if threading.get_ident() != self._home:
+            connections.close_all()
 
     def put_writes(
         self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""

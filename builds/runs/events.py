@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F
 
+from agentsite.common.texts import storable
 from builds.agent.values import JsonDict
 from builds.models.run import Run, RunEvent
 from builds.runs import live
@@ -45,7 +46,13 @@ def record(run_id: UUID, *events: NewEvent) -> list[RunEvent]:
     last = Run.objects.values_list("last_seq", flat=True).get(id=run_id)
     first = last - len(events) + 1
     rows = RunEvent.objects.bulk_create(
-        RunEvent(run_id=run_id, seq=first + offset, kind=event.kind, node=event.node, payload=bounded(event.payload))
+        RunEvent(
+            run_id=run_id,
+            seq=first + offset,
+            kind=event.kind,
+            node=event.node,
+            payload=bounded(storable(event.payload)),
+        )
         for offset, event in enumerate(events)
     )
     for subscriber in _subscribers:

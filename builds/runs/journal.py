@@ -3,10 +3,12 @@
 import hashlib
 import json
 from collections.abc import Callable
+from typing import cast
 from uuid import UUID
 
 from django.utils import timezone
 
+from agentsite.common.texts import storable
 from builds.agent.ports import Outcome
 from builds.agent.values import JsonDict
 from builds.models.run import Effect, EffectState
@@ -35,16 +37,16 @@ class RunJournal:
         key = effect_key(step, given)
         stored = Effect.objects.filter(run_id=self._claim.run_id, key=key, state=EffectState.DONE).first()
         if stored is not None:
-            result: JsonDict = stored.result
-            return result
+            return cast("JsonDict", stored.result)
         started_at = timezone.now()
         outcome = perform()
+        result = storable(outcome.result)
         with fence.held(self._claim.run_id, self._claim.fence):
             Effect.objects.create(
                 run_id=self._claim.run_id,
                 key=key,
                 kind=kind,
-                result=outcome.result,
+                result=result,
                 created_at=started_at,
                 finished_at=timezone.now(),
             )
@@ -54,4 +56,4 @@ class RunJournal:
             events.record(
                 self._claim.run_id, *(events.NewEvent(name, payload, node) for name, payload in outcome.events)
             )
-        return outcome.result
+        return result

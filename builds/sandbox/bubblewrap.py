@@ -31,6 +31,9 @@ INSIDE_DRIVERS = "/driver"
 INSIDE_UID = 61_000
 """Who an unprivileged sandbox's processes think they are."""
 
+MAKE_LOADER_CACHE = "/usr/sbin/ldconfig -X -C /tmp/cache -f /dev/null {folder} && cat /tmp/cache"
+"""Lists the libraries under their paths inside, so that the interpreter starts even with an empty environment."""
+
 LAUNCHER = 'cp -R /src/. /work/ && printf "\\006" && exec "$@"'
 """Copies the input into the sandbox's own file system, says READY, and becomes the command."""
 
@@ -66,10 +69,21 @@ class BubblewrapSandbox:
         :raises AgentError: ``sandbox.input``, ``sandbox.busy``, ``sandbox.start_failed``, ``sandbox.unavailable``.
         """
         check_files(request.files)
+        loader_cache = self._loader_cache
+        return self._run(request, loader_cache, is_cancelled=is_cancelled, on_output=on_output)
+
+    def _run(
+        self,
+        request: SandboxRequest,
+        loader_cache: bytes,
+        *,
+        is_cancelled: IsCancelled,
+        on_output: Callable[[bytes], None] | None,
+    ) -> SandboxResult:
         with self._uid(is_cancelled) as uid, staged(request.files) as folder:
             if uid is None:
                 return SandboxResult(outcome="cancelled", exit_code=None, stdout=b"", stderr=b"", duration_seconds=0.0)
-            self._stage_system_files(folder, uid)
+            self._stage_system_files(folder, uid, loader_cache)
             with self._launch(request, folder, uid) as launch:
                 return supervise(
                     launch, stdin=request.stdin, limits=request.limits, is_cancelled=is_cancelled, on_output=on_output
@@ -79,6 +93,13 @@ class BubblewrapSandbox:
     def _version(self) -> str:
         answer = subprocess.run([BWRAP, "--version"], capture_output=True, env={}, check=False, timeout=10)
         return answer.stdout.decode("ascii", errors="replace").removeprefix("bubblewrap ").strip()
+
+    @cached_property
+    def _loader_cache(self) -> bytes:
+        """Ask the system's own tool, in a sandbox of its own; once for the life of this object."""
+        command = MAKE_LOADER_CACHE.format(folder=self.runtime.library_folder() or "")
+        request = SandboxRequest(argv=("/bin/sh", "-c", command), files={})
+        return self._run(request, b"", is_cancelled=lambda: False, on_output=None).stdout
 
     @cached_property
     def _filter(self) -> bytes:
@@ -92,8 +113,8 @@ class BubblewrapSandbox:
             return contextlib.nullcontext(INSIDE_UID)
         return lent_uid(is_cancelled=is_cancelled)
 
-    def _stage_system_files(self, folder: Path, uid: int) -> None:
-        write_etc(folder / "etc", uid=uid, gid=uid)
+    def _stage_system_files(self, folder: Path, uid: int, loader_cache: bytes) -> None:
+        write_etc(folder / "etc", uid=uid, gid=uid, loader_cache=loader_cache)
         configuration = folder / "pyvenv.cfg"
         configuration.write_text(self.runtime.configuration(), encoding="ascii")
         configuration.chmod(0o644)
@@ -101,10 +122,11 @@ class BubblewrapSandbox:
     @contextlib.contextmanager
     def _launch(self, request: SandboxRequest, folder: Path, uid: int) -> Iterator[Launch]:
         """Open the two pipes that bubblewrap is told about, and close our ends afterwards."""
+        rules = self._filter
         filter_read, filter_write = os.pipe()
         info_read, info_write = os.pipe()
         try:
-            os.write(filter_write, self._filter)  # about two kilobytes: they fit into a pipe
+            os.write(filter_write, rules)  # about two kilobytes: they fit into a pipe
             os.close(filter_write)
             argv = self._argv(request, folder, uid, seccomp=filter_read, info=info_write)
             yield Launch(argv, handed_down=(filter_read, info_write), info=info_read)
@@ -116,7 +138,7 @@ class BubblewrapSandbox:
         options = [
             *self._isolation(uid),
             ("--seccomp", str(seccomp), "--info-fd", str(info)),
-            *self._environment(),
+            *_environment(),
             *_system_mounts(),
             *self.runtime.mounts(),
             ("--ro-bind", str(folder / "pyvenv.cfg"), f"{INSIDE_RUNTIME}/pyvenv.cfg"),
@@ -142,13 +164,6 @@ class BubblewrapSandbox:
             return [("--unshare-user", "--uid", str(uid), "--gid", str(uid), "--cap-drop", "ALL"), *common]
         return [("--cap-drop", "ALL", *CAPABILITIES_FOR_SETPRIV), *common]
 
-    def _environment(self) -> list[Mount]:
-        variables = {"PATH": f"{INSIDE_RUNTIME}/bin:/usr/bin:/bin", "HOME": "/tmp", "LANG": "C.UTF-8"}  # noqa: S108 (the sandbox's own)
-        library_path = self.runtime.library_path()
-        if library_path is not None:
-            variables["LD_LIBRARY_PATH"] = library_path
-        return [("--setenv", name, value) for name, value in variables.items()]
-
     def _drop_privileges(self, uid: int) -> Sequence[str]:
         if self.identity == "unprivileged":
             return ()
@@ -156,6 +171,12 @@ class BubblewrapSandbox:
             *(SETPRIV, "--reuid", str(uid), "--regid", str(uid), "--clear-groups"),
             *("--no-new-privs", "--bounding-set=-all", "--inh-caps=-all", "--"),
         )
+
+
+def _environment() -> list[Mount]:
+    """Everything that is to be known about the outside."""
+    variables = {"PATH": f"{INSIDE_RUNTIME}/bin:/usr/bin:/bin", "HOME": "/tmp", "LANG": "C.UTF-8"}  # noqa: S108 (the sandbox's own)
+    return [("--setenv", name, value) for name, value in variables.items()]
 
 
 def _system_mounts() -> list[Mount]:

@@ -25,6 +25,7 @@ COMMANDS = {
     "namespaces.unavailable": "sysctl -w user.max_user_namespaces=15000",
 }
 UNKNOWN_COMMAND = "script/doctor"
+CHILDREN_LIST = Path("/proc/thread-self/children")
 
 _chosen: dict[Path, Sandbox] = {}
 _choosing = threading.Lock()
@@ -104,17 +105,18 @@ def _try(backend: Backend, folder: Path) -> tuple[Sandbox, str]:
 
 
 def _missing(backend: Backend, runtime: PythonRuntime) -> str:
+    """Return the first thing that is not there; the watchdog needs the kernel's list of children."""
     if not backend.is_for_this_user():
         return "user.unsuitable"
-    if current_architecture() is None:
-        return "architecture.unsupported"
-    if missing_programs():
-        return "program.missing"
-    if not runtime.is_complete():
-        return "runtime.missing"
-    if backend.identity == "unprivileged" and not _can_make_user_namespaces():
-        return "namespaces.unavailable"
-    return ""
+    needs_namespaces = backend.identity == "unprivileged"
+    checks = (
+        (current_architecture() is not None, "architecture.unsupported"),
+        (CHILDREN_LIST.exists(), "kernel.children_unlisted"),
+        (not missing_programs(), "program.missing"),
+        (runtime.is_complete(), "runtime.missing"),
+        (not needs_namespaces or _can_make_user_namespaces(), "namespaces.unavailable"),
+    )
+    return next((reason for is_there, reason in checks if not is_there), "")
 
 
 def _can_make_user_namespaces() -> bool:

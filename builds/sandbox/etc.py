@@ -2,13 +2,11 @@
 
 from pathlib import Path
 
-LOADER_CACHE = Path("/etc/ld.so.cache")
-
 HOSTS = "127.0.0.1 localhost\n::1 localhost\n"
 SERVICE_SWITCH = "passwd: files\ngroup: files\nhosts: files\nservices: files\n"
 
 
-def write_etc(folder: Path, *, uid: int, gid: int) -> None:
+def write_etc(folder: Path, *, uid: int, gid: int, loader_cache: bytes) -> None:
     """Write the files into a new folder that another user can read."""
     folder.mkdir()
     folder.chmod(0o755)
@@ -17,9 +15,8 @@ def write_etc(folder: Path, *, uid: int, gid: int) -> None:
         "group": f"root:x:0:\nsandbox:x:{gid}:\n".encode(),
         "hosts": HOSTS.encode(),
         "nsswitch.conf": SERVICE_SWITCH.encode(),
+        "ld.so.cache": loader_cache,
     }
-    if LOADER_CACHE.exists():
-        contents["ld.so.cache"] = LOADER_CACHE.read_bytes()
     for name, content in contents.items():
         (folder / name).write_bytes(content)
         (folder / name).chmod(0o644)

@@ -75,16 +75,27 @@ def staged(files: Mapping[str, bytes]) -> Iterator[Path]:
 
     The folder itself is closed to other users; ``src`` is open, because inside the sandbox another user reads it
     through a mount that starts there.
+
+    :raises AgentError: ``sandbox.start_failed`` when the server has no room for them.
     """
-    folder = Path(tempfile.mkdtemp(prefix="sandbox-"))
     try:
-        source = folder / "src"
-        _make_folder(source)
-        for path, content in files.items():
-            _write(source, path, content)
+        folder = Path(tempfile.mkdtemp(prefix="sandbox-"))
+    except OSError as error:
+        raise AgentError("sandbox.start_failed", step="stage") from error
+    try:
+        _write_all(folder / "src", files)
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _write_all(source: Path, files: Mapping[str, bytes]) -> None:
+    try:
+        _make_folder(source)
+        for path, content in files.items():
+            _write(source, path, content)
+    except OSError as error:
+        raise AgentError("sandbox.start_failed", step="stage") from error
 
 
 def _write(source: Path, path: str, content: bytes) -> None:

@@ -47,8 +47,8 @@ class PythonRuntime:
         """Return the ``pyvenv.cfg`` of the environment inside."""
         return f"home = {self._home}/bin\ninclude-system-site-packages = false\n"
 
-    def library_path(self) -> str | None:
-        """Return where the interpreter's shared library lies, if the dynamic loader would not look there."""
+    def library_folder(self) -> str | None:
+        """Return where the interpreter's shared library lies inside; None where the dynamic loader looks anyway."""
         return None if self._is_system else f"{INSIDE_PYTHON}/lib"
 
     def mounts(self) -> list[Mount]:

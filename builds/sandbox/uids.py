@@ -42,8 +42,11 @@ def lent_uid(
 
 
 def _private_folder(folder: Path) -> None:
-    """Make sure that the locks are ours: who else can lock them can stop all builds."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """Make sure that the locks are ours: whoever else can lock them can stop all builds."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise AgentError("sandbox.unavailable", advice="locks.unwritable", command=f"mkdir -m 700 {folder}") from error
     state = folder.lstat()
     if state.st_uid != os.geteuid() or state.st_mode & 0o077:
         raise AgentError("sandbox.unavailable", advice="locks.not_private", command=f"chmod 700 {folder}")

@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 from builds.agent.errors import AgentError
 from builds.agent.ports import Sandbox, Toolchain
+from builds.agent.values import SandboxLimits
 from builds.toolchains.python import PythonToolchain
 
-TOOLCHAINS: dict[str, Callable[[Sandbox], Toolchain]] = {"python": PythonToolchain}
+TOOLCHAINS: dict[str, Callable[[Sandbox, SandboxLimits], Toolchain]] = {"python": PythonToolchain}
 
 
 def supported_languages() -> tuple[str, ...]:
@@ -14,7 +15,7 @@ def supported_languages() -> tuple[str, ...]:
     return tuple(sorted(TOOLCHAINS))
 
 
-def toolchain_for(language: str, sandbox: Sandbox) -> Toolchain:
+def toolchain_for(language: str, sandbox: Sandbox, limits: SandboxLimits | None = None) -> Toolchain:
     """Return the toolchain for a language, working in the given sandbox.
 
     :raises AgentError: ``toolchain.unsupported``.
@@ -22,4 +23,4 @@ def toolchain_for(language: str, sandbox: Sandbox) -> Toolchain:
     make = TOOLCHAINS.get(language)
     if make is None:
         raise AgentError("toolchain.unsupported", language=language[:40], supported=list(supported_languages()))
-    return make(sandbox)
+    return make(sandbox, limits or SandboxLimits())

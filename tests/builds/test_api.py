@@ -146,7 +146,10 @@ def test_a_wrong_number_is_a_400(build: Build, owner: User, after: str) -> None:
 
 def test_files_are_listed_and_read(build: Build, owner: User) -> None:
     listed = client_of(owner).get(f"{BUILDS}{build.id}/files/").json()
-    assert [(row["path"], row["is_test"]) for row in listed["files"]] == [("pkg/test_roman.py", True), ("roman.py", False)]
+    assert [(row["path"], row["is_test"]) for row in listed["files"]] == [
+        ("pkg/test_roman.py", True),
+        ("roman.py", False),
+    ]
     answer = client_of(owner).get(f"{BUILDS}{build.id}/files/pkg/test_roman.py")
     assert answer.content == b"assert True\n"
     assert answer["Content-Type"].startswith("text/plain")

@@ -114,7 +114,9 @@ def test_an_event_is_undone_with_its_transaction(owner: User) -> None:
 def test_a_payload_that_is_too_large_is_cut(owner: User) -> None:
     run = submit(owner).run
     with transaction.atomic():
-        events.record(run.id, events.NewEvent("a.happened", {"text": "x" * 100_000, "rows": list(range(50_000)), "n": 1}))
+        events.record(
+            run.id, events.NewEvent("a.happened", {"text": "x" * 100_000, "rows": list(range(50_000)), "n": 1})
+        )
     payload = RunEvent.objects.get(kind="a.happened").payload
     assert payload["n"] == 1
     assert payload["is_cut"] is True

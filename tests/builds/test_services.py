@@ -47,7 +47,7 @@ def test_a_viewer_cannot_submit(viewer: User) -> None:
         ("language", "cobol"),
         ("tags", ["x"] * 10 + [str(number) for number in range(20)]),
         ("tags", ["x" * 51]),
-        ("budget_usd", Decimal("-1")),
+        ("budget_usd", Decimal(-1)),
         ("budget_usd", Decimal("NaN")),
         ("model", "nothing"),
         ("model", "nobody:knows"),

@@ -1,6 +1,5 @@
 """Whole builds against a model server that speaks the real protocols."""
 
-import threading
 import time
 from datetime import timedelta
 from decimal import Decimal
@@ -14,11 +13,12 @@ from agentsite.accounts.models import User
 from builds import runner, selectors, services
 from builds.agent.scripted.model import ScriptedModel
 from builds.agent.values import ModelReply, ModelRequest
+from builds.background import InBackground
 from builds.models.evidence import Evidence
 from builds.models.run import Run, RunEvent
 from builds.models.usage import TokenUsage
 from builds.states import State
-from tests.flows.worlds import built, model_server, submitted
+from tests.flows.worlds import built, model_server, submitted, wait_until
 from tests.stand_ins import scripts
 from tests.stand_ins.replies import Reply
 
@@ -133,7 +133,8 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("what", list(HOSTILE))
-def test_hostile_code_ends_the_build_and_is_never_green(owner: User, what: str) -> None:
+def test_hostile_code_ends_the_build_and_is_never_green(owner: User, settings: Any, what: str) -> None:
+    settings.SANDBOX_WALL_SECONDS = 4
     code = f"```python slugify.py\n{HOSTILE[what]}\n\ndef slugify(text):\n    return text\n```"
     with model_server({**scripts.GOOD_BUILD, "code": (Reply(code),), "repair": (Reply(f"verdict: code\n{code}"),)}):
         build = built(owner)
@@ -156,13 +157,10 @@ def test_a_running_build_is_cancelled_within_two_seconds(owner: User) -> None:
     slow = {purpose: (Reply("…", first_delay_seconds=30),) for purpose in scripts.GOOD_BUILD}
     with model_server(slow) as server:
         build = submitted(owner)
-        worker = threading.Thread(target=runner.run_next)
-        worker.start()
-        while not server.requests:
-            time.sleep(0.02)
-        asked_at = time.monotonic()
-        services.cancel_build(user=owner, build=build)
-        worker.join(timeout=10)
+        with InBackground(runner.run_next):
+            wait_until(lambda: bool(server.requests))
+            asked_at = time.monotonic()
+            services.cancel_build(user=owner, build=build)
         took = time.monotonic() - asked_at
     build.refresh_from_db()
     assert build.status == State.CANCELLED

@@ -1,5 +1,6 @@
 """A whole installation around a stand-in model server: real HTTP, real sandbox, real database."""
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -41,3 +42,15 @@ def built(user: User, requirements: str = scripts.SLUGIFY_REQUEST, **changes: An
     runner.run_next(run_id=build.run_id)
     build.refresh_from_db()
     return build
+
+
+def wait_until(is_so: Callable[[], bool], *, seconds: float = 15) -> None:
+    """Wait until something is so.
+
+    :raises TimeoutError: it never was.
+    """
+    until = time.monotonic() + seconds
+    while not is_so():
+        if time.monotonic() > until:
+            raise TimeoutError
+        time.sleep(0.02)

@@ -24,7 +24,7 @@ class PublicFunction:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The words by which a request may ask for a recipe; see ``matching`` for how they are compared.
+    """The words by which a request may ask for a recipe; see ``words.matches`` for how they are compared.
 
     ``core`` holds groups of which each must be met by one of its words. ``direction`` is a pair of words such as
     ``("markdown", "html")`` for a recipe that converts one way only, and ``conflicts`` are words that, met in this

@@ -4,7 +4,6 @@ import re
 import unicodedata
 from functools import lru_cache
 
-MAX_CHARACTERS = 8000
 _STRING = r"""(?:"[^"\n]{0,200}"|'[^'\n]{0,200}')"""
 _LITERAL = rf"(?:{_STRING}|-?\d[\w.]{{0,40}}|[\[({{][^\n\])}}]{{0,200}}[\])}}]|true|false|none)"
 _GIVES = r"(?:->|=>|==|=|→|gives|returns|should return|should give|is|возвращает|вернет|дает)"
@@ -29,16 +28,11 @@ _REWRITES = (
 )
 _WORD = re.compile(r"c\+\+|c#|f#|\.net\b|(?<![\w)])-\d+|\d+(?:\.\d+)?(?![^\W\d_])|[^\W_]\w*")
 _EN_ENDINGS = ("ations", "ation", "ators", "ator", "ating", "ings", "ing", "ions", "ion", "ers", "er", "ed", "es", "s")
-_RU_ENDINGS = tuple(
-    sorted(
-        (
-            "иями ями ами иях ях ах ией ов ев ей ой ый ий ая яя ое ее ые ие ого его ому ему ыми ими ых их ую юю ом ем "
-            "ам ям ию ью ия ья а я о е и ы у ю ь й ть ет ют ит ят ешь ишь л ла ло ли"
-        ).split(),
-        key=len,
-        reverse=True,
-    )
+_RU_LETTERS = (
+    "иями ями ами иях ях ах ией ов ев ей ой ый ий ая яя ое ее ые ие ого его ому ему ыми ими ых их ую юю ом ем "
+    "ам ям ию ью ия ья а я о е и ы у ю ь й ть ет ют ит ят ешь ишь"
 )
+_RU_ENDINGS = tuple(sorted(_RU_LETTERS.split(), key=len, reverse=True))
 _MIN_STEM = 3
 _PREFIX_TAIL = 3
 
@@ -48,7 +42,7 @@ def split_words(text: str) -> list[str]:
 
     Names with underscores stay whole. Spellings of the same thing are made one: ``e-mail`` and ``email``.
     """
-    plain = unicodedata.normalize("NFKC", text[:MAX_CHARACTERS]).lower().replace("ё", "е")
+    plain = unicodedata.normalize("NFKC", text).lower().replace("ё", "е")
     plain = _EXAMPLE.sub(" ", _DOCTEST.sub(" ", plain))
     for pattern, replacement in _REWRITES:
         plain = pattern.sub(replacement, plain)

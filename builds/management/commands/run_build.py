@@ -96,7 +96,7 @@ class Command(BaseCommand):
         self.stdout.write(f"\n{build.get_status_display()}, {build.get_verification_display()}{cookbook}")
         if build.error_code:
             message = failures.message(build.error_code, build.error_details)
-            raise CommandError(f"{message} {failures.hint(build.error_code)} [{build.error_code}]")
+            raise CommandError(f"{message} {failures.hint(build.error_code, build.error_details)} [{build.error_code}]")
         if build.verification != Verification.VERIFIED:
             missing = [proof for proof in build.proofs if proof.get("reason")]
             reasons = ", ".join(f"{proof['kind']}: {proof['reason']}" for proof in missing)

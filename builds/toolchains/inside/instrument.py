@@ -8,7 +8,8 @@ import ast
 import pathlib
 
 HOOK_NAME = "__agentsite_enter__"
-MAX_NAMES = 5000
+MAX_NAMES = 2000
+MAX_NAME = 200
 
 
 class StubCalledError(Exception):
@@ -41,7 +42,7 @@ class Instrumenter(ast.NodeTransformer):
     def rewrite(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.AST:
         """Put the hook after the docstring."""
         self.names.append(node.name)
-        name = ".".join(self.names)
+        name = ".".join(self.names)[:MAX_NAME]
         if self.depth == 0 and is_public(self.names[1:]) and not is_empty(node):
             self.functions.append(name)
         self.depth += 1
@@ -56,7 +57,7 @@ class Instrumenter(ast.NodeTransformer):
         """Treat ``name = lambda …`` as the function that it is."""
         target = node.targets[0]
         if isinstance(node.value, ast.Lambda) and isinstance(target, ast.Name) and self.depth == 0:
-            name = ".".join([*self.names, target.id])
+            name = ".".join([*self.names, target.id])[:MAX_NAME]
             if is_public([*self.names[1:], target.id]):
                 self.functions.append(name)
             pair = ast.Tuple([hook_call(name), node.value.body], ast.Load())

@@ -2,22 +2,18 @@
 
 import builtins
 import json
-import linecache
 import os
 import sys
 import time
-import traceback
 from collections.abc import Generator
 
 import coverage
 import instrument
 import pytest
+from failures import MAX_MESSAGE, clip, described, skip_reason
 
 WORK = "/work"
 MAX_ID = 300
-MAX_MESSAGE = 2 << 10
-MAX_TRACEBACK = 8 << 10
-MAX_FRAMES = 30
 MAX_MISSING = 5000
 MAX_FUNCTIONS = 500
 
@@ -34,7 +30,8 @@ write, read, dumps, getpid, clock = os.write, os.read, json.dumps, os.getpid, ti
 class Reporter:
     """A pytest plugin that tells the parent process what happens."""
 
-    def __init__(self, report: int, acknowledge: int, hook: "Hook") -> None:
+    def __init__(self, token: bytes, report: int, acknowledge: int, hook: "Hook") -> None:
+        self.token = token
         self.report = report
         self.acknowledge = acknowledge
         self.hook = hook
@@ -45,7 +42,7 @@ class Reporter:
         """Send one message; copies of this process that a test forked stay silent."""
         if getpid() != self.pid:
             return
-        line = dumps(message).encode("ascii") + b"\n"
+        line = self.token + dumps(message).encode("ascii") + b"\n"
         while line:
             line = line[write(self.report, line) :]
 
@@ -162,13 +159,13 @@ class Hook:
                 raise instrument.StubCalledError(name)
 
 
-def run(options: dict[str, object], report: int, acknowledge: int) -> None:
+def run(options: dict[str, object], token: bytes, report: int, acknowledge: int) -> None:
     """Run the project's tests and end the process without giving exit hooks a turn."""
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     sys.dont_write_bytecode = True
     mode, code = str(options["mode"]), list(options["code"])
     hook = Hook(mode)
-    reporter = Reporter(report, acknowledge, hook)
+    reporter = Reporter(token, report, acknowledge, hook)
     if mode != "plain":
         setattr(builtins, instrument.HOOK_NAME, hook)
         reporter.say(kind="functions", names=instrument.instrument_all(WORK, code))
@@ -183,10 +180,9 @@ def run(options: dict[str, object], report: int, acknowledge: int) -> None:
 
 def set_import_path() -> None:
     """Make flat, ``src`` and package layouts importable, and the drivers not."""
-    sys.path[:] = [path for path in sys.path if path != "/driver"]
-    sys.path.insert(0, WORK)
-    if os.path.isdir(f"{WORK}/src"):
-        sys.path.insert(0, f"{WORK}/src")
+    folders = [folder for folder in (f"{WORK}/src", WORK) if os.path.isdir(folder)]
+    sys.path[:] = [*folders, *(path for path in sys.path if path != "/driver")]
+    os.environ["PYTHONPATH"] = ":".join(folders)  # for programs of the project that a test starts
     sys.argv = ["pytest"]
 
 
@@ -201,51 +197,13 @@ def start_coverage() -> coverage.Coverage:
 def measured(measure: coverage.Coverage, code: list[str]) -> dict[str, dict[str, object]]:
     """Return the counts of each file, also of those that no test imports; unreadable ones are left out."""
     measure.stop()
-    counts = {}
+    counts, room = {}, MAX_MISSING
     for path in code:
         try:
             _, statements, _, missing, _ = measure.analysis2(f"{WORK}/{path}")
         except (coverage.CoverageException, OSError):
             continue
         covered = len(statements) - len(missing)
-        counts[path] = {"statements": len(statements), "covered": covered, "missing": missing[:MAX_MISSING]}
+        counts[path] = {"statements": len(statements), "covered": covered, "missing": missing[:room]}
+        room = max(0, room - len(missing))
     return counts
-
-
-def described(error: BaseException) -> tuple[str, str]:
-    """Return a failure's first line, and its frames inside the project followed by the other lines."""
-    try:
-        text = "".join(traceback.format_exception_only(type(error), error))
-    except Exception:  # noqa: BLE001 (foreign code runs here and may raise anything)
-        text = type(error).__name__  # its own __str__ fails
-    if isinstance(error, SyntaxError):
-        text = f"{type(error).__name__}: {error.msg} ({relative(str(error.filename))}, line {error.lineno})"
-    first, _, rest = relative(text.strip()).partition("\n")
-    frames = project_frames(error)
-    return clip(first, MAX_MESSAGE), clip(frames, MAX_TRACEBACK // 2) + clip(rest, MAX_TRACEBACK // 2)
-
-
-def project_frames(error: BaseException) -> str:
-    """Return the frames in the project's own files, innermost last."""
-    linecache.checkcache()
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.startswith(WORK + "/")]
-    lines = [
-        f'File "{relative(frame.filename)}", line {frame.lineno}, in {frame.name}\n    {frame.line}\n'
-        for frame in frames[-MAX_FRAMES:]
-    ]
-    return "".join(lines)
-
-
-def skip_reason(longrepr: object) -> str:
-    """Return the words given with a skip."""
-    return str(longrepr[2]) if isinstance(longrepr, tuple) else str(longrepr or "")
-
-
-def relative(text: str) -> str:
-    """Leave out where the project lies inside the sandbox."""
-    return text.replace(WORK + "/", "")
-
-
-def clip(text: str, limit: int) -> str:
-    """Cut a text that is too long, and replace what is not text."""
-    return text[:limit].encode("utf-8", "replace").decode("utf-8")

@@ -1,11 +1,14 @@
 """Runs inside the sandbox: starts the tests in a child process, listens to it, and alone writes the record.
 
 The child is forked before the nonce is read, so foreign code, which runs in the child only, can neither find the nonce
-nor reach this process's output. What the child says is bounded, has an order, and is checked against how it ended.
+nor reach this process's output. What the child says is bounded, carries a token that is hard to come by, has an order,
+and is checked against how the child ended. Whoever controls the child's memory can still lie: that is what the negative
+control is for.
 """
 
 import json
 import os
+import secrets
 import selectors
 import signal
 import sys
@@ -18,6 +21,7 @@ MAX_OUTPUT = 1 << 20
 MAX_TESTS = 1000
 MAX_RECORD = 4 << 20
 MAX_TEST_OUTPUT = 4 << 10
+MAX_SHORT = 200
 MAX_TRANSCRIPT = 64 << 10
 TICK_SECONDS = 0.05
 AFTERMATH_SECONDS = 0.2
@@ -32,8 +36,9 @@ class ForgedError(Exception):
 class Listener:
     """Hears one child out and keeps what a record needs."""
 
-    def __init__(self, pid: int, report: int, output: int, acknowledge: int, deadline: float) -> None:
+    def __init__(self, pid: int, token: bytes, report: int, output: int, acknowledge: int, deadline: float) -> None:
         self.pid = pid
+        self.token = token
         self.report = report
         self.output = output
         self.acknowledge = acknowledge
@@ -113,7 +118,9 @@ class Listener:
             if len(last) > MAX_MESSAGE:
                 raise ForgedError
             for line in lines:
-                self.take(json.loads(line))
+                if not line.startswith(self.token):
+                    raise ForgedError
+                self.take(json.loads(line.removeprefix(self.token)))
         return True
 
     def take(self, message: Message) -> None:
@@ -152,7 +159,7 @@ class Listener:
             return
         self.size += len(json.dumps(message))
         if self.size > MAX_RECORD:
-            message.update(traceback="", output="", functions=[])
+            message.update(message=str(message["message"])[:MAX_SHORT], traceback="", output="", functions=[])
         self.tests.append(message)
 
     def tell(self, chunk: bytes) -> None:
@@ -182,6 +189,7 @@ def main() -> None:
     report_read, report_write = os.pipe()
     output_read, output_write = os.pipe()
     acknowledge_read, acknowledge_write = os.pipe()
+    token = secrets.token_hex(16).encode()
     pid = os.fork()
     if pid == 0:
         for descriptor in (report_read, output_read, acknowledge_write):
@@ -190,12 +198,13 @@ def main() -> None:
         sys.path.insert(0, DRIVERS)
         import pytest_child
 
-        pytest_child.run(options, report_write, acknowledge_read)
+        pytest_child.run(options, token, report_write, acknowledge_read)
         os._exit(70)
     for descriptor in (report_write, output_write, acknowledge_read):
         os.close(descriptor)
     nonce = json.load(sys.stdin)["nonce"]
-    listener = Listener(pid, report_read, output_read, acknowledge_write, time.monotonic() + options["seconds"])
+    deadline = time.monotonic() + options["seconds"]
+    listener = Listener(pid, token, report_read, output_read, acknowledge_write, deadline)
     status = listener.listen()
     emit({"record": listener.record(status, nonce)})
     sys.stdout.flush()

@@ -10,8 +10,8 @@ from memory import services
 HINTS = {
     "memory.index.locked": "Another process uses the embedded index; stop the server first, or set CHROMA_URL.",
     "memory.index.unreachable": "The server at CHROMA_URL does not answer.",
-    "memory.index.failed": "The index answered with an error. If it is the embedded one: stop the server, remove the directory "
-    "at CHROMA_DATA_DIR and run this again; the table has everything.",
+    "memory.index.failed": "The index answered with an error. The embedded one can be made again: stop the server, "
+    "remove the directory at CHROMA_DATA_DIR and run this once more.",
     "memory.embedder.away": "The embedder does not answer.",
 }
 

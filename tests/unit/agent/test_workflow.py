@@ -12,7 +12,9 @@ from tests.unit.agent.worlds import PASSED, World, failed, world
 
 CODE = "```python slugify.py\ndef slugify(text):\n    return text\n```"
 BETTER = "verdict: code\n```python slugify.py\ndef slugify(text):\n    return text.lower()\n```"
-TESTS = "```python test_slugify.py\nfrom slugify import slugify\n\n\ndef test_words():\n    assert slugify('A') == 'a'\n```"
+TESTS = (
+    "```python test_slugify.py\nfrom slugify import slugify\n\n\ndef test_words():\n    assert slugify('A') == 'a'\n```"
+)
 
 
 def slugs(reports: Any, **changed: Any) -> World:
@@ -84,7 +86,9 @@ def test_a_repair_never_changes_an_acceptance_test() -> None:
 
 
 def test_a_changed_test_is_shown_as_changed() -> None:
-    here = slugs([failed(), PASSED, PASSED], repair=["verdict: test, it asks for too much\n" + TESTS.replace("'A'", "'B'")])
+    here = slugs(
+        [failed(), PASSED, PASSED], repair=["verdict: test, it asks for too much\n" + TESTS.replace("'A'", "'B'")]
+    )
     here.run()
     told = [payload for kind, payload in here.events.events if kind == "files.changed"][-1]
     assert told["changed_tests"] == ["test_slugify.py"]

@@ -83,3 +83,10 @@ def test_locks_that_others_can_reach_are_refused(folder: Path) -> None:
     with pytest.raises(AgentError) as caught, lent_uid(is_cancelled=never, folder=folder):
         pass
     assert caught.value.details["advice"] == "locks.not_private"
+
+
+def test_a_place_for_locks_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(AgentError) as caught, lent_uid(is_cancelled=never, folder=tmp_path / "file" / "locks"):
+        pass
+    assert caught.value.details["advice"] == "locks.unwritable"

@@ -14,7 +14,7 @@ TREE = {"roman.py": "def to_roman(n):\n    return ''\n", "test_roman.py": "def o
 def source(
     expression: str, expected: str = "1", *, raises: str = "", words: str = "words", tree: dict[str, str] = TREE
 ) -> str:
-    function = expression.split("(")[0]
+    function = expression.partition("(")[0]
     example = Example(expression=expression, expected=expected, raises=raises, function=function, source=words)
     text = acceptance_tests([example], tree)["test_acceptance.py"]
     ast.parse(text)

@@ -1,0 +1,23 @@
+"""``manage.py write_docs``: bring the tables in the documents up to date."""
+
+import re
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from agentsite import env
+from builds import failures
+
+
+class Command(BaseCommand):
+    """Write the settings into the README and the failures into their document."""
+
+    help = "Bring the tables in README.md and docs/failures.md up to date."
+
+    def handle(self, **_: Any) -> None:
+        """Replace what stands between a document's marks."""
+        for document, table in (("README.md", env.as_markdown()), ("docs/failures.md", failures.as_markdown())):
+            path = env.BASE_DIR / document
+            text = path.read_text("utf-8")
+            marked = re.compile(r"(<!-- table -->\n).*?(\n<!-- end of table -->)", re.DOTALL)
+            path.write_text(marked.sub(lambda found, new=table: found[1] + new + found[2], text), "utf-8")

@@ -1,0 +1,144 @@
+"""The pages in a real browser: accessible, within their weight, usable by keyboard, quiet in the console."""
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from agentsite.accounts.models import User
+from builds import services
+from builds.models.build import Build
+from tests import factories
+from tests.browser.conftest import DESKTOP, PHONE, OpenPage
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+TABS = ("output", "files", "tests", "changes", "analysis", "evidence", "events")
+MOST_BYTES = 100_000
+RULES = {"resultTypes": ["violations"], "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}
+
+
+def violations(page: Any) -> list[tuple[str, str]]:
+    found = Axe().run(page, options=RULES).response["violations"]
+    return [(each["id"], node["html"][:200]) for each in found for node in each["nodes"]]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [DESKTOP, PHONE])
+def test_every_page_is_accessible(open_page: OpenPage, operator: User, theme: str, width: int) -> None:
+    build, failed = factories.completed(operator, verification="partly"), factories.failed(operator)
+    paths = ["/", "/builds/", f"/builds/{failed.id}/", *(f"/builds/{build.id}/#{tab}" for tab in TABS)]
+    for path in paths:
+        page = open_page(path, operator, theme=theme, width=width)
+        assert (path, violations(page)) == (path, [])
+        assert (path, page.evaluate("document.documentElement.scrollWidth")) == (path, width)
+        assert page.complaints == []
+        page.context.close()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_login_page_is_accessible(open_page: OpenPage, db: None, theme: str) -> None:
+    assert violations(open_page("/login/", theme=theme)) == []
+
+
+@pytest.mark.parametrize("path", ["/", "/builds/", "build"])
+def test_a_page_needs_less_than_100_kb_of_styles_and_scripts(open_page: OpenPage, operator: User, path: str) -> None:
+    build = factories.completed(operator)
+    page = open_page(f"/builds/{build.id}/" if path == "build" else path, operator)
+    sizes = page.evaluate(
+        "performance.getEntriesByType('resource').filter(e => /[.](css|js)$/.test(e.name)).map(e => e.decodedBodySize)"
+    )
+    assert len(sizes) >= 3
+    assert sum(sizes) < MOST_BYTES
+
+
+def test_the_request_field_and_one_click_start_a_build(browser_page: Any) -> None:
+    browser_page.keyboard.press("/")
+    browser_page.keyboard.type("Roman numerals")
+    browser_page.click("text=Build it >> nth=0")
+    browser_page.wait_for_url("**/builds/*/")
+    assert Build.objects.get().requirements == "Roman numerals"
+
+
+def test_a_suggestion_starts_a_build_with_one_click(browser_page: Any) -> None:
+    browser_page.click(".suggestion .button >> nth=0")
+    browser_page.wait_for_url("**/builds/*/")
+    assert Build.objects.get().project_name == "Roman numerals"
+
+
+def test_tabs_follow_arrow_keys_and_the_address(open_page: OpenPage, owner: User) -> None:
+    build = factories.completed(owner)
+    page = open_page(f"/builds/{build.id}/#tests", owner)
+    assert page.get_attribute("#tab-tests", "aria-selected") == "true"
+    page.focus("#tab-tests")
+    page.keyboard.press("ArrowRight")
+    assert page.is_visible("#changes")
+    assert not page.is_visible("#tests")
+    assert page.url.endswith("#changes")
+
+
+def test_another_file_and_attempt_are_shown_without_leaving_the_page(open_page: OpenPage, owner: User) -> None:
+    page = open_page(f"/builds/{factories.completed(owner).id}/", owner)
+    page.evaluate("window.stayed = true")
+    page.click("#attempt-1")
+    page.wait_for_selector("#code:has-text('\"I\" * number')")
+    page.click(".tree a:has-text('test_roman.py')")
+    page.wait_for_selector("#files .file-head code:has-text('test_roman.py')")
+    assert page.evaluate("window.stayed")
+    assert "attempt=1&path=test_roman.py" in page.url
+    assert page.is_visible("#files")
+
+
+def test_a_page_works_without_scripts(open_page: OpenPage, owner: User) -> None:
+    page = open_page(f"/builds/{factories.completed(owner).id}/", owner, java_script_enabled=False)
+    assert all(page.is_visible(f"#{tab}") for tab in TABS)
+    assert page.is_visible("text=fresh sandbox run passed")
+
+
+def test_cancelling_asks_first_and_names_the_build(open_page: OpenPage, owner: User) -> None:
+    build = factories.submitted(owner, name="Roman")
+    page = open_page(f"/builds/{build.id}/", owner)
+    page.click("#cancel-button")
+    assert "Roman" in page.inner_text("#cancel-title")
+    page.click("#cancel-dialog .danger")
+    page.wait_for_selector(".toast")
+    build.refresh_from_db()
+    assert build.status == "cancelled"
+
+
+def test_a_lost_connection_is_said_and_the_page_still_follows(open_page: OpenPage, owner: User) -> None:
+    build = factories.submitted(owner)
+    page = open_page(f"/builds/{build.id}/", owner)  # this server has no sockets
+    page.wait_for_selector("#connection:not([hidden])")
+    services.cancel_build(user=owner, build=build)
+    page.wait_for_selector("#summary [data-state=cancelled]", timeout=20_000)
+    assert page.title().startswith("cancelled")
+    assert page.is_hidden("#connection")
+
+
+def test_a_refresh_keeps_what_was_opened_and_focused(open_page: OpenPage, owner: User) -> None:
+    build, _claim = factories.running(owner)
+    page = open_page(f"/builds/{build.id}/", owner)
+    page.click("#output-blocks summary >> nth=0")
+    page.focus("#cancel-button")
+    factories.tell(build, "node.finished", {"duration_ms": 1}, node="repair")
+    page.wait_for_selector("#count-events:text-is('15')", timeout=20_000)
+    assert page.locator("#output-blocks details[open]").count() == 1
+    assert page.evaluate("document.activeElement.id") == "cancel-button"
+
+
+def test_the_theme_is_remembered(open_page: OpenPage, owner: User) -> None:
+    page = open_page("/", owner)
+    page.select_option("#theme-select", "dark")
+    page.reload()
+    assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "dark"
+
+
+def test_lists_are_walked_with_j_and_k_and_help_opens(open_page: OpenPage, owner: User) -> None:
+    for name in ("First", "Second"):
+        factories.submitted(owner, name=name)
+    page = open_page("/builds/", owner)
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    assert page.evaluate("document.activeElement.textContent") == "First"
+    page.keyboard.press("?")
+    assert page.is_visible("#help")

@@ -1,0 +1,80 @@
+"""Ways to try a sandbox from inside and to look at it from outside."""
+
+import contextlib
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from builds.agent.ports import Sandbox
+from builds.agent.values import SandboxLimits, SandboxRequest, SandboxResult
+from builds.sandbox.choose import runtime_directory
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+PYTHON = ("/runtime/bin/python", "-I")
+MIB = 1 << 20
+
+
+def run(sandbox: Sandbox, code: str, **limits: float) -> SandboxResult:
+    request = SandboxRequest(argv=(*PYTHON, "-c", code), files={}, limits=SandboxLimits.model_validate(limits))
+    return sandbox.run(request)
+
+
+def answer(sandbox: Sandbox, code: str, **limits: float) -> str:
+    result = run(sandbox, code, **limits)
+    assert result.outcome == "exited", result
+    assert result.exit_code == 0, result.stderr.decode()
+    return result.stdout.decode()
+
+
+def system_call(sandbox: Sandbox, arguments: str) -> int:
+    """Make a call that should fail and return its error number."""
+    code = f"import ctypes; c = ctypes.CDLL(None, use_errno=True); print(c.syscall({arguments}), ctypes.get_errno())"
+    result, number = answer(sandbox, code).split()
+    assert result == "-1"
+    return int(number)
+
+
+@contextlib.contextmanager
+def open_runtime() -> Iterator[Path]:
+    """Make a runtime out of the system's Python and the packages of the real one, readable by everybody."""
+    packages = next(runtime_directory().glob("lib/python3.*/site-packages"))
+    version = subprocess.run(["/usr/bin/python3", "-V"], capture_output=True, text=True, check=True).stdout
+    if packages.parent.name != "python" + ".".join(version.split()[1].split(".")[:2]):
+        pytest.skip("the system's Python is of another version than the runtime")
+    folder = Path(tempfile.mkdtemp())
+    try:
+        (folder / "bin").mkdir()
+        (folder / "bin" / "python").symlink_to("/usr/bin/python3")
+        (folder / packages.parent.relative_to(runtime_directory())).mkdir(parents=True)
+        (folder / packages.relative_to(runtime_directory())).symlink_to(packages)
+        shutil.copy(runtime_directory() / "bin" / "ruff", folder / "bin" / "ruff")
+        (folder / "tmp").mkdir()
+        (folder / "tmp").chmod(0o1777)
+        folder.chmod(0o755)
+        yield folder
+    finally:
+        shutil.rmtree(folder)
+
+
+def host_processes(token: str) -> list[str]:
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            text = path.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            if token in text and "choose_sandbox" not in text:
+                found.append(text)
+    return found
+
+
+def eventually_gone(token: str) -> bool:
+    deadline = time.monotonic() + 2
+    while host_processes(token):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.01)
+    return True
