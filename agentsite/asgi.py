@@ -1,6 +1,7 @@
 """Web, API and sockets behind one ASGI application."""
 
 import os
+import warnings
 
 from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
@@ -8,6 +9,8 @@ from channels.security.websocket import AllowedHostsOriginValidator
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "agentsite.settings")
+# WhiteNoise streams files with plain iterators; Django collects them for ASGI, which is fine for files of this size.
+warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
 web = get_asgi_application()
 
 from builds.routing import websocket_urlpatterns  # noqa: E402  models need the application above

@@ -1,27 +1,43 @@
-"""The pages for what went wrong: what happened, what to do, and the request's id."""
+"""The answers for what went wrong: what happened, what to do, and the request's id; JSON for programs."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+
+from agentsite.common.errors import AppError
 
 from agentsite.common.requests import request_id
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001  Django's signature
     """Say that there is nothing at this address, or nothing for this person."""
-    return render(request, "404.html", {"request_id": request_id(request)}, status=404)
+    error = AppError("request.not_found", _("There is nothing here."), hint=_("Check the address."), http_status=404)
+    return _for_programs(request, error) or render(request, "404.html", _context(request), status=404)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001  Django's signature
     """Say that this is not allowed."""
-    return render(request, "403.html", {"request_id": request_id(request)}, status=403)
+    return render(request, "403.html", _context(request), status=403)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001  Django's signature
     """Say that a form could not be trusted: it was too old, or came from elsewhere."""
-    return render(request, "403.html", {"request_id": request_id(request)}, status=403)
+    return render(request, "403.html", _context(request), status=403)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Say that something broke, without asking the database for anything."""
-    return HttpResponse(render_to_string("500.html", {"request_id": request_id(request)}), status=500)
+    hint = _("Try again; if it happens again, tell the operator the request's id.")
+    error = AppError("platform.error", _("Something went wrong inside Agentsite."), hint=hint, http_status=500)
+    return _for_programs(request, error) or HttpResponse(render_to_string("500.html", _context(request)), status=500)
+
+
+def _for_programs(request: HttpRequest, error: AppError) -> HttpResponse | None:
+    if not request.path.startswith("/api/"):
+        return None
+    return JsonResponse(error.as_json(request_id(request)), status=error.http_status)
+
+
+def _context(request: HttpRequest) -> dict[str, str]:
+    return {"request_id": request_id(request)}

@@ -15,9 +15,3 @@ def zipped(folder: str, files: list[BuildFile]) -> bytes:
         for file in files:
             archive.writestr(zipfile.ZipInfo(f"{folder}/{file.path}", _TIME), bytes(file.blob.content))
     return buffer.getvalue()
-
-
-def folder_name(project_name: str) -> str:
-    """Return a safe name for a project's folder and archive."""
-    kept = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in project_name.lower())
-    return "-".join(part for part in kept.split("-") if part)[:60] or "project"

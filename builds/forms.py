@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from agentsite.common.errors import AppError
-from builds import services
+from builds import naming, services
 
 _NAMES = {"python": "Python", "javascript": "JavaScript", "typescript": "TypeScript"}
 
@@ -57,7 +57,7 @@ class BuildForm(forms.Form):
         given = self.cleaned_data
         budget: Decimal | None = given.get("budget_usd")
         return {
-            "project_name": given["project_name"] or services.name_from(given["requirements"]),
+            "project_name": given["project_name"] or naming.name_from(given["requirements"]),
             "requirements": given["requirements"],
             "description": given["description"],
             "language": given.get("language") or "python",

@@ -226,9 +226,3 @@ def _keep_analysis(build: Build, state: GraphState) -> None:
 
 def _audit(action: str, user: User, build: Build) -> None:
     audit.record(action, user=user, resource_type="build", resource_id=str(build.id), description=build.project_name)
-
-
-def name_from(requirements: str) -> str:
-    """Make a project name of a request's first words."""
-    words = requirements.split()[:6]
-    return " ".join(words)[:60].strip(" .,:;") or "project"

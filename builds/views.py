@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from agentsite.accounts.models import User
 from agentsite.common.errors import AppError
 from builds import downloads, engine, selectors, services
-from builds.archive import folder_name
+from builds.naming import folder_name
 from builds.forms import BuildForm
 from builds.models.build import Build, BuildVerification
 from builds.models.run import RunState

@@ -12,7 +12,7 @@ from agentsite.accounts.models import User
 from agentsite.accounts.operators import FIRST_OPERATOR, ensure_first_operator
 from agentsite.common.errors import AppError
 from agentsite.lock import DataDirectoryLock, DirectoryInUse
-from builds import failures, following, library, runner, selectors, services
+from builds import failures, following, library, naming, runner, selectors, services
 from builds.background import InBackground
 from builds.models.build import Build
 from builds.states import Verification
@@ -55,7 +55,7 @@ class Command(BaseCommand):
         try:
             return services.submit_build(
                 user=owner,
-                project_name=name or services.name_from(requirements),
+                project_name=name or naming.name_from(requirements),
                 requirements=requirements,
                 language=language,
                 model=model,

@@ -1,0 +1,24 @@
+"""Names made of what somebody wrote."""
+
+_OPENERS = frozenset(
+    "a an the me please write build create make implement develop function program script that which i need want"
+    " напиши сделай создай пожалуйста мне функцию функция программу которая".split()
+)
+_MOST_WORDS = 8
+_MOST_CHARACTERS = 60
+
+
+def name_from(requirements: str) -> str:
+    """Make a project name of a request's first line, without the words that every request begins with."""
+    printable = "".join(letter if letter.isprintable() else " " for letter in requirements.strip().partition("\n")[0])
+    words = printable.split()
+    while words and words[0].lower().strip(",.:") in _OPENERS:
+        words.pop(0)
+    name = " ".join(words[:_MOST_WORDS])[:_MOST_CHARACTERS].strip(" .,:;")
+    return name[:1].upper() + name[1:] or "project"
+
+
+def folder_name(project_name: str) -> str:
+    """Return a safe name for a project's folder and archive."""
+    kept = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in project_name.lower())
+    return "-".join(part for part in kept.split("-") if part)[:60] or "project"

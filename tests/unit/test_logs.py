@@ -1,0 +1,23 @@
+"""What never stands in a log."""
+
+import pytest
+
+from agentsite.common.logs import redact
+
+
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        ("postgres://user:hunter2hunter2@db/name", "hunter2"),
+        ("Authorization: Bearer abcdef123456", "abcdef123456"),
+        ("GET /bot12345678:AAbbccddeeff/getMe", "AAbbccddeeff"),
+        ("key sk-abcdefgh12345678 refused", "abcdefgh12345678"),
+        ("ags_0123456789ab_SECRETsecret", "SECRETsecret"),
+    ],
+)
+def test_a_secret_is_replaced(text: str, secret: str) -> None:
+    assert secret not in redact(text)
+
+
+def test_ordinary_text_stays() -> None:
+    assert redact("build 12 of owner finished in 3.2 s") == "build 12 of owner finished in 3.2 s"
