@@ -216,3 +216,8 @@ def test_a_session_needs_the_csrf_token(owner: User) -> None:
     client = APIClient(enforce_csrf_checks=True)
     client.force_login(owner)
     assert client.post(BUILDS, WANTED, format="json").status_code == 403
+
+
+def test_an_address_that_is_not_there_is_told_in_the_one_shape(db: None) -> None:
+    answer = client_of(None).get("/api/v1/nothing/")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (404, "request.not_found")

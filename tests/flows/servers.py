@@ -32,21 +32,17 @@ class Server:
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
-    def logged_in(self, username: str = "admin", password: str = PASSWORD) -> httpx.Client:
-        """Return a client with a session."""
-        client = httpx.Client(base_url=self.url, follow_redirects=True, timeout=30)
-        page = client.get("/login/")
-        token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)
-        assert token is not None
-        answer = client.post(
-            "/login/",
-            data={"username": username, "password": password, "csrfmiddlewaretoken": token[1]},
-            headers={"Referer": f"{self.url}/login/"},
-        )
-        assert answer.status_code == 200
-        client.headers["X-CSRFToken"] = client.cookies["csrftoken"]
-        client.headers["Referer"] = self.url
-        return client
+    @contextmanager
+    def logged_in(self, username: str = "admin", password: str = PASSWORD) -> Iterator[httpx.Client]:
+        """Give a client with a session."""
+        with httpx.Client(base_url=self.url, follow_redirects=True, timeout=30) as client:
+            page = client.get("/login/")
+            token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)
+            assert token is not None
+            given = {"username": username, "password": password, "csrfmiddlewaretoken": token[1]}
+            assert client.post("/login/", data=given, headers={"Referer": f"{self.url}/login/"}).status_code == 200
+            client.headers.update({"X-CSRFToken": client.cookies["csrftoken"], "Referer": self.url})
+            yield client
 
 
 def free_port() -> int:

@@ -9,11 +9,13 @@ import uvicorn
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
 
 from agentsite import found
 from agentsite.accounts.operators import FIRST_OPERATOR, ensure_first_operator
 from agentsite.lock import DataDirectoryLock, DirectoryInUse
 from builds import library
+from builds.runs.claim import expire_all_leases
 from builds.worker import EmbeddedWorker
 
 _DRAIN_SECONDS = 5
@@ -55,6 +57,8 @@ class Command(BaseCommand):
         password = ensure_first_operator()
         if password:
             self.stdout.write(f"First operator account: {FIRST_OPERATOR}   password: {password}   (shown once)")
+        if connection.vendor == "sqlite":
+            expire_all_leases()  # the data directory's lock says that nobody else works on this database
         library.seed_shared_library()
         for line in found.lines():
             self.stdout.write(line)
