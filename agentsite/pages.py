@@ -6,7 +6,6 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from agentsite.common.errors import AppError
-
 from agentsite.common.requests import request_id
 
 

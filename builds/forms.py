@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from agentsite.common.errors import AppError
-from builds import naming, services
+from builds import naming
 
 _NAMES = {"python": "Python", "javascript": "JavaScript", "typescript": "TypeScript"}
 

@@ -1,9 +1,8 @@
 """Names made of what somebody wrote."""
 
-_OPENERS = frozenset(
-    "a an the me please write build create make implement develop function program script that which i need want"
-    " напиши сделай создай пожалуйста мне функцию функция программу которая".split()
-)
+_ENGLISH = "a an the me please write build create make implement develop function program script that which i need want"
+_RUSSIAN = "напиши сделай создай пожалуйста мне функцию функция программу программа которая которую"
+_OPENERS = frozenset(f"{_ENGLISH} {_RUSSIAN}".split())
 _MOST_WORDS = 8
 _MOST_CHARACTERS = 60
 

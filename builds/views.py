@@ -13,10 +13,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from agentsite.accounts.models import User
 from agentsite.common.errors import AppError
 from builds import downloads, engine, selectors, services
-from builds.naming import folder_name
 from builds.forms import BuildForm
 from builds.models.build import Build, BuildVerification
 from builds.models.run import RunState
+from builds.naming import folder_name
 from builds.pages import build as build_pages
 from builds.pages import listing
 from builds.pages import start as start_pages

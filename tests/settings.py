@@ -8,7 +8,7 @@ os.environ.setdefault("AGENT_MODEL", "cookbook:recipes")
 os.environ.setdefault("LOG_LEVEL", "WARNING")
 
 from agentsite.settings import *  # noqa: F403  the environment must be set first
-from agentsite.settings import DATABASES, STORAGES
+from agentsite.settings import DATABASES, STATIC_ROOT, STORAGES
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}

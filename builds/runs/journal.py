@@ -40,7 +40,7 @@ class RunJournal:
             return cast("JsonDict", stored.result)
         started_at = timezone.now()
         outcome = perform()
-        result = storable(outcome.result)
+        result: JsonDict = storable(outcome.result)
         with fence.held(self._claim.run_id, self._claim.fence):
             Effect.objects.create(
                 run_id=self._claim.run_id,

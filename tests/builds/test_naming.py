@@ -8,7 +8,7 @@ from builds.naming import folder_name, name_from
 @pytest.mark.parametrize(
     ("requirements", "name"),
     [
-        ("A function that converts integers to Roman numerals and back", "Converts integers to Roman numerals and back"),
+        ("A function that converts integers to Roman numerals", "Converts integers to Roman numerals"),
         ("Please write me a slugify function.\nMore.", "Slugify function"),
         ("напиши функцию, которая считает слова", "Считает слова"),
         ("a\x00b", "B"),

@@ -60,9 +60,7 @@ def test_a_request_becomes_a_verified_build_whose_tests_pass_by_hand(server: Ser
         assert (build["status"], build["verification"]) == ("completed", "verified")
         archive = client.get(f"/api/v1/builds/{build['id']}/archive/").content
     zipfile.ZipFile(io.BytesIO(archive)).extractall(tmp_path)
-    run = subprocess.run(
-        [str(ROOT / ".runtime/bin/python"), "-m", "pytest", "-q"], cwd=tmp_path / "roman", check=False
-    )
+    run = subprocess.run([str(ROOT / ".runtime/bin/python"), "-m", "pytest", "-q"], cwd=tmp_path / "roman", check=False)
     assert run.returncode == 0
 
 
@@ -103,7 +101,8 @@ def test_run_build_follows_a_server_that_is_running(server: Server, tmp_path: Pa
 
 
 def run_build(data_dir: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = {"AGENTSITE_DATA_DIR": str(data_dir), "AGENT_MODEL": "cookbook", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
+    path = "/usr/sbin:/usr/bin:/sbin:/bin"
+    environment = {"AGENTSITE_DATA_DIR": str(data_dir), "AGENT_MODEL": "cookbook", "PATH": path}
     command = [sys.executable, "manage.py", "run_build", *arguments]
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=120)
 

@@ -20,4 +20,5 @@ class Command(BaseCommand):
             path = env.BASE_DIR / document
             text = path.read_text("utf-8")
             marked = re.compile(r"(<!-- table -->\n).*?(\n<!-- end of table -->)", re.DOTALL)
-            path.write_text(marked.sub(lambda found, new=table: found[1] + new + found[2], text), "utf-8")
+            new = table.replace("\\", r"\\")
+            path.write_text(marked.sub(rf"\g<1>{new}\g<2>", text), "utf-8")
