@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from importlib.util import find_spec
 from typing import cast
 
 import pytest
@@ -16,10 +15,10 @@ from builds.agent.values import ModelRequest
 from tests.stand_ins.model_server import ModelServer
 from tests.stand_ins.models import REMOTE_PROVIDERS, ask, model_at, question
 from tests.stand_ins.replies import Reply
-from tests.stand_ins.scripts import ANALYSIS, GOOD_CODE, PLAN, SLUGIFY_REQUEST
+from tests.stand_ins.scripts import ANALYSIS, GOOD_CODE, PLAN
 
-HAS_COOKBOOK = find_spec("builds.agent.cookbook") is not None and find_spec("builds.agent.cookbook.model") is not None
-IMPLEMENTATIONS = ["scripted", *REMOTE_PROVIDERS, *(["cookbook"] if HAS_COOKBOOK else [])]
+IMPLEMENTATIONS = ["scripted", "cookbook", *REMOTE_PROVIDERS]
+REQUEST = "A function slugify that turns a title into a URL slug."
 
 
 @pytest.fixture(params=IMPLEMENTATIONS)
@@ -35,8 +34,8 @@ def model(request: pytest.FixtureRequest) -> Iterator[ChatModel]:
 
 @pytest.fixture
 def request_for_code() -> ModelRequest:
-    inputs = {"requirements": SLUGIFY_REQUEST, "language": "python", "analysis": ANALYSIS, "plan": PLAN, "passages": ""}
-    return question("code", text=SLUGIFY_REQUEST, inputs=inputs | {"remark": ""})
+    inputs = {"requirements": REQUEST, "language": "python", "analysis": ANALYSIS, "plan": PLAN, "passages": ""}
+    return question("code", text=REQUEST, inputs=inputs | {"remark": ""})
 
 
 def test_the_name_says_provider_and_model(model: ChatModel) -> None:
@@ -56,7 +55,7 @@ def test_the_reply_names_its_model_and_counts_tokens(model: ChatModel, request_f
     reply = ask(model, request_for_code)
     assert reply.model == model.name
     assert reply.tokens_input >= 0
-    assert reply.tokens_output > 0
+    assert (reply.tokens_output == 0) is model.name.startswith("cookbook")  # recipes are no tokens
     assert reply.finish_reason == "stop"
     assert reply.duration_seconds >= 0
 
