@@ -44,7 +44,7 @@ def request_for(ports: Ports, purpose: str, inputs: JsonDict, *, max_output_toke
     return ModelRequest.model_validate(
         {
             "purpose": purpose,
-            "messages": prompting.render(purpose, complete, longest=ports.limits.prompt_characters),
+            "messages": prompting.render(purpose, complete, most=ports.limits.prompt_characters),
             "inputs": complete,
             "max_output_tokens": max_output_tokens,
             "prompt_version": prompting.version_of(purpose),

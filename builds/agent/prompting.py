@@ -31,13 +31,15 @@ def version_of(purpose: str) -> str:
     return _source(purpose)[0]
 
 
-def render(purpose: str, inputs: JsonDict, *, longest: int) -> tuple[ChatMessage, ...]:
+def render(purpose: str, inputs: JsonDict, *, most: int) -> tuple[ChatMessage, ...]:
     """Return a prompt's messages.
 
-    :param longest: characters that one piece of foreign text may take; the middle of a longer one is left out.
+    :param most: characters that all pieces of foreign text may take together; the longest lose their middles first.
     :raises KeyError: a variable is missing.
     """
     _version, system, user = _source(purpose)
+    pieces = [len(_as_text(inputs[match["name"]])) for match in _PLACE.finditer(user) if match["data"]]
+    longest = _fair_length(pieces, most)
     return (
         ChatMessage(role="system", content=f"purpose: {purpose}\n{_filled(system, inputs, longest)}"),
         ChatMessage(role="user", content=_filled(user, inputs, longest)),
@@ -50,6 +52,16 @@ def _filled(text: str, inputs: JsonDict, longest: int) -> str:
         return _fenced(match["name"], _shortened(found, longest)) if match["data"] else found
 
     return _PLACE.sub(value, text)
+
+
+def _fair_length(lengths: list[int], most: int) -> int:
+    """Return how long each may be at most, so that all fit together and the short ones stay whole."""
+    left = most
+    for count, length in zip(range(len(lengths), 0, -1), sorted(lengths), strict=True):
+        if length * count > left:
+            return left // count
+        left -= length
+    return max(lengths, default=0)
 
 
 def _as_text(value: JsonValue) -> str:

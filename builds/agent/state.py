@@ -23,6 +23,9 @@ class State(TypedDict, total=False):
     report: JsonDict
     failures: list[JsonDict]
     repairs: int
+    changed_tests: list[str]
+    """Test files that a repair changed; the result is then no longer judged by tests that never saw the code."""
+    lost_tests: bool
     review: JsonDict
     clean_run: JsonDict
     control: JsonDict
@@ -41,4 +44,6 @@ def first_state(*, requirements: str, description: str, project_name: str, langu
         "project_name": project_name,
         "language": language,
     }
-    return State(version=VERSION, request=request, attempt=0, repairs=0, failures=[])
+    return State(
+        version=VERSION, request=request, attempt=0, repairs=0, failures=[], changed_tests=[], lost_tests=False
+    )

@@ -13,12 +13,14 @@ def verification(state: State) -> str:
     clean_run, control = _clean_run(state), _control(state)
     if clean_run is None or clean_run.outcome != "passed" or not clean_run.tests:
         return "unverified"
-    return "verified" if control is not None and control.outcome == "held" else "partly"
+    is_sensitive = control is not None and control.outcome == "held"
+    return "verified" if is_sensitive and _independence(state)["status"] == "held" else "partly"
 
 
 def proofs(state: State) -> list[JsonDict]:
     """Return each proof with its figures, strongest first; status is ``held``, ``failed`` or ``missing``."""
-    return [_examples(state), _tests(state), _clean(state), _sensitivity(state), _coverage(state), _analysis(state)]
+    rows = [_examples(state), _tests(state), _independence(state), _clean(state), _sensitivity(state)]
+    return [*rows, _coverage(state), _analysis(state)]
 
 
 def _last_report(state: State) -> TestReport | None:
@@ -48,6 +50,21 @@ def _examples(state: State) -> JsonDict:
 def _tests(state: State) -> JsonDict:
     paths = set(state.get("acceptance_paths", []))
     return {"kind": "tests"} | _counted(_last_report(state), paths, inside=False)
+
+
+def _independence(state: State) -> JsonDict:
+    """Say whether the tests are still those that were written without the code.
+
+    A repair may be right that a test was wrong, so changed tests need another judge: the request's own examples.
+    """
+    changed = state.get("changed_tests", [])
+    if state.get("lost_tests"):
+        reason = "tests.removed_by_repair"
+    elif changed and _examples(state)["status"] != "held":
+        reason = "tests.changed_by_repair"
+    else:
+        reason = ""
+    return {"kind": "independence", "status": "failed" if reason else "held", "reason": reason, "changed": changed}
 
 
 def _clean(state: State) -> JsonDict:

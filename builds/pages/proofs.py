@@ -60,6 +60,12 @@ def _sensitivity(proof: Mapping[str, Any]) -> str:
     return _("sensitivity %(percent)d %%") % {"percent": round(percent)}
 
 
+def _independence(proof: Mapping[str, Any]) -> str:
+    if proof.get("status") == "failed":
+        return _("tests were changed to fit")
+    return _("tests changed, examples still hold") if proof.get("changed") else _("tests written without the code")
+
+
 def _coverage(proof: Mapping[str, Any]) -> str:
     percent = number(proof.get("percent"))
     return _("coverage unknown") if percent is None else _("coverage %(percent)d %%") % {"percent": round(percent)}
@@ -78,6 +84,7 @@ def _analysis(proof: Mapping[str, Any]) -> str:
 _WORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "examples": _examples,
     "tests": _tests,
+    "independence": _independence,
     "clean_run": _clean_run,
     "sensitivity": _sensitivity,
     "coverage": _coverage,

@@ -12,6 +12,8 @@ _WORDS: dict[str, str | Promise] = {
     "tests.no_record": gettext_lazy("The tests ended without a record of what they did."),
     "tests.skipped": gettext_lazy("Some tests were skipped, so nothing is proved."),
     "tests.too_many": gettext_lazy("There are more tests than can be run."),
+    "tests.changed_by_repair": gettext_lazy("A repair changed tests, and no example of the request judges the result."),
+    "tests.removed_by_repair": gettext_lazy("A repair removed tests."),
     "tests.failing": gettext_lazy("Some tests fail."),
     "control.insensitive_tests": gettext_lazy("Too many tests notice nothing."),
     "control.uncovered_functions": gettext_lazy("Some public functions are not run by any test that notices."),

@@ -5,9 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 from builds.agent import readme
 from builds.agent.errors import AgentError
 from builds.agent.nodes.answers import FilesAnswer, ask_for_files
+from builds.agent.nodes.merging import Merged, with_unique_names
+from builds.agent.parsing.paths import tidy_path
 from builds.agent.ports import Ports
 from builds.agent.state import State
-from builds.agent.tree import check_tree
+from builds.agent.tree import broken_rule, check_tree
 from builds.agent.values import Example, JsonDict
 
 _NO_TESTS = "Your last answer held no test file. Give at least one file named test_….py with tests."
@@ -24,13 +26,19 @@ def generate(state: State, ports: Ports) -> State:
 
 def _ask_for_code(state: State, ports: Ports) -> FilesAnswer:
     shown: JsonDict = {name: state[name] for name in ("analysis", "plan", "passages", "examples")}
-    files = state["plan"]["files"]
-    default = str(files[0]["path"]) if isinstance(files, list) and isinstance(files[0], dict) else None
+    default = _main_path(state, ports)
     answer = ask_for_files(ports, "code", state["request"] | shown, step="generate.1.code", default_path=default)
     sources = {path: text for path, text in answer.files.items() if not ports.toolchain.is_test(path)}
     if not sources:
         raise AgentError("model.cut_off" if answer.is_cut_off else "model.no_files", excerpt=answer.excerpt)
     return answer.with_files(sources)
+
+
+def _main_path(state: State, ports: Ports) -> str | None:
+    """Return where code without a path belongs: the first planned source file, however untidily it was planned."""
+    planned = [tidy_path(str(row["path"]).partition(" ")[0]) for row in state["plan"]["files"]]
+    sources = [path for path in planned if path.endswith((".py", ".js", ".mjs")) and not broken_rule(path)]
+    return next((path for path in sources if not ports.toolchain.is_test(path)), None)
 
 
 def _ask_for_tests(state: State, ports: Ports) -> FilesAnswer:
@@ -39,26 +47,27 @@ def _ask_for_tests(state: State, ports: Ports) -> FilesAnswer:
     for attempt, remark in ((1, ""), (2, _NO_TESTS)):
         step = f"generate.{attempt}.tests"
         answer = ask_for_files(ports, "tests", inputs | {"remark": remark}, step=step, default_path="test_project.py")
-        tests = {path: text for path, text in answer.files.items() if ports.toolchain.is_test(path)}
-        if tests:
-            return answer.with_files(tests)
+        if any(ports.toolchain.is_test(path) for path in answer.files):
+            return answer.with_files({path: text for path, text in answer.files.items() if _is_support(path, ports)})
     return answer.with_files({})
+
+
+def _is_support(path: str, ports: Ports) -> bool:
+    return ports.toolchain.is_test(path) or path.startswith(("tests/", "test/"))
 
 
 def _first_attempt(state: State, ports: Ports, code: FilesAnswer, tests: FilesAnswer) -> State:
     found = [Example.model_validate(example) for example in state["examples"]]
     acceptance = ports.toolchain.acceptance_tests(found, code.files)
-    text = readme.text(state["request"], state["analysis"])
-    tree = check_tree({"README.md": text} | code.files | tests.files | dict(acceptance))
+    merged = Merged(dict(acceptance))
+    protected = frozenset(acceptance)
+    for path, text in {**code.files, **with_unique_names(tests.files, code.files)}.items():
+        merged.put(path, text, protected=protected)
+    if "readme.md" not in {path.lower() for path in merged.files}:
+        merged.put("README.md", readme.text(state["request"], state["analysis"]))
+    tree = check_tree(merged.files)
     tree_hash = ports.workspace.save(1, tree)
-    ports.events.emit(
-        "files.changed",
-        {
-            "attempt": 1,
-            "paths": sorted(tree),
-            "tree_hash": tree_hash,
-            "notes": [*code.notes, *tests.notes],
-            "refused": [*code.refused, *tests.refused],
-        },
-    )
+    told: JsonDict = {"attempt": 1, "paths": sorted(tree), "tree_hash": tree_hash}
+    refused = [*code.refused, *tests.refused, *merged.refused]
+    ports.events.emit("files.changed", told | {"notes": [*code.notes, *tests.notes], "refused": refused})
     return State(attempt=1, tree_hash=tree_hash, acceptance_paths=sorted(acceptance))

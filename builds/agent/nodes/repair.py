@@ -1,6 +1,7 @@
 """Between two test runs: judge who is wrong, code or test, and mend it."""
 
 from builds.agent.nodes.answers import FilesAnswer, ask_for_files
+from builds.agent.nodes.merging import Merged, count_tests
 from builds.agent.parsing.edits import apply_edits
 from builds.agent.parsing.render import render_files
 from builds.agent.ports import Ports
@@ -10,6 +11,7 @@ from builds.agent.values import JsonDict, TestReport, Tree
 
 _SHOWN_FAILURES = 5
 _TRACEBACK_CHARACTERS = 1_200
+_OUTPUT_CHARACTERS = 1_500
 
 
 def repair(state: State, ports: Ports) -> State:
@@ -26,11 +28,21 @@ def repair(state: State, ports: Ports) -> State:
     answer = ask_for_files(
         ports, "repair", inputs, step=f"repair.{number}.repair", default_path=_lone_source(tree, ports)
     )
-    mended, untouched = _mended(state, tree, answer)
+    merged = _mended(state, tree, answer)
+    mended = check_tree(merged.files)
     attempt = state["attempt"] + 1
     tree_hash = ports.workspace.save(attempt, mended)
-    ports.events.emit("files.changed", _told(ports, attempt, tree_hash, tree, mended, answer, untouched))
-    return State(attempt=attempt, tree_hash=tree_hash, repairs=number)
+    changed_tests = [path for path in _changed(tree, mended) if ports.toolchain.is_test(path)]
+    told = _told(attempt, tree_hash, tree, mended, answer)
+    refused = [*answer.refused, *merged.refused]
+    ports.events.emit("files.changed", told | {"changed_tests": changed_tests, "refused": refused})
+    return State(
+        attempt=attempt,
+        tree_hash=tree_hash,
+        repairs=number,
+        changed_tests=sorted({*state["changed_tests"], *changed_tests}),
+        lost_tests=state["lost_tests"] or _lost(ports, tree, mended),
+    )
 
 
 def failures_text(report: TestReport) -> str:
@@ -42,20 +54,26 @@ def failures_text(report: TestReport) -> str:
     ]
     if len(failing) > _SHOWN_FAILURES:
         parts.append(f"… and {len(failing) - _SHOWN_FAILURES} more tests")
-    if not failing:
-        parts.append(
-            f"The tests could not be run to their end: {report.reason} {report.detail}\n{report.output[-1500:]}"
-        )
+    if report.reason or not failing:
+        parts.append(f"The run as a whole: {report.reason} {report.detail}\n{report.output[-_OUTPUT_CHARACTERS:]}")
     return "\n\n".join(parts)
 
 
-def _mended(state: State, tree: Tree, answer: FilesAnswer) -> tuple[dict[str, str], list[str]]:
-    protected = set(state["acceptance_paths"])
-    edits = [edit for edit in answer.edits if edit.path not in protected]
-    edited, failed = apply_edits(tree, edits)
-    files = {path: text for path, text in answer.files.items() if path not in protected}
-    untouched = [*(each.edit.path for each in failed), *(path for path in answer.files if path in protected)]
-    return check_tree({**edited, **files}), untouched
+def _mended(state: State, tree: Tree, answer: FilesAnswer) -> Merged:
+    protected = frozenset(state["acceptance_paths"])
+    edited, failed = apply_edits(tree, [edit for edit in answer.edits if edit.path not in protected])
+    merged = Merged(edited, [f"{each.edit.path[:120]}: {each.reason}" for each in failed])
+    for path, text in answer.files.items():
+        merged.put(path, text, protected=protected)
+    return merged
+
+
+def _lost(ports: Ports, before: Tree, after: Tree) -> bool:
+    return count_tests(after, ports.toolchain.is_test) < count_tests(before, ports.toolchain.is_test)
+
+
+def _changed(before: Tree, after: Tree) -> list[str]:
+    return sorted(path for path in {*before, *after} if before.get(path) != after.get(path))
 
 
 def _lone_source(tree: Tree, ports: Ports) -> str | None:
@@ -63,23 +81,11 @@ def _lone_source(tree: Tree, ports: Ports) -> str | None:
     return sources[0] if len(sources) == 1 else None
 
 
-def _told(
-    ports: Ports,
-    attempt: int,
-    tree_hash: str,
-    before: Tree,
-    after: Tree,
-    answer: FilesAnswer,
-    untouched: list[str],
-) -> JsonDict:
-    changed = sorted(path for path in after if before.get(path) != after[path])
+def _told(attempt: int, tree_hash: str, before: Tree, after: Tree, answer: FilesAnswer) -> JsonDict:
     return {
         "attempt": attempt,
-        "paths": changed,
+        "paths": _changed(before, after),
         "tree_hash": tree_hash,
-        "changed_tests": [path for path in changed if ports.toolchain.is_test(path)],
         "verdict": answer.text.strip().partition("```")[0].strip()[:500],
-        "not_applied": untouched[:20],
         "notes": list(answer.notes),
-        "refused": list(answer.refused),
     }

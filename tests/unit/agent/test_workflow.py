@@ -22,6 +22,10 @@ def slugs(reports: Any, **changed: Any) -> World:
     return world(replies | changed, reports)
 
 
+def last_change(here: World) -> dict[str, Any]:
+    return [payload for kind, payload in here.events.events if kind == "files.changed"][-1]
+
+
 def test_a_build_whose_tests_pass_ends_verified() -> None:
     state = slugs([PASSED, PASSED]).run()
     assert state["verification"] == "verified"
@@ -90,7 +94,7 @@ def test_a_changed_test_is_shown_as_changed() -> None:
         [failed(), PASSED, PASSED], repair=["verdict: test, it asks for too much\n" + TESTS.replace("'A'", "'B'")]
     )
     here.run()
-    told = [payload for kind, payload in here.events.events if kind == "files.changed"][-1]
+    told = last_change(here)
     assert told["changed_tests"] == ["test_slugify.py"]
     assert str(told["verdict"]).startswith("verdict: test")
 

@@ -40,10 +40,10 @@ class World:
     events: MemoryEvents
     workspace: MemoryWorkspace
 
-    def run(self, requirements: str = "Write slugify(text).", **changes: Any) -> State:
+    def run(self, requirements: str = "Write slugify(text).", *, description: str = "", **changes: Any) -> State:
         """Run the workflow to its end."""
         ports = replace(self.ports, **changes)
-        state = first_state(requirements=requirements, description="", project_name="slugs", language="python")
+        state = first_state(requirements=requirements, description=description, project_name="slugs", language="python")
         return cast("State", compile_graph(ports).invoke(state, {"recursion_limit": 100}))
 
 

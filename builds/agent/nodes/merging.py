@@ -1,0 +1,61 @@
+"""Putting a model's files into a tree: what may not be there is refused and named, the rest is used."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from builds.agent.values import Tree
+
+_RESERVED = "test_acceptance"
+_TEST = re.compile(r"^\s*(?:async )?def test_|^\s*(?:it|test)\(", re.MULTILINE)
+
+
+@dataclass
+class Merged:
+    """A tree in the making."""
+
+    files: dict[str, str]
+    refused: list[str] = field(default_factory=list)
+
+    def put(self, path: str, text: str, *, protected: frozenset[str] = frozenset()) -> None:
+        """Add or replace one file; empty text deletes one that is there. Names that differ by case are one name."""
+        there = next((other for other in self.files if other.lower() == path.lower()), None)
+        target = there or path
+        rule = "reserved" if target in protected or _is_reserved(path) else ""
+        rule = rule or ("collision" if there is None and _clashes(path, self.files) else "")
+        if rule:
+            self.refused.append(f"{path[:120]}: {rule}")
+        elif there and not text.strip() and not target.endswith("__init__.py"):
+            del self.files[target]
+        else:
+            self.files[target] = text
+
+
+def with_unique_names(tests: Mapping[str, str], taken: Tree) -> dict[str, str]:
+    """Rename test files whose name another file has already: a test runner may take them for one module."""
+    names = {PurePosixPath(path).name.lower() for path in taken}
+    renamed: dict[str, str] = {}
+    for path, text in tests.items():
+        place, number = PurePosixPath(path), 2
+        while place.name.lower() in names:
+            place = PurePosixPath(path).with_stem(f"{PurePosixPath(path).stem}_{number}")
+            number += 1
+        names.add(place.name.lower())
+        renamed[str(place)] = text
+    return renamed
+
+
+def count_tests(tree: Tree, is_test: Callable[[str], bool]) -> int:
+    """Return how many tests a tree's test files define, by their looks."""
+    return sum(len(_TEST.findall(text)) for path, text in tree.items() if is_test(path))
+
+
+def _is_reserved(path: str) -> bool:
+    """Say whether a path could stand in for the tests that the server writes."""
+    return any(part.lower().partition(".")[0] == _RESERVED for part in PurePosixPath(path).parts)
+
+
+def _clashes(path: str, files: Tree) -> bool:
+    mine = f"{path.lower()}/"
+    return any(other.lower().startswith(mine) or mine.startswith(f"{other.lower()}/") for other in files)
