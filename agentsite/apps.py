@@ -1,6 +1,9 @@
 """The composition root as a Django app: its commands and start-up checks."""
 
 from django.apps import AppConfig
+from django.conf import settings
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
 
 
 class AgentsiteConfig(AppConfig):
@@ -10,5 +13,14 @@ class AgentsiteConfig(AppConfig):
     label = "agentsite"
 
     def ready(self) -> None:
-        """Load the Celery app, so that tasks of this process go to the configured broker."""
+        """Load the Celery app, so that tasks of this process go to the configured broker; check the settings."""
         import agentsite.celery  # noqa: F401  being imported is what it is for
+        from agentsite.checks import stop_on_wrong_settings
+
+        stop_on_wrong_settings()
+        if settings.SQL_ECHO:
+            connection_created.connect(_echo)
+
+
+def _echo(connection: BaseDatabaseWrapper, **_: object) -> None:
+    connection.force_debug_cursor = True

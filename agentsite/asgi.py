@@ -5,8 +5,9 @@ import warnings
 
 from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
-from channels.security.websocket import AllowedHostsOriginValidator
 from django.core.asgi import get_asgi_application
+
+from agentsite.origins import SameOriginOnly
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "agentsite.settings")
 # WhiteNoise streams files with plain iterators; Django collects them for ASGI, which is fine for files of this size.
@@ -18,6 +19,6 @@ from builds.routing import websocket_urlpatterns  # noqa: E402  models need the 
 application = ProtocolTypeRouter(
     {
         "http": web,
-        "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
+        "websocket": SameOriginOnly(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
     }
 )

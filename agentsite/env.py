@@ -3,12 +3,14 @@
 README's table is compared with this one by a test. A wrong value stops the start with one line that names it.
 """
 
+import contextlib
 import os
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 import environ
 
@@ -76,8 +78,9 @@ def text(name: str) -> str:
         return os.environ.get(name, "").strip() or setting.default
     try:
         return Path(file).read_text(encoding="utf-8").strip()
-    except OSError as error:
-        raise SettingError(f"{name}_FILE: cannot read {file}: {error.strerror}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is no text"
+        raise SettingError(f"{name}_FILE: cannot read {file}: {reason}") from None
 
 
 def _parsed(name: str, parse: Callable[[str], T], wanted: str) -> T:
@@ -117,6 +120,16 @@ def one_of(name: str, choices: tuple[str, ...]) -> str:
     return _parsed(name, lambda value: found[value.lower()], f"give one of {', '.join(choices)}")
 
 
+def is_address(url: str, schemes: set[str]) -> bool:
+    """Say whether an address can be read and has one of the schemes."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return False
+    return parts.scheme in schemes and port != 0
+
+
 def data_dir() -> Path:
     """Return the data directory, made if it was not there."""
     path = Path(text("AGENTSITE_DATA_DIR"))
@@ -134,13 +147,23 @@ def secret_key(name: str, file_name: str) -> str:
     if given:
         return given
     path = data_dir() / file_name
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text(encoding="ascii").strip()
+    if not path.exists():
+        _make_secret(path)
+    secret = path.read_text(encoding="ascii").strip()
+    if not secret:
+        raise SettingError(f"{name}: {path} is empty: remove it, a new one is made")
+    return secret
+
+
+def _make_secret(path: Path) -> None:
+    """Write a new secret aside and link it into place, so that it is there whole or not at all."""
+    aside = path.with_name(f"{path.name}.{os.getpid()}")
+    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
         file.write(secrets.token_urlsafe(48))
-    return path.read_text(encoding="ascii").strip()
+    with contextlib.suppress(FileExistsError):
+        os.link(aside, path)
+    aside.unlink()
 
 
 def as_markdown() -> str:

@@ -1,5 +1,6 @@
 """The answers for what went wrong: what happened, what to do, and the request's id; JSON for programs."""
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -13,6 +14,17 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # no
     """Say that there is nothing at this address, or nothing for this person."""
     error = AppError("request.not_found", _("There is nothing here."), hint=_("Check the address."), http_status=404)
     return _for_programs(request, error) or render(request, "404.html", _context(request), status=404)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Say that the request could not be read, or was too large."""
+    is_too_large = isinstance(exception, RequestDataTooBig)
+    message = _("This is more than the server takes.") if is_too_large else _("This request cannot be read.")
+    status = 413 if is_too_large else 400
+    code = "request.too_large" if is_too_large else "request.unreadable"
+    error = AppError(code, message, hint=_("Send less, or check the address."), http_status=status)
+    answer = _for_programs(request, error)
+    return answer or HttpResponse(render_to_string("400.html", _context(request)), status=status)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001  Django's signature

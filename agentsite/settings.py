@@ -90,15 +90,20 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # -- database ----------------------------------------------------------------------------------------------------------
 DATABASE_URL = env.text("DATABASE_URL")
+DB_POOL_SIZE = env.integer("DB_POOL_SIZE", least=1, most=200)
+DB_MAX_OVERFLOW = env.integer("DB_MAX_OVERFLOW", most=500)
 
 
 def _postgresql(url: str) -> dict[str, Any]:
-    config: dict[str, Any] = environ.Env.db_url_config(url)
-    if config.get("ENGINE") != "django.db.backends.postgresql":
-        raise env.SettingError("DATABASE_URL is wrong: give postgres://user:password@host/name")
-    size = env.integer("DB_POOL_SIZE", least=1, most=200)
+    wrong = env.SettingError("DATABASE_URL is wrong: give postgres://user:password@host/name")
+    if urlsplit(url).scheme not in {"postgres", "postgresql"}:
+        raise wrong
+    try:
+        config: dict[str, Any] = environ.Env.db_url_config(url)
+    except (ValueError, KeyError):
+        raise wrong from None
     config["OPTIONS"] = config.get("OPTIONS", {}) | {
-        "pool": {"min_size": 1, "max_size": size + env.integer("DB_MAX_OVERFLOW", most=500), "timeout": 20}
+        "pool": {"min_size": 1, "max_size": DB_POOL_SIZE + DB_MAX_OVERFLOW, "timeout": 10}
     }
     return config | {"CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True}
 
@@ -119,15 +124,23 @@ DATABASES = {"default": _postgresql(DATABASE_URL) if DATABASE_URL else _sqlite()
 
 # -- broker, cache, live updates ---------------------------------------------------------------------------------------
 REDIS_URL = env.text("REDIS_URL")
-if REDIS_URL and urlsplit(REDIS_URL).scheme not in {"redis", "rediss", "unix"}:
+if REDIS_URL and not env.is_address(REDIS_URL, {"redis", "rediss", "unix"}):
     raise env.SettingError("REDIS_URL is wrong: give redis://host:port/number")
+_REDIS_PATIENCE = {"socket_timeout": 2, "socket_connect_timeout": 2}  # nothing waits long for a Redis that is away
 CACHES: dict[str, dict[str, Any]] = {
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    "default": {
+        "BACKEND": "agentsite.common.cache.ForgivingRedisCache",
+        "LOCATION": REDIS_URL,
+        "OPTIONS": _REDIS_PATIENCE,
+    }
     if REDIS_URL
     else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
 }
 CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
-    "default": {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [REDIS_URL], "capacity": 1000}}
+    "default": {
+        "BACKEND": "channels_redis.core.RedisChannelLayer",
+        "CONFIG": {"hosts": [{"address": REDIS_URL, "socket_connect_timeout": 2}], "capacity": 1000},
+    }
     if REDIS_URL
     else {"BACKEND": "agentsite.channel_layer.InProcessChannelLayer"}
 }
@@ -141,7 +154,10 @@ CELERY_TASK_ACKS_LATE = False  # a message is a hint; the table is the queue
 CELERY_TASK_TRACK_STARTED = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {} if REDIS_URL else {"polling_interval": 0.05}
+CELERY_BROKER_TRANSPORT_OPTIONS = (
+    {"socket_connect_timeout": 2, "socket_timeout": 10} if REDIS_URL else {"polling_interval": 0.05}
+)
+CELERY_BROKER_CONNECTION_TIMEOUT = 2
 CELERY_TASK_ROUTES = {"builds.run_next": {"queue": "runs"}}
 CELERY_TASK_DEFAULT_QUEUE = "short"
 CELERY_BEAT_SCHEDULE = {"builds.sweep": {"task": "builds.sweep", "schedule": 15.0}}
@@ -171,7 +187,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["agentsite.common.parsing.BoundedJSONParser"],
     "DEFAULT_PAGINATION_CLASS": "agentsite.common.pagination.KeysetPagination",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "agentsite.common.rest_errors.handle",

@@ -7,13 +7,19 @@ from uuid import UUID
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+from django.db import DatabaseError
 
+from agentsite.accounts.models import User
 from builds import selectors
 from builds.runs import live
 from builds.tails import Tail, tails
 
 NOT_LOGGED_IN = 4401
 NOT_FOUND = 4404
+TOO_SLOW = 4408
+_CHECK_ACCESS_SECONDS = 60.0
 _MAX_CURSOR = 10**12
 
 
@@ -43,16 +49,31 @@ class BuildConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # channe
         # Join first, read then: an event in between is seen by both, and the cursor drops the second.
         await self.channel_layer.group_add(self._group, self.channel_name)
         self._tail = tails.join(build.run_id, self)
+        self._guard = asyncio.create_task(self._check_access(build_id))
+
+    async def _check_access(self, build_id: UUID) -> None:
+        """Close the socket within a minute after its person logged out, was shut out, or lost the build."""
+        while True:
+            await asyncio.sleep(_CHECK_ACCESS_SECONDS)
+            with contextlib.suppress(DatabaseError):
+                if not await database_sync_to_async(_still_sees)(self.scope, build_id):
+                    await self.close(code=NOT_LOGGED_IN)
+                    return
 
     async def disconnect(self, code: int) -> None:  # noqa: ARG002  the library's signature
         """Leave the watchers."""
         if self._tail is not None:
+            self._guard.cancel()
             tails.leave(self._tail, self)
             with contextlib.suppress(Exception):
                 await self.channel_layer.group_discard(self._group, self.channel_name)
 
-    async def receive_json(self, content: Any, **_: Any) -> None:
-        """Ignore what a page sends: it only listens."""
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None, **_: Any) -> None:
+        """Ignore whatever a page sends, JSON or not: it only listens."""
+
+    async def give_up(self) -> None:
+        """Close a page that is too slow to follow."""
+        await self.close(code=TOO_SLOW)
 
     async def run_woke(self, _message: dict[str, Any]) -> None:
         """Look into the table, together with everybody else who watches."""
@@ -89,3 +110,11 @@ class BuildConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # channe
         values: list[str] = [part.partition("=")[2] for part in query.split("&") if part.startswith("after=")]
         text: str = values[-1] if values else "0"
         return int(text) if text.isascii() and text.isdigit() and len(text) <= len(str(_MAX_CURSOR)) else -1
+
+
+def _still_sees(scope: dict[str, Any], build_id: UUID) -> bool:
+    """Say whether the socket's session is still logged in and may still see the build."""
+    user = User.objects.filter(pk=scope["user"].pk, is_active=True).first()
+    session = scope.get("session")
+    is_logged_in = session is None or SESSION_KEY in SessionStore(session.session_key)
+    return user is not None and is_logged_in and selectors.find_build(user, build_id) is not None

@@ -11,16 +11,16 @@ from uuid import UUID
 
 import structlog
 from django.conf import settings
-from django.db import connections
+from django.db import DatabaseError, connections
 
-from builds import engine, library, services
+from builds import engine, library, services, stopping
 from builds.agent.errors import AgentError, Cancelled
 from builds.agent.limits import Limits
 from builds.agent.ports import ChatModel, Ports, Sandbox
 from builds.agent.state import State, first_state
 from builds.agent.values import SandboxLimits
 from builds.models.build import Build
-from builds.runs import ledger
+from builds.runs import ledger, status
 from builds.runs.checkpoint import RunSaver
 from builds.runs.claim import Claim, claim_next
 from builds.runs.clock import SystemClock
@@ -50,7 +50,7 @@ def worker_name() -> str:
 
 def run_next(*, run_id: UUID | None = None, engines: Engines | None = None) -> UUID | None:
     """Claim the fairest waiting build and run it to its end; return its run, or None when there was nothing to do."""
-    claim = claim_next(worker_name(), run_id=run_id)
+    claim = None if stopping.is_stopping() else claim_next(worker_name(), run_id=run_id)
     if claim is None:
         return None
     with structlog.contextvars.bound_contextvars(run_id=str(claim.run_id), fence=claim.fence):
@@ -58,6 +58,8 @@ def run_next(*, run_id: UUID | None = None, engines: Engines | None = None) -> U
             _run(claim, engines or Engines())
         except StaleFence:
             log.warning("run.taken_over")
+        except DatabaseError:
+            log.exception("run.without_database")  # its lease runs out, and somebody goes on from its checkpoint
     return claim.run_id
 
 
@@ -69,20 +71,33 @@ def _run(claim: Claim, engines: Engines) -> None:
         saver = RunSaver(claim, sink.take_pending)
         try:
             ports = _ports(claim, build, engines, sink)
-            ports = replace(ports, should_stop=lambda: heartbeat.should_stop() or time.monotonic() > deadline)
+            ports = replace(ports, should_stop=lambda: _should_stop(heartbeat, deadline))
             state = _invoke(claim, build, ports, saver)
+            services.finish_build(run_id=claim.run_id, fence=claim.fence, state=state, pending=sink.take_pending())
         except Cancelled:
             _stopped(claim, heartbeat, saver, sink)
         except AgentError as error:
             _fail(claim, error.code, dict(error.details), saver, sink)
         except StaleFence:
             raise
-        except Exception:
-            log.exception("run.broken")
-            _fail(claim, "platform.error", {}, saver, sink)
+        except DatabaseError:
+            raise
+        except Exception as error:  # noqa: BLE001  whatever broke, the build gets an end
+            _broken(claim, saver, sink, error)
         else:
-            services.finish_build(run_id=claim.run_id, fence=claim.fence, state=state, pending=sink.take_pending())
             _remember(build)
+
+
+def _should_stop(heartbeat: Heartbeat, deadline: float) -> bool:
+    return heartbeat.should_stop() or stopping.is_stopping() or time.monotonic() > deadline
+
+
+def _broken(claim: Claim, saver: RunSaver, sink: RunEvents, error: Exception) -> None:
+    if stopping.is_stopping():  # whatever broke, it broke because the process ends
+        status.give_back(claim.run_id, claim.fence)
+        return
+    log.error("run.broken", exc_info=error)
+    _fail(claim, "platform.error", {}, saver, sink)
 
 
 def _remember(build: Build) -> None:
@@ -142,6 +157,9 @@ def _stopped(claim: Claim, heartbeat: Heartbeat, saver: RunSaver, sink: RunEvent
         raise StaleFence(str(claim.run_id))
     if heartbeat.is_cancelled:
         services.confirm_cancel(run_id=claim.run_id, fence=claim.fence)
+        return
+    if stopping.is_stopping():
+        status.give_back(claim.run_id, claim.fence)
         return
     _fail(claim, "build.timeout", {}, saver, sink)
 

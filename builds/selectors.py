@@ -37,8 +37,8 @@ def timeline_after(run_id: UUID, seq: int, *, limit: int = MAX_EVENTS) -> list[R
 
 
 def last_seq(run_id: UUID) -> int:
-    """Return the number of a run's last event."""
-    return Run.objects.values_list("last_seq", flat=True).get(id=run_id)
+    """Return the number of a run's last event; 0 for a run that is gone."""
+    return Run.objects.filter(id=run_id).values_list("last_seq", flat=True).first() or 0
 
 
 def attempts(build_id: UUID) -> list[int]:

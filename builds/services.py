@@ -114,10 +114,14 @@ def cancel_build(*, user: User, build: Build) -> Build:
 
     :raises AppError: ``build.final`` when it has ended already.
     """
-    if not status.request_cancel(build.run_id):
+    is_first = status.request_cancel(build.run_id)
+    build.refresh_from_db()
+    if build.is_final:
         raise AppError(
             "build.final", _("This build has ended already."), hint=_("There is nothing to cancel."), http_status=409
         )
+    if not is_first:
+        return build
     _audit("build.cancel_requested", user, build)
     try:
         with transaction.atomic():

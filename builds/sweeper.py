@@ -6,7 +6,7 @@ from django.db.models.functions import Now
 from builds import services
 from builds.models.run import Run
 from builds.runs import queue
-from builds.runs.claim import MAX_ATTEMPTS, claimable
+from builds.runs.claim import MAX_ATTEMPTS, fairest
 from builds.runs.errors import StaleFence
 from builds.states import State
 
@@ -26,7 +26,7 @@ def sweep() -> None:
 
 def has_work() -> bool:
     """Say whether a worker that asked now could get something to do."""
-    return claimable().exists()
+    return fairest().exists()
 
 
 def _close(run: Run, *, cancelled: bool) -> None:

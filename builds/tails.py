@@ -1,16 +1,20 @@
 """One reader per watched build and process: a thousand pages cost one query per event."""
 
 import asyncio
+import contextlib
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
+import structlog
 from channels.db import database_sync_to_async
+from django.db import DatabaseError
 
 from builds import selectors, timeline
 
 if TYPE_CHECKING:
     from builds.agent.values import JsonDict
 
+log = structlog.get_logger(__name__)
 POLL_SECONDS = 5.0
 _REMEMBERED = 500
 
@@ -20,6 +24,9 @@ class Watcher(Protocol):
 
     async def catch_up(self, tail: "Tail") -> None:
         """Send what the page has not seen."""
+
+    async def give_up(self) -> None:
+        """Close a page that is too slow; it comes back by itself."""
 
 
 class Tail:
@@ -36,7 +43,7 @@ class Tail:
     def add(self, watcher: Watcher) -> None:
         """Serve one more page."""
         self._watchers.add(watcher)
-        if self._task is None:
+        if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._follow())
         self.look_soon()
 
@@ -64,18 +71,28 @@ class Tail:
         return [timeline.as_json(row) for row in rows]
 
     async def _follow(self) -> None:
-        self.last_seq = await database_sync_to_async(selectors.last_seq)(self._run_id)
         while True:
-            await self._read_news()
-            await asyncio.gather(*(watcher.catch_up(self) for watcher in set(self._watchers)), return_exceptions=True)
             try:
+                await self._read_news()
+            except DatabaseError as error:  # it comes back, and the pages catch up
+                log.warning("tail.without_database", error=type(error).__name__)
+            await asyncio.gather(*(self._serve(watcher) for watcher in set(self._watchers)), return_exceptions=True)
+            with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(POLL_SECONDS):
                     await self._news.wait()
-            except TimeoutError:
-                pass
             self._news.clear()
 
+    async def _serve(self, watcher: Watcher) -> None:
+        """Let one page catch up; a page that can't keep up is left behind and comes back with its cursor."""
+        try:
+            async with asyncio.timeout(POLL_SECONDS):
+                await watcher.catch_up(self)
+        except TimeoutError:
+            await watcher.give_up()
+
     async def _read_news(self) -> None:
+        if not self.last_seq:
+            self.last_seq = await database_sync_to_async(selectors.last_seq)(self._run_id)
         while events := await self.read(self.last_seq):
             self._recent = [*self._recent, *events][-_REMEMBERED:]
             self.last_seq = int(events[-1]["seq"])

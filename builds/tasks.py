@@ -1,16 +1,27 @@
 """What workers do. Every task can run twice."""
 
+import threading
+import time
+
 from celery import shared_task
+from celery.exceptions import Ignore
+from django.conf import settings
 
 from builds import runner, sweeper
+
+_places = threading.BoundedSemaphore(settings.AGENT_CONCURRENCY)
+_busy: set[int] = set()
 
 
 @shared_task(name="builds.run_next", acks_late=False)
 def run_next() -> str:
-    """Run builds until none is waiting for this worker; return how many were run."""
-    count = 0
-    while runner.run_next() is not None:
-        count += 1
+    """Run builds until none is waiting for this worker; return how many were run.
+
+    At most ``AGENT_CONCURRENCY`` builds run in one process. A hint that finds nothing to do leaves no result behind.
+    """
+    count = run_waiting()
+    if not count:
+        raise Ignore
     return f"{count} builds"
 
 
@@ -18,3 +29,26 @@ def run_next() -> str:
 def sweep() -> None:
     """Pick up what nobody holds."""
     sweeper.sweep()
+
+
+def run_waiting() -> int:
+    """Run waiting builds here, one after the other; return how many, 0 when this process is full."""
+    if not _places.acquire(blocking=False):
+        return 0
+    _busy.add(threading.get_ident())
+    try:
+        count = 0
+        while runner.run_next() is not None:
+            count += 1
+        return count
+    finally:
+        _busy.discard(threading.get_ident())
+        _places.release()
+
+
+def wait_until_idle(seconds: float) -> bool:
+    """Wait until no build runs in this process; False when one still did after so long."""
+    until = time.monotonic() + seconds
+    while _busy and time.monotonic() < until:
+        time.sleep(0.05)
+    return not _busy

@@ -89,7 +89,8 @@ def panels(request: HttpRequest, build_id: UUID) -> HttpResponse:
 def file(request: HttpRequest, build_id: UUID, attempt: int, path: str) -> HttpResponse:
     """Show one stored file as plain text."""
     build = _found(request, build_id)
-    stored = build.files.filter(attempt=attempt, path=path).select_related("blob").first()
+    files = selectors.files_of(build.id, attempt)
+    stored = next((file for file in files if file.path == path), None)
     if stored is None:
         raise Http404
     return downloads.plain_text(stored)

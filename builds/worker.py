@@ -7,12 +7,13 @@ import structlog
 from django.conf import settings
 from django.db import DatabaseError, connections
 
-from builds import sweeper
+from builds import stopping, sweeper, tasks
 from builds.runs import queue
 
 log = structlog.get_logger(__name__)
 _LOOK_SECONDS = 1.0
 _SWEEP_EVERY = 15
+_DRAIN_SECONDS = 8.0
 
 
 class EmbeddedWorker:
@@ -23,7 +24,7 @@ class EmbeddedWorker:
 
         self._controller: Any = app.WorkController(
             pool="threads",
-            concurrency=settings.AGENT_CONCURRENCY + 1,  # one thread stays free for short tasks
+            concurrency=settings.AGENT_CONCURRENCY + 1,  # tasks.run_next leaves one thread free for short tasks
             queues=["runs", "short"],
             without_gossip=True,
             without_mingle=True,
@@ -42,7 +43,9 @@ class EmbeddedWorker:
         return self
 
     def __exit__(self, *_: object) -> None:
+        stopping.begin()
         self._stop.set()
+        tasks.wait_until_idle(_DRAIN_SECONDS)
         self._controller.stop(in_sighandler=True)
         self._threads[1].join(timeout=3)
 
@@ -52,8 +55,8 @@ class EmbeddedWorker:
             try:
                 if count % _SWEEP_EVERY == 0:
                     sweeper.sweep()
-                elif sweeper.has_work():
-                    queue.announce()
+                elif sweeper.has_work() and not queue.announce():
+                    tasks.run_waiting()
             except DatabaseError as error:
                 log.warning("lookout.failed", error=type(error).__name__)
             finally:

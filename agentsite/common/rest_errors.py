@@ -11,6 +11,7 @@ from rest_framework.views import exception_handler
 
 from agentsite.common.errors import AppError
 from agentsite.common.requests import request_id
+from agentsite.common.texts import storable
 
 
 def handle(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -51,7 +52,7 @@ def _as_app_error(error: Exception, status: int) -> AppError:
 def _fields(detail: object) -> dict[str, list[str]]:
     if not isinstance(detail, dict):
         return {"non_field_errors": _sentences(detail)}
-    return {str(name): _sentences(value) for name, value in detail.items()}
+    return {storable(str(name)): _sentences(value) for name, value in detail.items()}
 
 
 def _sentences(value: object) -> list[str]:
@@ -59,4 +60,4 @@ def _sentences(value: object) -> list[str]:
         return [f"{name}: {sentence}" for name, inner in value.items() for sentence in _sentences(inner)]
     if isinstance(value, list | tuple):
         return [sentence for inner in value for sentence in _sentences(inner)]
-    return [str(value)]
+    return [storable(str(value))]

@@ -5,7 +5,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Now
 
@@ -15,6 +15,7 @@ from builds.states import State
 LEASE = timedelta(seconds=60)
 MAX_ATTEMPTS = 5
 _CANDIDATES = 5
+_CLAIM_LOCK = 4_761_001  # any number that nothing else locks
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,7 @@ def fairest() -> QuerySet[Run]:
     )
 
 
+@transaction.atomic
 def claim_next(owner: str, *, run_id: UUID | None = None, kind: str = RunKind.BUILD) -> Claim | None:
     """Claim one run, or return None when there is nothing to do.
 
@@ -59,13 +61,20 @@ def claim_next(owner: str, *, run_id: UUID | None = None, kind: str = RunKind.BU
     waiting = fairest().filter(kind=kind)
     if run_id is not None:
         waiting = waiting.filter(id=run_id)
+    _one_claim_at_a_time()
     for run in waiting.only("id", "fence", "attempts", "kind")[:_CANDIDATES]:
         if _take(run, owner):
             return Claim(run.id, run.fence + 1, run.attempts + 1, run.kind)
     return None
 
 
-@transaction.atomic
+def _one_claim_at_a_time() -> None:
+    """Make other claims wait for this transaction, so that limits per user are kept; SQLite has one writer anyway."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_CLAIM_LOCK])
+
+
 def _take(run: Run, owner: str) -> bool:
     unchanged = claimable().filter(id=run.id, fence=run.fence)
     return bool(

@@ -50,6 +50,7 @@ class Heartbeat:
         connections.close_all()
 
     def _look(self) -> None:
-        fence, asked = Run.objects.values_list("fence", "cancel_requested_at").get(id=self._claim.run_id)
+        found = Run.objects.filter(id=self._claim.run_id).values_list("fence", "cancel_requested_at").first()
+        fence, asked = found or (None, None)
         self.is_lost = self.is_lost or fence != self._claim.fence
         self.is_cancelled = self.is_cancelled or asked is not None

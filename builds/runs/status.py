@@ -44,17 +44,20 @@ def end(run_id: UUID, target: State, *, fence: int | None) -> None:
 def give_back(run_id: UUID, fence: int) -> None:
     """Return a run to the queue, unfinished, without counting the attempt; what it finished is kept.
 
+    A run that was to be cancelled is cancelled instead.
+
     :raises StaleFence: somebody else holds it.
     """
     mine = Run.objects.filter(id=run_id, fence=fence, state=State.RUNNING)
+    if mine.filter(cancel_requested_at__isnull=False).exists():
+        end(run_id, State.CANCELLED, fence=fence)
+        return
     if not mine.update(state=State.PENDING, lease_owner="", lease_expires_at=None, attempts=F("attempts") - 1):
         raise StaleFence(str(run_id))
     Build.objects.filter(run_id=run_id).update(status=State.PENDING)
 
 
 def request_cancel(run_id: UUID) -> bool:
-    """Note that somebody wants the run to stop; False when it has ended already."""
-    open_runs = Run.objects.filter(id=run_id).exclude(state__in=FINAL)
-    return bool(open_runs.filter(cancel_requested_at__isnull=True).update(cancel_requested_at=timezone.now())) or (
-        open_runs.exists()
-    )
+    """Note that somebody wants the run to stop; False when it has ended, or somebody wanted it before."""
+    wanted = Run.objects.filter(id=run_id, cancel_requested_at__isnull=True).exclude(state__in=FINAL)
+    return bool(wanted.update(cancel_requested_at=timezone.now()))

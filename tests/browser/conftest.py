@@ -30,9 +30,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(missing)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Any]:
-    """Start Chromium once."""
+    """Start Chromium once for this folder; its event loop must not be there for other tests."""
     from playwright.sync_api import sync_playwright
 
     # Playwright's sync interface runs an event loop in this thread, which makes Django refuse the database here.

@@ -1,8 +1,11 @@
 """``/api/v1/builds/`` as owner, stranger, operator and with nobody logged in."""
 
+import base64
 import io
+import json
 import zipfile
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from rest_framework.test import APIClient
@@ -11,7 +14,7 @@ from agentsite.accounts import keys
 from agentsite.accounts.models import ApiKey, User
 from builds import services
 from builds.models.build import Build
-from builds.models.run import Run
+from builds.models.run import Run, RunEvent
 from builds.runs.claim import claim_next
 from builds.workspace import BuildWorkspace
 
@@ -221,3 +224,38 @@ def test_a_session_needs_the_csrf_token(owner: User) -> None:
 def test_an_address_that_is_not_there_is_told_in_the_one_shape(db: None) -> None:
     answer = client_of(None).get("/api/v1/nothing/")
     assert (answer.status_code, answer.json()["error"]["code"]) == (404, "request.not_found")
+
+
+@pytest.mark.parametrize("position", ["notuuid", "", "\0", "2026"])
+def test_a_cursor_that_is_not_ours_is_a_404(owner: User, position: str) -> None:
+    cursor = base64.b64encode(f"p={position}".encode()).decode()
+    answer = client_of(owner).get(BUILDS, {"cursor": cursor})
+    assert answer.status_code in {200, 404}
+    assert answer.status_code == 404 or not position
+
+
+def test_json_that_is_too_deep_is_a_400(owner: User) -> None:
+    body = "[" * 200_000 + "]" * 200_000
+    assert client_of(owner).post(BUILDS, body, content_type="application/json").status_code == 400
+
+
+def test_an_unknown_field_with_an_odd_name_is_a_400(owner: User) -> None:
+    body = json.dumps(WANTED | {"\ud800": 1})
+    assert client_of(owner).post(BUILDS, body, content_type="application/json").status_code == 400
+
+
+def test_a_body_that_is_too_large_is_a_413_in_the_one_shape(owner: User) -> None:
+    answer = client_of(owner).post(BUILDS, "x" * 3_000_000, content_type="application/json")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (413, "request.too_large")
+
+
+def test_a_host_that_is_not_ours_is_told_in_the_one_shape(db: None, settings: Any) -> None:
+    settings.ALLOWED_HOSTS = ["localhost"]
+    answer = client_of(None).get(BUILDS, headers={"Host": "elsewhere.example"})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "request.unreadable")
+
+
+def test_cancelling_again_adds_nothing_to_the_timeline(build: Build, owner: User) -> None:
+    for _ in range(3):
+        client_of(owner).post(f"{BUILDS}{build.id}/cancel/")
+    assert RunEvent.objects.filter(kind="cancel.requested").count() == 1

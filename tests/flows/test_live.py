@@ -11,10 +11,12 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 
 from agentsite.accounts.models import User
+from agentsite.origins import SameOriginOnly
 from builds import services
 from builds.models.build import Build
 from builds.routing import websocket_urlpatterns
 from builds.runs import events, live
+from builds.tails import tails
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.engine]
 application = URLRouter(websocket_urlpatterns)
@@ -111,3 +113,51 @@ async def test_somebody_elses_build_is_closed(build: Build, stranger: User) -> N
 
 async def test_nobody_logged_in_is_closed(build: Build) -> None:
     assert await closed_with(socket(build, AnonymousUser())) == 4401
+
+
+@pytest.mark.parametrize("frame", ["not json", "[]", b"\x00\xff", "{" * 1000])
+async def test_whatever_a_page_sends_is_ignored(build: Build, owner: User, frame: str | bytes) -> None:
+    page = socket(build, owner, "?after=1")
+    await page.connect()
+    if isinstance(frame, bytes):
+        await page.send_to(bytes_data=frame)
+    else:
+        await page.send_to(text_data=frame)
+    await happen(build, 1)
+    assert await numbers(page, 1) == [2]
+    await page.disconnect()
+
+
+async def test_nothing_is_left_when_the_last_page_leaves(build: Build, owner: User) -> None:
+    page = socket(build, owner)
+    await page.connect()
+    await numbers(page, 1)
+    await page.disconnect()
+    assert build.run_id not in {run_id for run_id, _ in tails._tails}
+
+
+def through(origin: str, host: str = "localhost:8000") -> Any:
+    async def answer(_scope: Any, _receive: Any, send: Any) -> None:
+        await send({"type": "websocket.accept"})
+
+    headers = [(b"origin", origin.encode()), (b"host", host.encode())]
+    return WebsocketCommunicator(SameOriginOnly(answer), "/ws/", headers=headers)
+
+
+@pytest.mark.parametrize(
+    ("origin", "is_let_in"),
+    [
+        ("http://localhost:8000", True),
+        ("https://trusted.example", True),
+        ("http://localhost:9999", False),
+        ("https://localhost:8000", False),
+        ("http://localhost", False),
+        ("http://localhost:8000.evil.example", False),
+        ("null", False),
+        ("", False),
+    ],
+)
+async def test_only_this_sites_pages_and_trusted_ones_open_sockets(settings: Any, origin: str, is_let_in: bool) -> None:  # noqa: FBT001  a table's column
+    settings.CSRF_TRUSTED_ORIGINS = ["https://trusted.example"]
+    settings.ALLOWED_HOSTS = ["localhost"]
+    assert (await through(origin).connect())[0] is is_let_in

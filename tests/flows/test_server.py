@@ -6,6 +6,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -150,8 +151,36 @@ def test_a_server_that_was_killed_finishes_the_build_when_it_is_started_again(tm
     assert numbers == list(range(1, len(numbers) + 1))
 
 
+def test_a_server_that_is_told_to_stop_hands_its_build_back(tmp_path: Path) -> None:
+    with running_server(tmp_path) as first, first.logged_in() as client:
+        build_id = client.post("/api/v1/builds/", json=WANTED).json()["id"]
+        wait_until(lambda: client.get(f"/api/v1/builds/{build_id}/events/").json()["last_seq"] > 5)
+        first.process.terminate()
+        assert first.process.wait(timeout=15) == 0
+    with running_server(tmp_path) as second, second.logged_in() as client:
+        assert wait_until_final(client, build_id)["verification"] == "verified"
+
+
+def test_two_commands_on_the_same_data_both_end(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        runs = list(pool.map(lambda name: run_build(tmp_path / "data", WANTED["requirements"], "--name", name), "ab"))
+    assert [run.returncode for run in runs] == [0, 0], [run.stderr for run in runs]
+
+
 @pytest.mark.parametrize(
-    ("name", "value"), [("PORT", "x"), ("DATABASE_URL", "mysql://x"), ("REDIS_URL", "ftp://x"), ("LOG_LEVEL", "loud")]
+    ("name", "value"),
+    [
+        ("PORT", "x"),
+        ("DATABASE_URL", "mysql://x"),
+        ("DATABASE_URL", "postgres://h:xx/n"),
+        ("REDIS_URL", "ftp://x"),
+        ("REDIS_URL", "redis://h:xx"),
+        ("LOG_LEVEL", "loud"),
+        ("AGENT_MODEL", "nobody:knows"),
+        ("OLLAMA_BASE_URL", "junk"),
+        ("CSRF_TRUSTED_ORIGINS", "example.org"),
+        ("DB_POOL_SIZE", "-1"),
+    ],
 )
 def test_a_wrong_setting_stops_the_start_with_one_line(tmp_path: Path, name: str, value: str) -> None:
     environment = {"AGENTSITE_DATA_DIR": str(tmp_path), name: value}

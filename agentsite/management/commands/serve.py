@@ -1,8 +1,9 @@
 """``manage.py serve``: web, API, sockets, worker and vector store in one process."""
 
+import signal
 import socket
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import Any
 
 import uvicorn
@@ -11,7 +12,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
-from agentsite import found
+from agentsite import found, health
 from agentsite.accounts.operators import FIRST_OPERATOR, ensure_first_operator
 from agentsite.lock import DataDirectoryLock, DirectoryInUse
 from builds import library
@@ -28,7 +29,8 @@ class Command(BaseCommand):
 
     def handle(self, **_: Any) -> None:
         """Prepare the database and the static files, say what was found, and serve until told to stop."""
-        with ExitStack() as held:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # leave by the same way as Ctrl-C: hand work back
+        with suppress(KeyboardInterrupt), ExitStack() as held:
             try:
                 held.enter_context(DataDirectoryLock())
             except DirectoryInUse as error:
@@ -46,12 +48,15 @@ class Command(BaseCommand):
             listener.bind((settings.HOST, settings.PORT))
         except OSError as error:
             listener.close()
+            advice = "Set HOST and PORT to an address of this machine and a free port."
             raise CommandError(
-                f"Cannot listen on {settings.HOST}:{settings.PORT}: {error.strerror}. Set PORT to a free one."
+                f"Cannot listen on {settings.HOST}:{settings.PORT}: {error.strerror}. {advice}"
             ) from None
         return listener
 
     def _prepare(self) -> None:
+        if not health.database()["ok"]:
+            raise CommandError("The database cannot be reached: check DATABASE_URL, and that PostgreSQL runs.")
         call_command("migrate", verbosity=0)
         call_command("collectstatic", verbosity=0, interactive=False)
         password = ensure_first_operator()

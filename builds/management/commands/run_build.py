@@ -1,12 +1,14 @@
 """``manage.py run_build "requirements" --name NAME``: one build in the foreground."""
 
 import logging
+import time
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
 
 from agentsite.accounts.models import User
 from agentsite.accounts.operators import FIRST_OPERATOR, ensure_first_operator
@@ -15,7 +17,10 @@ from agentsite.lock import DataDirectoryLock, DirectoryInUse
 from builds import failures, following, library, naming, runner, selectors, services
 from builds.background import InBackground
 from builds.models.build import Build
+from builds.runs.claim import expire_all_leases
 from builds.states import Verification
+
+_LOOK_SECONDS = 0.5
 
 
 class Command(BaseCommand):
@@ -66,24 +71,36 @@ class Command(BaseCommand):
 
     def _run(self, build: Build) -> None:
         try:
-            with DataDirectoryLock():
-                library.seed_shared_library()
-                with InBackground(lambda: runner.run_next(run_id=build.run_id)):
-                    self._follow(build)
-        except DirectoryInUse:
-            self.stdout.write("A server is running here: it builds, this follows.")
-            self._follow(build)
-
-    def _follow(self, build: Build) -> None:
-        try:
-            for event in following.events_until_final(build.id, build.run_id):
-                line = following.line(event)
-                if line:
-                    self.stdout.write(line)
-                    self.stdout.flush()
+            with InBackground(lambda: self._build_or_wait(build)):
+                for event in following.events_until_final(build.id, build.run_id):
+                    self._say(following.line(event))
         except KeyboardInterrupt:
             services.cancel_build(user=build.user, build=build)
             raise CommandError("Cancelled.") from None
+
+    def _build_or_wait(self, build: Build) -> None:
+        """Run the build here as soon as nobody else holds the data directory; until then somebody else may run it."""
+        said = False
+        while not Build.objects.get(id=build.id).is_final:
+            try:
+                with DataDirectoryLock():
+                    self._build_here(build)
+            except DirectoryInUse:
+                if not said:
+                    self._say("A server is running here: it builds, this follows.")
+                said = True
+            time.sleep(_LOOK_SECONDS)
+
+    def _build_here(self, build: Build) -> None:
+        if connection.vendor == "sqlite":
+            expire_all_leases()  # the lock says that whoever held one is dead
+        library.seed_shared_library()
+        runner.run_next(run_id=build.run_id)
+
+    def _say(self, line: str) -> None:
+        if line:
+            self.stdout.write(line)
+            self.stdout.flush()
 
     def _write(self, build: Build, out: Path) -> None:
         for file in selectors.files_of(build.id):

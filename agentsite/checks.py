@@ -1,0 +1,40 @@
+"""Settings that can only be judged once the code is there; a wrong one stops the start with one line."""
+
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+from agentsite.env import SettingError, is_address
+from builds.agent.errors import AgentError
+from builds.agent.llm.choose import parse_model
+
+_ADDRESSES = ("OLLAMA_BASE_URL", "OPENAI_BASE_URL", "CHROMA_URL")
+
+
+def stop_on_wrong_settings() -> None:
+    """Check what is set.
+
+    :raises SettingError: naming the first that is wrong.
+    """
+    _check_model()
+    for name in _ADDRESSES:
+        if getattr(settings, name) and not _is_address(getattr(settings, name)):
+            raise SettingError(f"{name} is wrong: give an address like http://host:port")
+    for origin in settings.CSRF_TRUSTED_ORIGINS:
+        if not _is_address(origin):
+            raise SettingError(f"CSRF_TRUSTED_ORIGINS: {origin!r} is wrong: give scheme and host, like https://host")
+
+
+def _check_model() -> None:
+    try:
+        if settings.AGENT_MODEL:
+            parse_model(settings.AGENT_MODEL)
+    except AgentError:
+        raise SettingError(
+            f"AGENT_MODEL={settings.AGENT_MODEL!r} is wrong: give provider:name, "
+            "the provider one of ollama, openai, anthropic, cookbook"
+        ) from None
+
+
+def _is_address(text: str) -> bool:
+    return is_address(text, {"http", "https"}) and bool(urlsplit(text).hostname)
