@@ -2,7 +2,6 @@
 
 import fcntl
 import os
-from pathlib import Path
 from typing import Self
 
 from agentsite import env
@@ -13,19 +12,21 @@ class DirectoryInUse(Exception):
 
 
 class DataDirectoryLock:
-    """Hold the data directory for the life of this process; the system lets go of it however the process ends.
+    """Hold the data directory, or one of its parts; the system lets go of it however the process ends.
 
+    :param waits: wait until another process has let go, instead of raising.
     :raises DirectoryInUse: on entering, when another process holds it.
     """
 
-    def __init__(self, directory: Path | None = None) -> None:
-        self._path = (directory or env.data_dir()) / "server.lock"
+    def __init__(self, part: str = "server", *, waits: bool = False) -> None:
+        self._path = env.data_dir() / f"{part}.lock"
+        self._waits = waits
         self._descriptor = -1
 
     def __enter__(self) -> Self:
         self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | (0 if self._waits else fcntl.LOCK_NB))
         except BlockingIOError:
             os.close(self._descriptor)
             raise DirectoryInUse(self._path.parent) from None

@@ -15,6 +15,7 @@ from django.db import connection
 from agentsite import found, health
 from agentsite.accounts.operators import FIRST_OPERATOR, ensure_first_operator
 from agentsite.lock import DataDirectoryLock, DirectoryInUse
+from agentsite.schema import migrate
 from builds import library
 from builds.runs.claim import expire_all_leases
 from builds.worker import EmbeddedWorker
@@ -57,7 +58,7 @@ class Command(BaseCommand):
     def _prepare(self) -> None:
         if not health.database()["ok"]:
             raise CommandError("The database cannot be reached: check DATABASE_URL, and that PostgreSQL runs.")
-        call_command("migrate", verbosity=0)
+        migrate()
         call_command("collectstatic", verbosity=0, interactive=False)
         password = ensure_first_operator()
         if password:

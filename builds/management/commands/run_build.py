@@ -6,7 +6,6 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
@@ -14,6 +13,7 @@ from agentsite.accounts.models import User
 from agentsite.accounts.operators import FIRST_OPERATOR, ensure_first_operator
 from agentsite.common.errors import AppError
 from agentsite.lock import DataDirectoryLock, DirectoryInUse
+from agentsite.schema import migrate
 from builds import failures, following, library, naming, runner, selectors, services
 from builds.background import InBackground
 from builds.models.build import Build
@@ -43,7 +43,7 @@ class Command(BaseCommand):
         out: Path | None = options["out"]
         if out and out.exists() and (not out.is_dir() or any(out.iterdir())):
             raise CommandError(f"{out} exists and is not an empty folder.")
-        call_command("migrate", verbosity=0)
+        migrate()
         build = self._submit(requirements, name, language, user, options["model"])
         self._run(build)
         build.refresh_from_db()
