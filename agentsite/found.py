@@ -13,6 +13,8 @@ def lines() -> Iterator[str]:
     yield f"database  {_told(health.database())}"
     yield f"broker    {_told(health.broker())}"
     yield f"model     {engine.model_name()}{_cookbook_remark()}"
+    vectors = health.vectors()
+    yield f"vectors   {vectors['engine']}{'' if vectors['available'] else ', not in use: searching by words'}"
     found = engine.sandbox_health()
     if found.description:
         yield f"sandbox   {found.description.backend} {found.description.version}, {found.description.identity}"

@@ -9,6 +9,7 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 
 from builds import engine
+from memory.selectors import index_health
 
 
 @never_cache
@@ -61,9 +62,19 @@ def model() -> dict[str, object]:
     return {"ok": True, "engine": engine.model_name()}
 
 
+def vectors() -> dict[str, object]:
+    """Say where vectors are kept; without an index memory is searched by words, and builds go on."""
+    try:
+        found = index_health()
+    except DatabaseProblem as error:
+        return {"ok": True, "engine": "unknown", "available": False, "reason": type(error).__name__}
+    return {"ok": True, "engine": found.engine, "available": found.is_available, "reason": found.reason}
+
+
 CHECKS: dict[str, Callable[[], dict[str, object]]] = {
     "database": database,
     "broker": broker,
     "sandbox": sandbox,
     "model": model,
+    "vectors": vectors,
 }

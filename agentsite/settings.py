@@ -1,5 +1,6 @@
 """Django's settings, read from the environment (``agentsite.env``)."""
 
+import os
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,6 +11,8 @@ from agentsite import env
 from agentsite.common.logs import logging_config
 
 django_stubs_ext.monkeypatch()  # lets Django's generic classes be subscripted where they are subclassed
+
+os.environ.update(LANGSMITH_TRACING="false", LANGCHAIN_TRACING_V2="false")  # no copy of a prompt goes to a third party
 
 BASE_DIR = env.BASE_DIR
 DATA_DIR = env.data_dir()

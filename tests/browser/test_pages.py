@@ -142,3 +142,10 @@ def test_lists_are_walked_with_j_and_k_and_help_opens(open_page: OpenPage, owner
     assert page.evaluate("document.activeElement.textContent") == "First"
     page.keyboard.press("?")
     assert page.is_visible("#help")
+
+
+def test_the_documents_of_the_api_show_every_operation(open_page: OpenPage, operator: User) -> None:
+    page = open_page("/api/v1/docs/", operator)
+    page.locator(".opblock").first.wait_for(timeout=10_000)
+    assert page.locator(".opblock").count() >= 10
+    assert page.complaints == []

@@ -44,7 +44,7 @@ def test_it_lives_and_is_ready(server: Server) -> None:
     with server.logged_in() as client:
         assert client.get("/livez").json() == {"status": "ok"}
         parts = client.get("/readyz").json()["parts"]
-    assert {name for name, part in parts.items() if part["ok"]} == {"database", "broker", "sandbox", "model"}
+    assert {name for name, part in parts.items() if part["ok"]} == {"database", "broker", "sandbox", "model", "vectors"}
 
 
 def test_it_says_what_it_found(server: Server) -> None:
