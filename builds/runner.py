@@ -48,14 +48,14 @@ def worker_name() -> str:
     return f"{socket.gethostname()}:{os.getpid()}:{threading.get_ident()}"[:100]
 
 
-def run_next(*, run_id: UUID | None = None, engines: Engines | None = None) -> UUID | None:
+def run_next(*, run_id: UUID | None = None, engines: Engines | None = None, task_id: str = "") -> UUID | None:
     """Claim the fairest waiting build and run it to its end; return its run, or None when there was nothing to do."""
     claim = None if stopping.is_stopping() else claim_next(worker_name(), run_id=run_id)
     if claim is None:
         return None
     with structlog.contextvars.bound_contextvars(run_id=str(claim.run_id), fence=claim.fence):
         try:
-            _run(claim, engines or Engines())
+            _run(claim, engines or Engines(), task_id)
         except StaleFence:
             log.warning("run.taken_over")
         except DatabaseError:
@@ -63,7 +63,8 @@ def run_next(*, run_id: UUID | None = None, engines: Engines | None = None) -> U
     return claim.run_id
 
 
-def _run(claim: Claim, engines: Engines) -> None:
+def _run(claim: Claim, engines: Engines, task_id: str) -> None:
+    Build.objects.filter(run_id=claim.run_id).update(celery_task_id=task_id)
     build = Build.objects.get(run_id=claim.run_id)
     sink = RunEvents(claim)
     deadline = time.monotonic() + settings.AGENT_BUILD_SECONDS

@@ -3,7 +3,7 @@
 import threading
 import time
 
-from celery import shared_task
+from celery import current_task, shared_task
 from celery.exceptions import Ignore
 from django.conf import settings
 
@@ -13,7 +13,7 @@ _places = threading.BoundedSemaphore(settings.AGENT_CONCURRENCY)
 _busy: set[int] = set()
 
 
-@shared_task(name="builds.run_next", acks_late=False)
+@shared_task(name="builds.run_next", acks_late=False, track_started=False)
 def run_next() -> str:
     """Run builds until none is waiting for this worker; return how many were run.
 
@@ -38,12 +38,16 @@ def run_waiting() -> int:
     _busy.add(threading.get_ident())
     try:
         count = 0
-        while runner.run_next() is not None:
+        while runner.run_next(task_id=_task_id()) is not None:
             count += 1
         return count
     finally:
         _busy.discard(threading.get_ident())
         _places.release()
+
+
+def _task_id() -> str:
+    return str(current_task.request.id or "") if current_task else ""
 
 
 def wait_until_idle(seconds: float) -> bool:
