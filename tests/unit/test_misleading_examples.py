@@ -99,8 +99,7 @@ MISLEADING = [
     "Don't round to 2 decimal places: mean([2, 2, 3]) -> 2.33",
     "Round to 1 decimal place: mean([2, 2, 3]) -> 2.33",
     ">>> third(1)\n0.33",
-    "Round prices to two digits.\n\n\n\nSomething else entirely stands here and it is long.\n\n"
-    "Then comes more.\n\nmean([2, 2, 3]) -> 2.33",
+    "Round prices to two digits.\n\n\n\nSomething else stands here.\n\nThen comes.\n\nmean([2, 2, 3]) -> 2.33",
     "roll_dice(2) -> [3, 5]",
     "Generate random tokens. Use make_token(4). make_token(4) -> 'ab12'",
     "Игра в кости: бросок(6) -> 4, throw_die(6) -> 4",
