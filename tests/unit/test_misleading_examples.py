@@ -147,8 +147,17 @@ MISLEADING = [
     "| Call | Result |\n|---|---|\n| read_csv('a.csv') | 3 |",
     "| Call | Currently |\n|---|---|\n| f(2) | 5 |",
     "Current behaviour:\n\n| Call | Result |\n|---|---|\n| f(2) | 5 |",
+    "draw_card() -> 'AS'",
+    "new_session('bob') -> 'k2j3'",
+    "open_account('Ann') -> 1\nbalance_of('Ann') -> 0",
+    "At present slug('A') returns 'A'.",
+    "Our code returns slug('A') -> 'A', and customers hate it.",
+    "What I get: f(2) -> 5",
+    "Output of the legacy tool: f(2) -> 5",
 ]
 HONEST = [
+    "filename_from_url('http://a.org/x.pdf') -> 'x.pdf'",
+    "Actual: f(2) -> 5\nExpected: f(2) -> 4",
     "A function F: F(0) = 0",
     "def F(n) computes it. F(0) == 0",
     "Write a function fib(n). fib(10) = 55",

@@ -20,7 +20,7 @@ _CHANCE = _words(
 _GENERATE = _words("generate generator gen new issue")
 _MAKE = _GENERATE | _words("make create get build produce")
 _SECRET = _words("password passwd passphrase token secret otp captcha")
-_IDENTITY = _SECRET | _words("pin id code key apikey nickname username")
+_IDENTITY = _SECRET | _words("pin id code key apikey session nickname username")
 _SESSION = _words("session auth access reset api csrf refresh")
 _PASSWORD = _words("password passwd passphrase pwd")
 _CHECKS = _words("is has check validate verify valid count strength score rate classify estimate entropy mask")
@@ -97,10 +97,12 @@ _HOLDS_STATE = _words(
     " list_all list_items get_all add_item remove_item add_task remove_task complete_task checkout borrow"
     " reserve spend earn toggle emit notify counter clear reset is_allowed"
 )
-_STORES = _words("add remove delete complete update create save register list get find lookup rename cancel insert")
+_STORES = _words(
+    "add remove delete complete update create save register list get find lookup rename cancel insert open close balance"
+)
 _STORED = _words(
     "item items task tasks user users todo todos note notes book books product products entry record contact contacts"
-    " order event customer account comment"
+    " order event customer account comment of"
 )
 _MAY_HOLD_STATE = _words("add insert append remove delete update store save create load contains total count length")
 
@@ -127,7 +129,12 @@ class Surroundings:
         is_check = bool(shown.words) and (shown.words[0] in _CHECKS or bool(words & {"strength", "entropy", "valid"}))
         if is_check:
             return False
-        if words & _CHANCE or (words & _MAKE and words & _SECRET) or shown.name.lower() in _SECRET:
+        if (
+            words & _CHANCE
+            or words >= {"draw", "card"}
+            or (words & _MAKE and words & _SECRET)
+            or shown.name.lower() in _SECRET
+        ):
             return True
         if (words & _GENERATE and words & _IDENTITY) or (words & _SESSION and words & _IDENTITY):
             return True
@@ -196,5 +203,7 @@ class _Shown:
     def _works_on_text(self) -> bool:
         words = set(self.words)
         if words & _TEXT_OF_PLACE or (words & _TAKES and words & _TEXT_PARTS):
+            return True
+        if "from" in words and words & _TEXT_PARTS and words & _PLACES:
             return True
         return bool(words & _TEXT_VERBS and words & _PLACES)
