@@ -98,7 +98,8 @@ _HOLDS_STATE = _words(
     " reserve spend earn toggle emit notify counter clear reset is_allowed"
 )
 _STORES = _words(
-    "add remove delete complete update create save register list get find lookup rename cancel insert open close balance"
+    "add remove delete complete update create save register list get find lookup rename cancel"
+    " insert open close balance"
 )
 _STORED = _words(
     "item items task tasks user users todo todos note notes book books product products entry record contact contacts"
