@@ -5,10 +5,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from builds.agent.parsing.candidates import Candidate
+from builds.agent.parsing.doubts import is_doubtful_lead, is_repair, takes_back
 from builds.agent.parsing.javascript_literals import JAVASCRIPT
-from builds.agent.parsing.literals import MAX_LENGTH, Call, Grammar, is_exact
+from builds.agent.parsing.literals import MAX_LENGTH, Call, Grammar
+from builds.agent.parsing.notation import Introductions
+from builds.agent.parsing.passages import paragraph_above, paragraph_below
 from builds.agent.parsing.phrases import candidates_in_prose
 from builds.agent.parsing.python_literals import PYTHON
+from builds.agent.parsing.repeatability import Surroundings
+from builds.agent.parsing.rounding import is_as_asked
 from builds.agent.parsing.sessions import candidates_in_sessions, read_sessions
 from builds.agent.parsing.tables import candidates_in_table, read_tables, sole_signature
 from builds.agent.values import Example
@@ -17,8 +22,6 @@ MAX_REQUIREMENTS = 20_000
 MAX_EXAMPLES = 50
 
 _GRAMMARS = {"python": PYTHON, "javascript": JAVASCRIPT}
-_BIG_O = "O"
-_ROUNDING = re.compile(r"\b(?:round\w*|decimals?|decimal places|precision|округл\w*|знак\w*)\b", re.IGNORECASE)
 
 
 def find_examples(requirements: str, *, language: str) -> tuple[Example, ...]:
@@ -47,6 +50,8 @@ def _candidates(text: str, language: str, grammar: Grammar) -> Iterator[Candidat
     yield from candidates_in_sessions(lines, statements)
     sole = sole_signature(text, grammar.is_own_function)
     for table in tables:
+        if is_doubtful_lead(paragraph_above(lines, table.first)) or takes_back(paragraph_below(lines, table.last)):
+            continue
         yield from candidates_in_table(table, sole=sole, count=lambda given: _count(given, grammar))
     spans = [*((part.first, part.last) for part in statements), *((part.first, part.last) for part in tables)]
     taken = {at for first, last in spans for at in range(first, last + 1)}
@@ -74,14 +79,19 @@ class _Judge:
     def __init__(self, grammar: Grammar, text: str) -> None:
         self.grammar = grammar
         self.text = text
-        self.is_rounded = bool(_ROUNDING.search(text))
+        self.lines = text.split("\n")
+        self.is_repair = is_repair(text)
+        self.introductions = Introductions(text)
+        self.surroundings = Surroundings(text, is_repair=self.is_repair)
 
     def judge(self, candidate: Candidate) -> _Judged | None:
         if max(len(candidate.expression), len(candidate.expected)) > MAX_LENGTH:
             return None
         call = self.grammar.read_call(candidate.expression)
-        outcome = self._outcome(candidate, call) if call and self._is_own(call) else ""
-        if not call or not outcome:
+        if not call or not self._is_certain(candidate, call):
+            return None
+        outcome = self._outcome(candidate, call)
+        if not outcome:
             return None
         example = Example(
             expression=candidate.expression.strip(),
@@ -92,11 +102,23 @@ class _Judge:
         )
         return _Judged(call.key, outcome, example)
 
+    def _is_certain(self, candidate: Candidate, call: Call) -> bool:
+        # Where something is broken, what a call gives may be what is wrong; only what it should give is certain.
+        if self.is_repair and not candidate.is_demanded:
+            return False
+        name = call.function.rsplit(".", 1)[-1]
+        is_function = self.introductions.is_function(name, is_equation=candidate.is_equation)
+        return (
+            is_function
+            and self._is_own(call)
+            and self.surroundings.is_repeatable(call, candidate.expression, candidate.expected, candidate.raises)
+        )
+
     def _outcome(self, candidate: Candidate, call: Call) -> str:
         if candidate.raises:
             return f"raises {candidate.raises}" if self.grammar.is_exception(candidate.raises) else ""
         value = self.grammar.read_value(candidate.expected)
-        if not value or not is_exact(value, is_rounded=self.is_rounded or candidate.is_copied):
+        if not value or not is_as_asked(value, self.lines, candidate.line):
             return ""
         # ``main() -> None`` and ``save(path='x') -> None`` are signatures.
         is_signature = candidate.is_arrow and value.key == "None" and not call.positional
@@ -105,7 +127,7 @@ class _Judge:
     def _is_own(self, call: Call) -> bool:
         """Say whether the project defines the function; a dotted name must begin with a module of the request."""
         root, dot, _ = call.function.partition(".")
-        if root == _BIG_O or not self.grammar.is_own_function(root):
+        if not self.grammar.is_own_function(root):
             return False
         return not dot or (call.arguments > 0 and self._is_module(root))
 

@@ -40,7 +40,7 @@ CERTAIN: list[tuple[str, list[tuple[str, str]]]] = [
     ("to_roman(4) даёт 'IV', to_roman(9) даст 'IX'", [*IV, ("to_roman(9)", "'IX'")]),
     ("The result of f(2) is 4.", FOUR),
     ("f(2) равно 4, f(-1) = -1.", [*FOUR, ("f(-1)", "-1")]),
-    ("f(2) = 4 (four)", FOUR),
+    ("`f(n)`: f(2) = 4 (four)", FOUR),
     (">>> to_roman(4)\n'IV'\n>>> to_roman(9)\n'IX'", [*IV, ("to_roman(9)", "'IX'")]),
     (">>> from roman import to_roman\n>>> to_roman(4)\n'IV'\n\nThat is all.", IV),
     (">>> f(1,\n...   2)\n[1,\n 2]", [("f(1, 2)", "[1,\n2]")]),

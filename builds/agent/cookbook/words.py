@@ -10,8 +10,15 @@ _GIVES = r"(?:->|=>|==|=|→|gives|returns|should return|should give|is|возв
 # A call with anything but literals in it may hide a wish, so its words are kept.
 _CALL = rf"\b[a-z_][\w.]{{0,60}}\((?:{_STRING}|(?:true|false|none)\b|[^()\n'\"a-zа-я_])*\)"
 _EXAMPLE = re.compile(rf"`?{_CALL}`?\s{{0,3}}{_GIVES}\s{{0,3}}`?(?:{_LITERAL}|raises?\s\w{{1,40}})`?")
+# What is raised stays: a recipe must know the error.
+_RAISING = re.compile(rf"`?{_CALL}`?\s{{0,3}}(?:should |must )?(?:raises?|throws?|вызывает|бросает)\s`?(\w{{1,40}})`?")
+_LIKE = r"\b(?:such as|like|e\.g\.|for example|for instance|вроде|типа|например)[:,]?\s[`'\"]?"
+_TERM = r"[(-]{0,5}\d{1,9}(?:\.\d{1,9})?\){0,5}"
+_STOP = r"[`'\"]?(?![\w(])(?!\.\d)(?!\s?[-+*/^%=!<>])"
 _DOCTEST = re.compile(rf"^\s{{0,20}}>>> {_CALL}[^\S\n]{{0,5}}\n[^\n]+", re.MULTILINE)
 _REWRITES = (
+    (re.compile(rf"{_LIKE}{_TERM}(?:\s?[-+*/]\s?{_TERM}){{1,20}}{_STOP}"), " sample_expression "),
+    (re.compile(rf"{_LIKE}(?:[1-9]\d{{0,2}}|[1-3]\d{{3}}){_STOP}"), " sample_integer "),
     (re.compile(r"\be-mail"), "email"),
     (re.compile(r"\bto-do\b"), "todo"),
     (re.compile(r"\biso[ -]?8601"), "iso8601"),
@@ -43,7 +50,7 @@ def split_words(text: str) -> list[str]:
     Names with underscores stay whole. Spellings of the same thing are made one: ``e-mail`` and ``email``.
     """
     plain = unicodedata.normalize("NFKC", text).lower().replace("ё", "е")
-    plain = _EXAMPLE.sub(" ", _DOCTEST.sub(" ", plain))
+    plain = _RAISING.sub(r" \1 ", _EXAMPLE.sub(" ", _DOCTEST.sub(" ", plain)))
     for pattern, replacement in _REWRITES:
         plain = pattern.sub(replacement, plain)
     return _WORD.findall(plain)

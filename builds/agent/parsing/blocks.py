@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from builds.agent.parsing.fences import End, Fence, find_end, read_fence
+from builds.agent.parsing.fences import End, Fence, find_end, is_quoted_fence, read_fence, without_mark
 
 _MAX_TAG = 300
 _FILE_TAG = re.compile(
@@ -13,6 +13,13 @@ _FILE_TAG = re.compile(
     re.IGNORECASE,
 )
 _NAME_TAG = re.compile(r"<([A-Za-z0-9_./-]+\.[A-Za-z][A-Za-z0-9]*)>")
+_PATH_TAG = re.compile(
+    r"(?:</?files?>\s{0,9}){0,3}<(path|name|file_?name|file_?path)>\s{0,9}([^<>\s]{1,200})\s{0,9}</\1>\s{0,9}(?P<rest>.*)",
+    re.IGNORECASE,
+)
+_CONTENT_TAG = re.compile(r"\s*<(contents?|code|source)>", re.IGNORECASE)
+_MAX_GAP = 3
+_MAX_TAIL = 20_000
 _CLOSING_TAG = re.compile(r"</([A-Za-z0-9_./-]+)>")
 
 
@@ -60,6 +67,9 @@ class _Scanner:
     guess_from: int = 0
     """Guesses that failed reached up to here; a block before it must not look ahead again, or time grows quadratic."""
 
+    unquoted_to: int = 0
+    """Lines before this one had the marks of a quotation taken off."""
+
     def __post_init__(self) -> None:
         self.last_closing = {
             name.lower(): at
@@ -69,6 +79,8 @@ class _Scanner:
         }
 
     def step(self) -> None:
+        if self.at >= self.unquoted_to and is_quoted_fence(self.lines[self.at]):
+            self._unquote()
         line = self.lines[self.at]
         fence = read_fence(line)
         tag = None if fence else self._opening_tag(line)
@@ -76,6 +88,9 @@ class _Scanner:
             self._take_fenced(fence)
         elif tag:
             self._take_tagged(*tag)
+        elif described := self._described_file(line):
+            self.at, *tag_parts = described
+            self._take_tagged(*tag_parts)
         else:
             self.prose.append(line)
             self.at += 1
@@ -113,6 +128,29 @@ class _Scanner:
             return tag[1].lower(), tag[1], line.lstrip(" \t")[tag.end() :]
         return None
 
+    def _unquote(self) -> None:
+        """Take the marks off a quotation that holds a fence, to its end."""
+        end = self.at
+        while end < len(self.lines) and (
+            self.lines[end].lstrip().startswith(">")
+            or (not self.lines[end].strip() and "".join(self.lines[end + 1 : end + 2]).lstrip().startswith(">"))
+        ):
+            self.lines[end] = without_mark(self.lines[end])
+            end += 1
+        self.unquoted_to = end
+
+    def _described_file(self, line: str) -> tuple[int, str, str, str] | None:
+        """Read ``<path>a.py</path>`` with ``<content>`` behind or below it: its line, tag, path and what follows."""
+        found = _PATH_TAG.match(line.lstrip(" \t")) if "</" in line[:_MAX_TAG] else None
+        if not found:
+            return None
+        for at, text in enumerate([found["rest"], *self.lines[self.at + 1 : self.at + _MAX_GAP]], self.at):
+            if tag := _CONTENT_TAG.match(text):
+                return at, tag[1].lower(), found[2], text[tag.end() :]
+            if text.strip():
+                return None
+        return None
+
     def _take_tagged(self, name: str, path: str, rest: str) -> None:
         closing = f"</{name}>"
         is_closed = self.last_closing.get(name, -1) >= self.at
@@ -127,10 +165,19 @@ class _Scanner:
                 break
             line = self.lines[self.at]
         else:
-            content.append(line[: line.lower().index(closing)])
-            self.at += 1
+            end = line.lower().index(closing)
+            content.append(line[:end])
+            self._go_on_after(line[end + len(closing) :])
         unwrapped, is_unescaped = _unwrap(content)
         self._add(Block("", tuple(unwrapped), tuple(self.prose), is_closed, path, is_unescaped))
+
+    def _go_on_after(self, rest: str) -> None:
+        """Go to the next line, or to the next file on this one."""
+        following = re.sub(r"^\s{0,9}</file>", "", rest[:_MAX_TAIL]) if len(rest) < _MAX_TAIL else ""
+        if _PATH_TAG.match(following.lstrip()):
+            self.lines[self.at] = following
+        else:
+            self.at += 1
 
     def _add(self, block: Block) -> None:
         self.blocks.append(block)
@@ -153,6 +200,9 @@ def _drop_trailing_fence(content: list[str], fence: Fence) -> bool:
     if last < 0 or not content[last].rstrip().endswith(ticks):
         return False
     line = content[last].rstrip().removesuffix(ticks)
+    repeated = read_fence(line)
+    if repeated and repeated.info == fence.info.split(" ")[0]:
+        line = ""
     content[last:] = [line.rstrip()] if line.strip() else []
     return True
 

@@ -47,6 +47,17 @@ def read_fence(line: str) -> Fence | None:
     return Fence(len(line) - len(body), mark, length, info)
 
 
+def is_quoted_fence(line: str) -> bool:
+    """Say whether a line is a fence in a quotation."""
+    body = line.lstrip()
+    return body.startswith(">") and read_fence(without_mark(line)) is not None
+
+
+def without_mark(line: str) -> str:
+    """Take the mark of a quotation off a line."""
+    return line.lstrip().removeprefix(">").removeprefix(" ")
+
+
 def find_end(lines: Sequence[str], start: int, fence: Fence, *, above: Sequence[str], may_guess: bool) -> End:
     """Find where the block that a fence opened ends; ``start`` is its first line of content.
 
@@ -59,6 +70,8 @@ def find_end(lines: Sequence[str], start: int, fence: Fence, *, above: Sequence[
         other = read_fence(lines[at])
         if other is None or not fence.can_be_closed_by(other):
             interior.pass_line(lines[at])
+        elif interior.is_next_block(other) and _ends_the_answer(lines, at, other, fence):
+            return End(at, len(lines), is_closed=True, is_guessed=interior.is_guessed)
         elif interior.is_next_block(other):
             return End(_before_heading(lines, start, at), at, is_closed=False, is_guessed=interior.is_guessed)
         elif interior.is_closed_by(other, lines[at + 1 : at + 2]):
@@ -113,6 +126,17 @@ class _Interior:
         self.is_guessed |= opens
         self.is_inside = opens
         return not opens
+
+
+def _ends_the_answer(lines: Sequence[str], at: int, fence: Fence, opening: Fence) -> bool:
+    """Say whether a fence that repeats the tag right below the code was meant to close: no text comes after it."""
+    if tag_of(fence.info) != tag_of(opening.info) or path_in_info(fence.info) or not lines[at - 1].strip():
+        return False
+    for later in range(at + 1, len(lines)):
+        other = read_fence(lines[later])
+        if lines[later].strip() and (other is None or other.info):
+            return False
+    return True
 
 
 def _before_heading(lines: Sequence[str], start: int, end: int) -> int:

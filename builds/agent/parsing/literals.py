@@ -77,16 +77,8 @@ def bracket_end(text: str, at: int) -> int | None:
     return None
 
 
-def is_exact(literal: Literal, *, is_rounded: bool) -> bool:
-    """Say whether a right program gives exactly this value.
-
-    A broken number that no float holds was shortened by whoever wrote it, unless the request speaks of rounding or all
-    its digits are there.
-    """
-    return is_rounded or all(_is_exact_float(number) for number in literal.floats)
-
-
-def _is_exact_float(number: float) -> bool:
+def is_exact_float(number: float) -> bool:
+    """Say whether a float holds this broken number exactly, or all its digits are there."""
     digits = sum(character.isdigit() for character in repr(number).partition("e")[0])
     return (number * 1024).is_integer() or digits > _ENOUGH_DIGITS
 

@@ -1,13 +1,21 @@
 """Examples in running text: ``f(4) -> 'IV'``, ``f(4) should return 'IV'``, ``f(0) вызывает ValueError``."""
 
 import re
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import groupby
+from itertools import pairwise
 
-from builds.agent.parsing.candidates import CALL, Candidate, is_doubtful, is_doubtful_heading, one_line
+from builds.agent.parsing.candidates import CALL, Candidate, one_line
+from builds.agent.parsing.doubts import (
+    has_mode,
+    has_sequence,
+    is_conditional,
+    is_doubtful,
+    is_doubtful_heading,
+    takes_back,
+)
 from builds.agent.parsing.literals import bracket_end, literal_end
+from builds.agent.parsing.passages import Passage, read_passages, sentence_spans
 
 _NEAR = 100
 """How far after a call its verb and value may begin; also keeps every pattern below on short text."""
@@ -56,8 +64,11 @@ _LINE_START = re.compile(r"(?:[-*+•>]|\d{1,3}[.)])?\s*$")
 _AND = re.compile(r"(?:and|while|because|since|и|а|потому|так)\b\s*(?![-\d'\"\[{(])", re.IGNORECASE)
 _RAISE_AND = re.compile(r"(?:and|while|because|since|with|и|а|с|потому|так)\b", re.IGNORECASE)
 _OTHER_VALUE = re.compile(r"\b(?:or|или|rounded|округл\w*)\b|~", re.IGNORECASE)
-_SENTENCE_END = re.compile(r"[.!?;](?=\s|$)|\n(?=[A-ZА-ЯЁ])")
-_UNIT_START = re.compile(r"\s*(?:#{1,6} |[-*+•>] |\d{1,3}[.)] |```|~~~|assert |[`*]{0,3}[A-Za-z_$][\w$.]*\()")
+_DEMAND = re.compile(
+    r"[`*\s]*(?:should|must|shall|will|would|has to|needs to|должн[аоы]?|должен|верн[её]т)\b", re.IGNORECASE
+)
+_STATEMENT = re.compile(r"[-+]?\d|['\"\[{(]|[bBrRfFuU]['\"]|True\b|False\b|None\b|true\b|false\b|null\b")
+_ONLY_PRINTS = re.compile(r"(?:print|console\.\w+|len|range|input|str|int|list|sorted|\w*(?:Error|Exception))\($")
 
 
 @dataclass(frozen=True)
@@ -70,47 +81,69 @@ class _Hit:
 
 
 def candidates_in_prose(lines: Iterable[str]) -> Iterator[Candidate]:
-    """Yield what the lines show, without what stands in a doubtful sentence or below a doubtful heading."""
-    is_under_doubt = False
-    for unit in _units(lines):
-        hits = list(_hits(unit))
-        if not hits:
-            is_heading = unit.lstrip().startswith("#") or unit.rstrip(" *`").endswith(":")
-            is_under_doubt = is_heading and is_doubtful_heading(unit)
+    """Yield what the lines show, without what is in doubt, or true in some cases or after other calls only."""
+    is_under_doubt, is_tainted = False, False
+    waiting: list[Candidate] = []
+    for passage in read_passages(lines):
+        is_tainted &= not passage.is_apart
+        if not takes_back(passage.text[: sentence_spans(passage.text)[0][1]]):
+            yield from waiting
+        waiting = []
+        reader = _PassageReader(passage, tuple(_hits(passage.text)), is_tainted=is_tainted)
+        found = list(reader.candidates())
+        is_tainted = reader.is_tainted
+        if not reader.hits:
+            is_under_doubt = passage.is_heading and is_doubtful_heading(passage.text)
         elif not is_under_doubt:
-            yield from _undoubted(unit, hits)
+            waiting = found
+    yield from waiting
 
 
-def find_value(text: str, at: int) -> int | None:
-    """Return where the literal at ``at`` ends if nothing after it changes what it means."""
-    end = literal_end(text, at)
-    return end if end is not None and _is_settled(text[end : end + _NEAR]) else None
+class _PassageReader:
+    """Judges the sentences of a passage by their words, the examples themselves left out."""
 
+    def __init__(self, passage: Passage, hits: tuple[_Hit, ...], *, is_tainted: bool) -> None:
+        self.passage = passage
+        self.hits = hits
+        self.is_tainted = is_tainted
+        """Another call, or words such as "then", may have changed what the next calls return."""
+        words = list(passage.text)
+        for hit in hits:
+            words[hit.start : hit.end] = "_" * (hit.end - hit.start)
+        self.masked = "".join(words)
 
-def _units(lines: Iterable[str]) -> Iterator[str]:
-    """Join wrapped lines, so that a sentence is judged as a whole; calls and list items begin something new."""
-    unit: list[str] = []
-    for line in lines:
-        if unit and (not line.strip() or _UNIT_START.match(line)):
-            yield "\n".join(unit)
-            unit = []
-        if line.strip():
-            unit.append(line)
-    if unit:
-        yield "\n".join(unit)
+    def candidates(self) -> Iterator[Candidate]:
+        spans = sentence_spans(self.masked)
+        waiting = list(self.hits)
+        statements = [call.start() for call in CALL.finditer(self.masked) if self._is_statement(call)]
+        for (start, end), (after, after_end) in pairwise([*spans, (len(self.masked), len(self.masked))]):
+            words = self.masked[start:end]
+            of_sentence = [hit for hit in waiting if hit.end <= end]
+            waiting = waiting[len(of_sentence) :]
+            self.is_tainted |= has_sequence(words) or has_mode(words)
+            is_lost = is_doubtful(words) or takes_back(self.masked[after:after_end])
+            for hit, after_hit in zip(of_sentence, [*(hit.start for hit in of_sentence[1:]), end], strict=False):
+                self.is_tainted |= bool(statements) and statements[0] < hit.start
+                if (
+                    not is_lost
+                    and not self.is_tainted
+                    and not is_conditional(self.masked[start : hit.start], self.masked[hit.end : after_hit])
+                ):
+                    yield replace(hit.candidate, line=self.passage.line + self.passage.text.count("\n", 0, hit.start))
+        self.is_tainted |= bool(statements)
 
-
-def _undoubted(unit: str, hits: list[_Hit]) -> Iterator[Candidate]:
-    """Judge each sentence by its words, the examples themselves left out."""
-    words = list(unit)
-    for hit in hits:
-        words[hit.start : hit.end] = "_" * (hit.end - hit.start)
-    masked = "".join(words)
-    ends = [*(found.start() + 1 for found in _SENTENCE_END.finditer(masked)), len(masked)]
-    for number, of_sentence in groupby(hits, key=lambda hit: bisect_left(ends, hit.end)):
-        start = ends[number - 1] if number else 0
-        if not is_doubtful(masked[start : ends[number]]):
-            yield from (hit.candidate for hit in of_sentence)
+    def _is_statement(self, call: re.Match[str]) -> bool:
+        """Say whether a call that is no example may change what later calls return."""
+        end = bracket_end(self.masked, call.end() - 1)
+        if end is None or _ONLY_PRINTS.fullmatch(call[0]):
+            return False
+        rest = self.masked[end : end + _NEAR]
+        if _CONNECTION.match(rest) or _RAISES.match(rest):
+            return False
+        if _STATEMENT.match(self.masked, call.end()):
+            return True
+        line = self.masked[self.masked.rfind("\n", 0, call.start()) + 1 : call.start()].strip("` ")
+        return end == call.end() + 1 and not rest.partition("\n")[0].strip("`;. ") and bool(_LINE_START.match(line))
 
 
 def _hits(unit: str) -> Iterator[_Hit]:
@@ -141,7 +174,10 @@ def _raising(unit: str, start: int, end: int) -> _Hit | None:
     found = _RAISES.match(near) or _ARROW_TO_ERROR.match(near)
     if not found or not _is_settled(near[found.end() :], also=_RAISE_AND):
         return None
-    return _Hit(start, end + found.end(), Candidate(unit[start:end], "", "", raises=found["name"]))
+    is_demanded = bool(_DEMAND.match(near))
+    return _Hit(
+        start, end + found.end(), Candidate(unit[start:end], "", "", 0, raises=found["name"], is_demanded=is_demanded)
+    )
 
 
 def _returning(unit: str, start: int, end: int) -> _Hit | None:
@@ -153,8 +189,16 @@ def _returning(unit: str, start: int, end: int) -> _Hit | None:
     is_assertion = unit[:start].rstrip().endswith("assert")
     if stop is None or not ((is_assertion and unit.startswith(", ", stop)) or _is_settled(unit[stop : stop + _NEAR])):
         return None
-    is_arrow = (found["arrow"] or "") in {"->", "→"}
-    return _Hit(start, stop, Candidate(unit[start:end], unit[value:stop], "", is_arrow=is_arrow))
+    candidate = Candidate(
+        unit[start:end],
+        unit[value:stop],
+        "",
+        0,
+        is_arrow=found["arrow"] in {"->", "→"},
+        is_equation=found["arrow"] == "=",
+        is_demanded=is_assertion or bool(_DEMAND.match(found[0])),
+    )
+    return _Hit(start, stop, candidate)
 
 
 def _is_settled(rest: str, also: re.Pattern[str] = _AND) -> bool:

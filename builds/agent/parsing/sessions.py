@@ -5,6 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from builds.agent.parsing.candidates import Candidate, one_line
+from builds.agent.parsing.doubts import is_doubtful_lead, takes_back
+from builds.agent.parsing.passages import paragraph_above, paragraph_below
 
 _TRACEBACK = "Traceback (most recent call last)"
 _ERROR = re.compile(r"([A-Za-z_][\w.]*)(?::|$)")
@@ -35,19 +37,21 @@ def read_sessions(lines: Sequence[str], language: str) -> list[Statement]:
     return statements
 
 
-def candidates_in_sessions(lines: Sequence[str], statements: Sequence[Statement]) -> Iterator[Candidate]:
+def candidates_in_sessions(lines: list[str], statements: Sequence[Statement]) -> Iterator[Candidate]:
     """Yield the calls with their results, up to the first statement that may have changed something.
 
-    Words between two statements begin a new session.
+    Words between two statements begin a new session, and a session below doubtful words shows nothing.
     """
     is_tainted = False
+    is_lost = bool(statements) and is_doubtful_lead(paragraph_above(lines, statements[0].first))
     previous = -1
     for statement in statements:
         if any(line.strip() and not line.strip().startswith("```") for line in lines[previous + 1 : statement.first]):
             is_tainted = False
+            is_lost = is_doubtful_lead(paragraph_above(lines, statement.first))
         previous = statement.last
         candidate = _candidate(statement)
-        if candidate and not is_tainted:
+        if candidate and not is_tainted and not is_lost and not takes_back(paragraph_below(lines, statement.last)):
             yield candidate
         is_tainted |= not statement.output and not _HARMLESS.match(statement.source)
 
@@ -73,9 +77,6 @@ def _candidate(statement: Statement) -> Candidate | None:
     if statement.output[0].startswith(_TRACEBACK):
         error = _ERROR.match(statement.output[-1])
         name = error[1].rsplit(".", 1)[-1] if error else ""
-        return (
-            Candidate(expression, "", one_line(f"{statement.source} {statement.output[-1]}"), raises=name)
-            if name
-            else None
-        )
-    return Candidate(expression, "\n".join(statement.output), source, is_copied=True)
+        source = one_line(f"{statement.source} {statement.output[-1]}")
+        return Candidate(expression, "", source, statement.first, raises=name) if name else None
+    return Candidate(expression, "\n".join(statement.output), source, statement.first)

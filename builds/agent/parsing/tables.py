@@ -4,7 +4,8 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from builds.agent.parsing.candidates import CALL, Candidate, is_doubtful, one_line
+from builds.agent.parsing.candidates import CALL, Candidate, one_line
+from builds.agent.parsing.doubts import is_doubtful
 from builds.agent.parsing.literals import MAX_LENGTH, bracket_end
 
 _SEPARATOR = re.compile(r"[\s|:-]*-[\s|:-]*")
@@ -28,12 +29,12 @@ class Signature:
 
 @dataclass(frozen=True)
 class Table:
-    """A table's cells; every row has as many as the header. ``first`` is the header's line."""
+    """A table's cells; every row stands with its line and has as many as the header, whose line is ``first``."""
 
     first: int
     last: int
     header: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
+    rows: tuple[tuple[int, tuple[str, ...]], ...]
 
 
 def read_tables(lines: Sequence[str]) -> list[Table]:
@@ -58,13 +59,13 @@ def candidates_in_table(table: Table, *, sole: Signature | None, count: Callable
     if column is None:
         return
     signature = _signature_in(table.header[0]) or (sole if _INPUT.match(table.header[0].strip("`* ")) else None)
-    for row in table.rows:
+    for line, row in table.rows:
         given, expected = row[0].strip("` "), row[column].strip("` ")
         expression = given if _is_call(given) else _applied(signature, given, count)
         error = _ERROR.fullmatch(expected)
         if expression and expected:
             source = one_line(f"| {' | '.join(row)} |")
-            yield Candidate(expression, "" if error else expected, source, raises=error[1] if error else "")
+            yield Candidate(expression, "" if error else expected, source, line, raises=error[1] if error else "")
 
 
 def sole_signature(text: str, is_own_function: Callable[[str], bool]) -> Signature | None:
@@ -80,12 +81,12 @@ def sole_signature(text: str, is_own_function: Callable[[str], bool]) -> Signatu
 def _read_table(lines: Sequence[str], separator: int) -> Table:
     header = _cells(lines[separator - 1])
     last = separator
-    rows: list[tuple[str, ...]] = []
+    rows: list[tuple[int, tuple[str, ...]]] = []
     while last + 1 < len(lines) and "|" in lines[last + 1]:
         last += 1
         cells = _cells(lines[last])
         if len(cells) == len(header):
-            rows.append(cells)
+            rows.append((last, cells))
     return Table(separator - 1, last, header, tuple(rows))
 
 

@@ -280,6 +280,46 @@ GUESSED = [
     Shape("only words", "I cannot do that, sorry. See roman.py for why.", {}),
     Shape("nothing", "", {}),
 ]
+QUOTED = "".join(f"> {line}".rstrip() + "\n" for line in fenced("python", "# roman.py\n\n" + ROMAN).splitlines())
+LEFTOVERS = [
+    Shape("a quoted fence", f"> Here it is:\n>\n{QUOTED}", ONE),
+    Shape("a quoted fence with a gap", QUOTED.replace(">\n", "\n") + "\nThat is all.\n", ONE),
+    Shape("two quoted fences", QUOTED + "\n" + QUOTED.replace("roman.py", "a.py"), {**ONE, "a.py": ROMAN}),
+    Shape(
+        "a fence that is text in a file",
+        fenced("README.md", "> ~~~\n> x\n> ~~~\n"),
+        {"README.md": "> ~~~\n> x\n> ~~~\n"},
+    ),
+    Shape("path and content on one line", f"<file><path>roman.py</path><content>{ROMAN}</content></file>", ONE),
+    Shape(
+        "path and content on lines of their own",
+        f"<file>\n  <path>roman.py</path>\n  <content>\n{ROMAN}</content>\n</file>\n",
+        ONE,
+    ),
+    Shape(
+        "path and a fence in content, then another file on the same line",
+        f"<file><path>roman.py</path>\n<content>\n{fenced('python', ROMAN)}</content></file>"
+        f"<file><path>test_roman.py</path><content>{TESTS}</content></file>",
+        BOTH,
+    ),
+    Shape(
+        "path and content that is cut off",
+        f"<file><path>roman.py</path><content>{ROMAN}",
+        ONE,
+        notes=("unclosed_fence",),
+        is_cut_off=True,
+    ),
+    Shape("closed by a fence with the tag", f"```python roman.py\n{ROMAN}```python", ONE),
+    Shape("closed by a fence with the tag and one more", f"```python roman.py\n{ROMAN}```python\n```\n", ONE),
+    Shape("closed by a fence with the tag on one line", f"```python roman.py\n{ROMAN}```python```\n", ONE),
+    Shape(
+        "cut off where the next block begins",
+        f"```python roman.py\n{ROMAN}\nThe tests:\n\n```python test_roman.py\n",
+        {"roman.py": f"{ROMAN}\nThe tests:\n\n", "test_roman.py": ""},
+        notes=("unclosed_fence",),
+        is_cut_off=True,
+    ),
+]
 VERSIONS = [
     Shape(
         "the last version of a file wins",
@@ -329,7 +369,7 @@ UNSAFE = [
         ("файл.py", "characters"),
     )
 ]
-SHAPES = [*IN_INFO, *IN_COMMENT, *ABOVE, *PROSE, *FENCES, *TAGGED, *GUESSED, *VERSIONS, *UNSAFE]
+SHAPES = [*IN_INFO, *IN_COMMENT, *ABOVE, *PROSE, *FENCES, *TAGGED, *GUESSED, *LEFTOVERS, *VERSIONS, *UNSAFE]
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=[shape.name for shape in SHAPES])
