@@ -53,7 +53,8 @@ def logging_config(*, level: str, sql_echo: bool) -> None:
         ],
         "foreign_pre_chain": shared,
     }
-    quiet = {name: {"level": "WARNING"} for name in ("httpx", "httpcore", "chromadb", "celery.utils.functional")}
+    quiet = {name: {"level": "WARNING"} for name in ("httpx", "httpcore", "chromadb", "celery")}
+    quiet["kombu.connection"] = {"level": "ERROR"}  # the in-process broker has no host name, and says so each time
     logging.config.dictConfig(
         {
             "version": 1,

@@ -11,8 +11,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
+from websockets.sync.client import ClientConnection, connect
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "a-long-test-password"
@@ -31,6 +33,27 @@ class Server:
         """End it as a power cut would."""
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
+
+    def wait_until_alive(self, log: Path) -> None:
+        """Wait until it answers.
+
+        :raises AssertionError: with the end of its log, when it does not.
+        """
+        until = time.monotonic() + _START_SECONDS
+        while time.monotonic() < until and self.process.poll() is None:
+            try:
+                if httpx.get(f"{self.url}/livez", timeout=2).status_code == 200:
+                    return
+            except httpx.HTTPError:
+                time.sleep(0.1)
+        raise AssertionError(f"the server did not start:\n{log.read_text()[-3000:]}")
+
+    def socket(self, cookie: str, build_id: str, after: int = 0, **more: Any) -> ClientConnection:
+        """Open a build's socket with a session's cookie, from this site's own origin unless told."""
+        address = f"{self.url.replace('http', 'ws')}/ws/builds/{build_id}/?after={after}"
+        given: dict[str, Any] = {"origin": self.url, "additional_headers": {"Cookie": f"sessionid={cookie}"}}
+        connection: ClientConnection = connect(address, **(given | more))
+        return connection
 
     @contextmanager
     def logged_in(self, username: str = "admin", password: str = PASSWORD) -> Iterator[httpx.Client]:
@@ -64,39 +87,39 @@ def running_server(data_dir: Path, **environment: str) -> Iterator[Server]:
         "PORT": str(port),
         "DJANGO_SETTINGS_MODULE": "agentsite.settings",
     }
-    with (data_dir / "server.log").open("a") as log:
+    log = data_dir / "server.log"
+    with running_process(["manage.py", "serve"], log, given | changed | environment, inherit=False) as process:
+        server = Server(process, f"http://127.0.0.1:{port}", data_dir)
+        server.wait_until_alive(log)
+        yield server
+
+
+@contextmanager
+def running_process(
+    arguments: list[str], log: Path, environment: dict[str, str], *, inherit: bool = True
+) -> Iterator[subprocess.Popen[str]]:
+    """Run one of our programs, its output in a file; stop it, and whatever it started, at the end."""
+    given = dict(os.environ) if inherit else {}
+    with log.open("a") as file:
         process = subprocess.Popen(
-            [sys.executable, "manage.py", "serve"],
+            [sys.executable, *arguments],
             cwd=ROOT,
-            env=given | changed | environment,
-            stdout=log,
-            stderr=log,
+            env=given | environment,
+            stdout=file,
+            stderr=file,
             text=True,
             start_new_session=True,
         )
-    server = Server(process, f"http://127.0.0.1:{port}", data_dir)
     try:
-        _wait_until_alive(server)
-        yield server
+        yield process
     finally:
         if process.poll() is None:
             process.terminate()
             try:
-                process.wait(timeout=15)
+                process.wait(timeout=20)
             except subprocess.TimeoutExpired:
-                server.kill()
-
-
-def _wait_until_alive(server: Server) -> None:
-    until = time.monotonic() + _START_SECONDS
-    while time.monotonic() < until and server.process.poll() is None:
-        try:
-            if httpx.get(f"{server.url}/livez", timeout=2).status_code == 200:
-                return
-        except httpx.HTTPError:
-            time.sleep(0.1)
-    log = (server.data_dir / "server.log").read_text()
-    raise AssertionError(f"the server did not start:\n{log[-3000:]}")
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
 
 
 def wait_until_final(client: httpx.Client, build_id: str, *, seconds: float = 60) -> dict[str, object]:

@@ -8,10 +8,9 @@ import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import pytest
-from websockets.sync.client import ClientConnection, connect
+from websockets.sync.client import ClientConnection
 
 from tests.flows.servers import ROOT, Server, running_server, wait_until_final
 from tests.flows.worlds import wait_until
@@ -26,18 +25,19 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield started
 
 
-def socket(server: Server, cookie: str, build_id: str, after: int = 0, **more: Any) -> ClientConnection:
-    address = f"{server.url.replace('http', 'ws')}/ws/builds/{build_id}/?after={after}"
-    return connect(address, additional_headers={"Cookie": f"sessionid={cookie}"}, **({"origin": server.url} | more))
-
-
 def events_until_final(connection: ClientConnection) -> list[tuple[int, str]]:
     seen: list[tuple[int, str]] = []
     while not seen or seen[-1][1] not in {"build.completed", "build.failed", "build.cancelled"}:
-        message = json.loads(connection.recv(timeout=30))
-        if message["type"] == "event":
-            seen.append((message["event"]["seq"], message["event"]["kind"]))
+        seen.append(next_event(connection))
     return seen
+
+
+def next_event(connection: ClientConnection) -> tuple[int, str]:
+    message = {"type": "output"}
+    while message["type"] != "event":  # streamed output comes in between
+        message = json.loads(connection.recv(timeout=30))
+    event: Any = message["event"]
+    return event["seq"], event["kind"]
 
 
 def test_it_lives_and_is_ready(server: Server) -> None:
@@ -69,11 +69,11 @@ def test_two_watchers_see_the_same_events_and_one_that_comes_back_misses_none(se
     with server.logged_in() as client:
         build_id = client.post("/api/v1/builds/", json=WANTED).json()["id"]
         cookie = client.cookies["sessionid"]
-        with socket(server, cookie, build_id) as steady, socket(server, cookie, build_id) as shaky:
-            first = [json.loads(shaky.recv(timeout=10))["event"]["seq"] for _ in range(1)]
+        with server.socket(cookie, build_id) as steady, server.socket(cookie, build_id) as shaky:
+            first = [next_event(shaky)[0]]
             shaky.close()
             everything = events_until_final(steady)
-        with socket(server, cookie, build_id, after=first[-1]) as back:
+        with server.socket(cookie, build_id, after=first[-1]) as back:
             rest = events_until_final(back)
     assert [number for number, _ in everything] == list(range(1, len(everything) + 1))
     assert everything[len(first) :] == rest
@@ -85,7 +85,7 @@ def test_a_socket_from_another_site_is_refused(server: Server, origin: str) -> N
 
     with server.logged_in() as client:
         build_id = client.post("/api/v1/builds/", json=WANTED).json()["id"]
-        with pytest.raises(InvalidStatus), socket(server, client.cookies["sessionid"], build_id, origin=origin):
+        with pytest.raises(InvalidStatus), server.socket(client.cookies["sessionid"], build_id, origin=origin):
             pass
 
 

@@ -1,0 +1,91 @@
+"""PostgreSQL, Redis, a web process and a worker process of their own: the whole path."""
+
+import json
+import os
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import pytest
+
+from tests.flows.servers import PASSWORD, ROOT, Server, free_port, running_process, wait_until_final
+
+pytestmark = [pytest.mark.services, pytest.mark.sandbox]
+WANTED = {"project_name": "roman", "requirements": "A function that converts integers to Roman numerals and back"}
+
+
+@pytest.fixture(scope="module")
+def database() -> Iterator[str]:
+    """Make a database of its own beside the one that was given."""
+    given, name = os.environ["DATABASE_URL"], f"agentsite_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(given, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+    yield urlunsplit(urlsplit(given)._replace(path=f"/{name}"))
+    with psycopg.connect(given, autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="module")
+def server(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    data_dir, port = tmp_path_factory.mktemp("data"), free_port()
+    environment = {
+        "AGENTSITE_DATA_DIR": str(data_dir),
+        "AGENTSITE_ADMIN_PASSWORD": PASSWORD,
+        "AGENT_MODEL": "cookbook",
+        "DATABASE_URL": database,
+        "DJANGO_SETTINGS_MODULE": "agentsite.settings",
+    }
+    prepare(environment)
+    web = ["-m", "uvicorn", "agentsite.asgi:application", "--port", str(port), "--log-level", "warning"]
+    worker = ["-m", "celery", "-A", "agentsite", "worker", "-Q", "runs,short", "-c", "2", "--prefetch-multiplier", "1"]
+    with ExitStack() as running:
+        running.enter_context(running_process(worker, data_dir / "worker.log", environment))
+        process = running.enter_context(running_process(web, data_dir / "web.log", environment))
+        server = Server(process, f"http://127.0.0.1:{port}", data_dir)
+        server.wait_until_alive(data_dir / "web.log")
+        yield server
+
+
+def prepare(environment: dict[str, str]) -> None:
+    code = (
+        "import django; django.setup()\n"
+        "from django.core.management import call_command\n"
+        "from agentsite.accounts.operators import ensure_first_operator\n"
+        "call_command('migrate', verbosity=0); call_command('collectstatic', verbosity=0, interactive=False)\n"
+        "ensure_first_operator()"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=os.environ | environment, check=True, timeout=120)
+
+
+def test_a_build_runs_in_the_worker_and_is_watched_on_the_web(server: Server) -> None:
+    with server.logged_in() as client:
+        build_id = client.post("/api/v1/builds/", json=WANTED).json()["id"]
+        numbers: list[int] = []
+        with server.socket(client.cookies["sessionid"], build_id) as socket:
+            kind = ""
+            while kind != "build.completed":
+                message = json.loads(socket.recv(timeout=60))
+                if message["type"] == "event":
+                    numbers.append(message["event"]["seq"])
+                    kind = message["event"]["kind"]
+        build = wait_until_final(client, build_id)
+    assert build["verification"] == "verified"
+    assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_it_is_ready_with_both_servers(server: Server) -> None:
+    with server.logged_in() as client:
+        parts = client.get("/readyz").json()["parts"]
+    assert parts["database"] == {"ok": True, "engine": "postgresql"}
+    assert parts["broker"] == {"ok": True, "engine": "redis"}
+
+
+def test_no_secret_stands_in_a_log(server: Server) -> None:
+    logs = "".join(Path(file).read_text() for file in server.data_dir.glob("*.log"))
+    secret = urlsplit(os.environ["DATABASE_URL"]).password
+    assert not secret or secret not in logs
