@@ -23,6 +23,12 @@ class InProcessChannelLayer(InMemoryChannelLayer):  # type: ignore[misc]  # chan
         message: dict[str, Any] = await super().receive(channel)
         return message
 
+    def group_send_soon(self, group: str, message: dict[str, Any]) -> None:
+        """Send to every member of a group from a thread without a loop; costs next to nothing when nobody listens."""
+        loop = self._reading_loop
+        if self.groups.get(group) and loop is not None and not loop.is_closed():
+            asyncio.run_coroutine_threadsafe(super().group_send(group, message), loop)
+
     async def group_send(self, group: str, message: dict[str, Any]) -> None:
         """Send to every member of a group, on the loop that reads."""
         loop = self._reading_loop

@@ -7,6 +7,8 @@ import structlog
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 
+from agentsite.channel_layer import InProcessChannelLayer
+
 log = structlog.get_logger(__name__)
 
 
@@ -28,6 +30,9 @@ def stream(run_id: UUID, node: str, text: str) -> None:
 def _send(run_id: UUID, message: dict[str, Any]) -> None:
     layer = get_channel_layer()
     if layer is None:
+        return
+    if isinstance(layer, InProcessChannelLayer):
+        layer.group_send_soon(group_name(run_id), message)
         return
     try:
         async_to_sync(layer.group_send)(group_name(run_id), message)
