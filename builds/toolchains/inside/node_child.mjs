@@ -1,0 +1,191 @@
+// Runs beside foreign code, once for each test file: loads the file, and tells the parent process of each test.
+//
+// The same module is the program that node starts and the reporter that node:test calls. What foreign code could
+// replace is taken before it is loaded.
+
+import assert from 'node:assert';
+import asyncHooks from 'node:async_hooks';
+import fs from 'node:fs';
+import path from 'node:path';
+import test, { after, beforeEach } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { describeError } from '/driver/node_failures.mjs';
+
+const WORK = '/work/';
+const HOOK_NAME = '__agentsite_enter__';
+const MAX_ID = 300;
+const MAX_FUNCTIONS = 500;
+
+const { readSync, writeSync } = fs;
+const { executionAsyncResource } = asyncHooks;
+const { stringify } = JSON;
+
+class StubCalledError extends Error {
+  name = 'StubCalledError';
+}
+
+let given = null;
+const called = new Map();
+
+function say(message) {
+  if (given === null) return;
+  const line = Buffer.from(`${given.token}${stringify(message)}\n`);
+  let start = 0;
+  while (start < line.length) start += writeSync(given.report, line, start);
+}
+
+function finishTest(entry) {
+  say({ kind: 'test', ...entry });
+  readSync(given.acknowledge, Buffer.alloc(1));
+}
+
+/** Turn the events of node:test, which come in the order of the tests, into results. */
+export default async function* report(source) {
+  const names = [];
+  const places = [];
+  const known = new Map();
+  let announced = 0;
+  let extra = 0;
+  const tell = (entry) => {
+    const count = (known.get(entry.id) ?? 0) + 1;
+    known.set(entry.id, count);
+    finishTest({ ...entry, id: count > 1 ? `${entry.id} #${count}` : entry.id });
+  };
+  for await (const { type, data } of source) {
+    if (type === 'test:start') {
+      names.length = data.nesting;
+      names.push(data.name);
+      places.length = data.nesting + 1;
+      places[data.nesting] = (places[data.nesting] ?? 0) + 1;
+    } else if (type === 'test:pass' || type === 'test:fail') {
+      const isSuite = data.details.type === 'suite';
+      if (isSuite && !failedItself(type, data)) continue;
+      extra += isSuite ? 1 : 0;
+      tell(result(type, data, names.slice(0, data.nesting + 1), places.slice(0, data.nesting + 1)));
+    } else if (type === 'test:diagnostic' && data.nesting === 0) {
+      announced = Number(/^tests (\d+)$/.exec(data.message)?.[1] ?? announced);
+      if (/^Error: .*asynchronous activity/.test(data.message)) {
+        extra += 1;
+        tell(fileFailure({ message: data.message, traceback: '' }));
+      }
+    }
+  }
+  if (!isLoaded) loadProblems.push({ message: 'Error: the file waits for something that never comes', traceback: '' });
+  for (const problem of loadProblems) {
+    extra += 1;
+    tell(fileFailure(problem));
+  }
+  say({ kind: 'finished', count: announced + extra });
+}
+
+function failedItself(type, data) {
+  return type === 'test:fail' && data.details.error?.failureType !== 'subtestsFailed';
+}
+
+function result(type, data, names, places) {
+  const error = data.details.error;
+  const isAside = data.skip !== undefined || data.todo !== undefined;
+  let outcome = type === 'test:pass' ? 'passed' : 'failed';
+  if (['hookFailed', 'cancelledByParent'].includes(error?.failureType)) outcome = 'error';
+  if (isAside) outcome = 'skipped';
+  const reason = [data.skip, data.todo].find((each) => typeof each === 'string') ?? '';
+  const told = error && !isAside ? describeError(error) : { message: reason, traceback: '' };
+  return {
+    ...entryOf(`${given.file}::${names.join(' > ')}`, outcome, told),
+    duration_seconds: Math.max(0, Number(data.details.duration_ms) / 1000) || 0,
+    functions: functionsOf(places),
+  };
+}
+
+function fileFailure(told) {
+  return entryOf(given.file, 'error', told);
+}
+
+function entryOf(id, outcome, told) {
+  const start = { id: id.slice(0, MAX_ID - 8), path: given.file, outcome, duration_seconds: 0, functions: [] };
+  return { ...start, message: told.message, traceback: told.traceback };
+}
+
+/** What a test called, with what the hooks of its suites called for it. */
+function functionsOf(places) {
+  const found = new Set();
+  for (let length = 0; length <= places.length; length += 1) {
+    for (const name of called.get(places.slice(0, length).join('.')) ?? []) found.add(name);
+  }
+  return [...found].sort().slice(0, MAX_FUNCTIONS);
+}
+
+/** Know at any moment which test runs, also after it has waited for something, and when tests run side by side. */
+const owners = new WeakMap();
+
+function followTests() {
+  asyncHooks
+    .createHook({
+      init(_id, _type, _trigger, resource) {
+        const kind = resource?.constructor?.name;
+        const current = executionAsyncResource();
+        if (kind === 'Test' || kind === 'TestHook' || kind === 'Suite') owners.set(resource, resource);
+        else if (current && owners.has(current)) owners.set(resource, owners.get(current));
+      },
+    })
+    .enable();
+}
+
+/** Return the place of the running test or hook among its siblings and parents; null while files are loaded. */
+function runningPlace() {
+  const owner = owners.get(executionAsyncResource());
+  const kind = owner?.constructor?.name;
+  if (kind === 'TestHook') return placeOf(owner.parentTest);
+  return kind === 'Test' && owner.parent ? placeOf(owner) : null;
+}
+
+function placeOf(owner) {
+  const numbers = [];
+  for (let each = owner; each?.parent; each = each.parent) numbers.unshift(each.testNumber);
+  return numbers.join('.');
+}
+
+/** What instrumented functions ask first: notes who was called; true asks the function to do nothing. */
+function enter(name) {
+  const place = runningPlace();
+  if (place === null) return false;
+  if (!called.has(place)) called.set(place, new Set());
+  called.get(place).add(name);
+  if (given.mode === 'raise') throw new StubCalledError(name);
+  return given.mode === 'neutral';
+}
+
+/** Keep foreign code from replacing what its tests compare with. */
+function protect() {
+  for (const each of [assert, assert.strict, assert.AssertionError.prototype, test]) Object.freeze(each);
+  Object.defineProperty(globalThis, HOOK_NAME, { value: given.mode === 'plain' ? () => false : enter });
+}
+
+/** Describe why a file could not be loaded; node keeps to itself where a syntax error is. */
+async function described(error) {
+  const told = describeError(error);
+  if (!(error instanceof SyntaxError) || told.traceback) return told;
+  const { firstBroken } = await import('/driver/node_syntax.mjs');
+  return { ...told, message: `${told.message}${firstBroken([...given.code, given.file])}` };
+}
+
+const loadProblems = [];
+let isLoaded = false;
+
+async function main() {
+  given = JSON.parse(fs.readFileSync(0, 'utf-8'));
+  followTests();
+  protect();
+  after(() => {}); // so that a file without tests is reported on too
+  beforeEach((context) => say({ kind: 'started', id: `${given.file}::${context.name}`.slice(0, MAX_ID) }));
+  process.argv.splice(1, 1, path.join(WORK, given.file));
+  try {
+    await import(pathToFileURL(path.join(WORK, given.file)).href);
+  } catch (error) {
+    process.exitCode = 1;
+    loadProblems.push(await described(error));
+  }
+  isLoaded = true;
+}
+
+if (process.argv[1] === '/driver/node_child.mjs' && process.argv[2] === 'tests') void main(); // a reporter is loaded only when this module is complete
