@@ -11,6 +11,8 @@ NODE = "/usr/bin/node"
 """The only place that a sandbox shows."""
 OLDEST = (20, 19)
 """From here on node finds out by itself which files are ES modules."""
+OLDEST_FOR_TYPES = (22, 18)
+"""From here on node leaves out types by itself."""
 VERSION = re.compile(r"v(\d{1,4})\.(\d{1,4})\.")
 PARTS = ("acorn/package.json", "eslint/package.json")
 TIMEOUT_SECONDS = 10
@@ -32,9 +34,12 @@ def problem_with(node: str, packages: Path) -> str:
     return "" if all((packages / part).exists() for part in PARTS) else "node.packages_missing"
 
 
+@cache
 def typescript_problem() -> str:
-    """Say why TypeScript can't be built: no toolchain runs its types away yet."""
-    return "typescript.no_toolchain"
+    """Say why TypeScript can't be built: an old node can't run it, and for a new one there is no toolchain yet."""
+    version = _version_of(NODE)
+    is_old = version is None or version < OLDEST_FOR_TYPES
+    return "typescript.node_too_old" if is_old else "typescript.no_toolchain"
 
 
 def _version_of(node: str) -> tuple[int, int] | None:

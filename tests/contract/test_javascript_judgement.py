@@ -102,6 +102,7 @@ def test_tests_whose_assertions_can_not_fail_are_found_out(toolchain: JavaScript
         ({"a.js": "export const x = 1;\n", "a.test.js": written("test('a', () => {});")}, "control.no_functions"),
         ({**HONEST, "roman.test.js": "for (;;) {}\n"}, "control.timeout"),
         ({**HONEST, "roman.test.js": "process.exit(0);\n"}, "control.no_record"),
+        ({**HONEST, "a.test.js": written("test('a', () => assert.fail());")}, "control.tests_failed"),
         ({"roman.js": ROMAN, "a.test.js": written("test('a', () => assert.fail());")}, "control.no_passing_tests"),
     ],
 )

@@ -124,6 +124,13 @@ def test_an_import_error_is_a_failure_with_its_reason(toolchain: JavaScriptToolc
     assert report.tests[0].message.startswith("Error: Cannot find module 'missing.js'")
 
 
+def test_a_module_of_the_old_kind_that_throws_is_a_failure_with_its_reason(toolchain: JavaScriptToolchain) -> None:
+    tree = {"a.cjs": "throw new Error('not today');\n", "a.test.js": "import './a.cjs';\n", "b.test.js": PASS}
+    report = toolchain.run_tests(tree)
+    assert outcomes(report) == {"a.test.js": "error", "b.test.js::ok": "passed"}
+    assert report.tests[0].message == "Error: not today"
+
+
 def test_broken_syntax_is_a_failure_with_its_line(toolchain: JavaScriptToolchain) -> None:
     report = toolchain.run_tests({"a.js": "export const x = 1;\nfunction f( {\n", "a.test.js": "import './a.js';\n"})
     assert report.outcome == "failed"

@@ -91,6 +91,31 @@ def test_a_whole_report_written_by_foreign_code_is_recognised(toolchain: JavaScr
     assert (report.outcome, report.reason) == ("broken", "tests.forged")
 
 
+@pytest.mark.parametrize(
+    "trick",
+    [
+        """
+import report from '/driver/node_child.mjs';
+const events = [
+  { type: 'test:start', data: { nesting: 0, name: 'a' } },
+  { type: 'test:pass', data: { nesting: 0, name: 'a', details: { duration_ms: 1 } } },
+  { type: 'test:diagnostic', data: { nesting: 0, message: 'tests 1' } },
+];
+for await (const _ of report(events));
+process.reallyExit(0);
+""",
+        "import { Session } from 'node:inspector'; const s = new Session(); s.connect(); process.reallyExit(0);",
+        "process.binding('inspector'); process.reallyExit(0);",
+        "import { open } from 'node:inspector'; open(9229); process.reallyExit(0);",
+    ],
+    ids=["reporter", "inspector", "binding", "debugger"],
+)
+def test_the_reporter_can_not_be_used_by_foreign_code(toolchain: JavaScriptToolchain, trick: str) -> None:
+    report = toolchain.run_tests({"a.js": trick, "a.test.js": written(FAILS, "import './a.js';")})
+    assert (report.outcome, report.reason) == ("failed", "")
+    assert outcomes(report) == {"a.test.js": "error"}
+
+
 def test_code_that_hides_failures_from_the_reporter_is_found_out(toolchain: JavaScriptToolchain) -> None:
     code = """
 import { Readable } from 'node:stream';

@@ -2,15 +2,15 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-from builds.agent import readme
+from builds.agent import languages, readme
 from builds.agent.errors import AgentError
 from builds.agent.nodes.answers import FilesAnswer, ask_for_files
 from builds.agent.ports import Ports
 from builds.agent.state import State
 from builds.agent.tree import check_tree
-from builds.agent.values import Example, JsonDict
+from builds.agent.values import Example, JsonDict, Tree
 
-_NO_TESTS = "Your last answer held no test file. Give at least one file named test_….py with tests."
+_NO_TESTS = "Your last answer held no test file. Give at least one file named {name} with tests."
 
 
 def generate(state: State, ports: Ports) -> State:
@@ -36,20 +36,28 @@ def _ask_for_code(state: State, ports: Ports) -> FilesAnswer:
 def _ask_for_tests(state: State, ports: Ports) -> FilesAnswer:
     inputs = state["request"] | {"analysis": state["analysis"], "behaviours": state["plan"]["tests"]}
     answer = FilesAnswer()
-    for attempt, remark in ((1, ""), (2, _NO_TESTS)):
+    language = str(state["request"]["language"])
+    again = _NO_TESTS.format(name=languages.words(language)["test_name"])
+    default = languages.LANGUAGES[language].test_file
+    for attempt, remark in ((1, ""), (2, again)):
         step = f"generate.{attempt}.tests"
-        answer = ask_for_files(ports, "tests", inputs | {"remark": remark}, step=step, default_path="test_project.py")
+        answer = ask_for_files(ports, "tests", inputs | {"remark": remark}, step=step, default_path=default)
         tests = {path: text for path, text in answer.files.items() if ports.toolchain.is_test(path)}
         if tests:
             return answer.with_files(tests)
     return answer.with_files({})
 
 
+def _support(state: State, code: Tree) -> dict[str, str]:
+    request = state["request"]
+    files = languages.support_files(str(request["language"]), project_name=str(request["project_name"]), code=code)
+    return {"README.md": readme.text(request, state["analysis"])} | files
+
+
 def _first_attempt(state: State, ports: Ports, code: FilesAnswer, tests: FilesAnswer) -> State:
     found = [Example.model_validate(example) for example in state["examples"]]
     acceptance = ports.toolchain.acceptance_tests(found, code.files)
-    text = readme.text(state["request"], state["analysis"])
-    tree = check_tree({"README.md": text} | code.files | tests.files | dict(acceptance))
+    tree = check_tree(_support(state, code.files) | code.files | tests.files | dict(acceptance))
     tree_hash = ports.workspace.save(1, tree)
     ports.events.emit(
         "files.changed",

@@ -1,5 +1,6 @@
 """Between two test runs: judge who is wrong, code or test, and mend it."""
 
+from builds.agent.languages import LANGUAGES
 from builds.agent.nodes.answers import FilesAnswer, ask_for_files
 from builds.agent.parsing.edits import apply_edits
 from builds.agent.parsing.render import render_files
@@ -59,7 +60,8 @@ def _mended(state: State, tree: Tree, answer: FilesAnswer) -> tuple[dict[str, st
 
 
 def _lone_source(tree: Tree, ports: Ports) -> str | None:
-    sources = [path for path in tree if path.endswith((".py", ".js")) and not ports.toolchain.is_test(path)]
+    endings = LANGUAGES[ports.toolchain.language].endings
+    sources = [path for path in tree if path.endswith(endings) and not ports.toolchain.is_test(path)]
     return sources[0] if len(sources) == 1 else None
 
 

@@ -6,6 +6,8 @@
 import assert from 'node:assert';
 import asyncHooks from 'node:async_hooks';
 import fs from 'node:fs';
+import inspector from 'node:inspector';
+import { syncBuiltinESMExports } from 'node:module';
 import path from 'node:path';
 import test, { after, beforeEach } from 'node:test';
 import { pathToFileURL } from 'node:url';
@@ -19,6 +21,7 @@ const MAX_FUNCTIONS = 500;
 const { readSync, writeSync } = fs;
 const { executionAsyncResource } = asyncHooks;
 const { stringify } = JSON;
+const { reallyExit } = process;
 
 class StubCalledError extends Error {
   name = 'StubCalledError';
@@ -39,8 +42,18 @@ function finishTest(entry) {
   readSync(given.acknowledge, Buffer.alloc(1));
 }
 
+let isClaimed = false;
+let announcedAny = false;
+
+/** Hand the events to whoever asks first, which is node:test: foreign code is loaded later. */
+export default (source) => {
+  if (isClaimed) throw new Error('there is a reporter already');
+  isClaimed = true;
+  return told(source);
+};
+
 /** Turn the events of node:test, which come in the order of the tests, into results. */
-export default async function* report(source) {
+async function* told(source) {
   const names = [];
   const places = [];
   const known = new Map();
@@ -52,6 +65,7 @@ export default async function* report(source) {
     finishTest({ ...entry, id: count > 1 ? `${entry.id} #${count}` : entry.id });
   };
   for await (const { type, data } of source) {
+    announcedAny = true;
     if (type === 'test:start') {
       names.length = data.nesting;
       names.push(data.name);
@@ -155,8 +169,20 @@ function enter(name) {
   return given.mode === 'neutral';
 }
 
-/** Keep foreign code from replacing what its tests compare with. */
+function refuse() {
+  throw new Error('not available while tests run');
+}
+
+/** Keep foreign code from replacing what its tests compare with, and from the plain ways to look into this module. */
 function protect() {
+  for (const name of ['connect', 'connectToMainThread', 'post']) {
+    Object.defineProperty(inspector.Session.prototype, name, { value: refuse });
+  }
+  for (const name of ['binding', '_linkedBinding', 'dlopen', '_debugProcess']) {
+    Object.defineProperty(process, name, { value: refuse });
+  }
+  inspector.open = refuse;
+  syncBuiltinESMExports();
   for (const each of [assert, assert.strict, assert.AssertionError.prototype, test]) Object.freeze(each);
   Object.defineProperty(globalThis, HOOK_NAME, { value: given.mode === 'plain' ? () => false : enter });
 }
@@ -172,12 +198,22 @@ async function described(error) {
 const loadProblems = [];
 let isLoaded = false;
 
+/** Tell of an error that comes from below, as those of CommonJS modules do, before any test: node ends after it. */
+function endBroken(error) {
+  if (announcedAny) return;
+  finishTest(fileFailure(describeError(error)));
+  say({ kind: 'finished', count: 1 });
+  reallyExit(1);
+}
+
 async function main() {
   given = JSON.parse(fs.readFileSync(0, 'utf-8'));
   followTests();
   protect();
   after(() => {}); // so that a file without tests is reported on too
+  process.prependListener('uncaughtException', endBroken);
   beforeEach((context) => say({ kind: 'started', id: `${given.file}::${context.name}`.slice(0, MAX_ID) }));
+  while (!isClaimed) await new Promise(setImmediate);
   process.argv.splice(1, 1, path.join(WORK, given.file));
   try {
     await import(pathToFileURL(path.join(WORK, given.file)).href);

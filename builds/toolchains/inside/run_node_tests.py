@@ -7,6 +7,7 @@ the same way, with the same checks, as what pytest's process says: see ``run_tes
 import json
 import os
 import secrets
+import signal
 import subprocess
 import sys
 import time
@@ -108,14 +109,14 @@ def tools() -> dict[str, str]:
 
 def record(listener: NodeListener, functions: list[object], code: list[object], nonce: str) -> Message:
     """Say how it went; without a complete last file nothing is finished."""
-    finish = None
-    if listener.finish is not None and not listener.reason:
+    finish, reason = None, listener.reason or ("timeout" if listener.code == -signal.SIGXCPU else "")
+    if listener.finish is not None and not reason:
         coverage = ask_node("node_coverage.mjs", {"folder": COVERAGE, "code": code}) if IS_MEASURED else {}
         arguments = ("--test", *OPTIONS["tests"])
         finish = {"exit_code": listener.code, "coverage": coverage, "tools": tools(), "arguments": arguments[:40]}
     return {
         "nonce": nonce,
-        "reason": listener.reason,
+        "reason": reason,
         "exit_code": listener.code,
         "collected": listener.collected,
         "tests": listener.tests,

@@ -56,6 +56,8 @@ def judge_control(marked: Record, raising: Record, neutral: Record) -> ControlRe
     passed = [test for test in marked.tests if test.outcome == "passed"]
     if not passed:
         return ControlReport(outcome="inconclusive", reason="control.no_passing_tests")
+    if len(passed) < len(marked.tests):
+        return ControlReport(outcome="inconclusive", reason="control.tests_failed")  # they passed before
     if not marked.functions:
         return ControlReport(outcome="inconclusive", reason="control.no_functions")
     still_pass = [{test.id for test in record.tests if test.outcome == "passed"} for record in (raising, neutral)]
