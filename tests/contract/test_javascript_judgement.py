@@ -96,6 +96,25 @@ def test_tests_whose_assertions_can_not_fail_are_found_out(toolchain: JavaScript
     assert (report.outcome, report.reason) == ("failed", "control.insensitive_tests")
 
 
+def test_tests_that_hold_whatever_is_returned_are_not_enough(toolchain: JavaScriptToolchain) -> None:
+    body = "test('a', () => { assert.doesNotThrow(() => double(2)); });\ntest('b', () => { double(1); });"
+    code = "export function double(x) { return 2 * x; }\n"
+    report = toolchain.negative_control({"a.js": code, "a.test.js": written(body, "import { double } from './a.js';")})
+    assert (report.outcome, report.reason, report.sensitivity_percent) == (
+        "failed",
+        "control.insensitive_tests",
+        100.0,
+    )
+
+
+def test_a_test_that_takes_any_error_for_the_right_one_is_judged_by_what_is_returned(
+    toolchain: JavaScriptToolchain,
+) -> None:
+    body = "test('zero', () => { assert.throws(() => toRoman(0)); });"
+    tree = {"roman.js": ROMAN, "a.test.js": written(body, "import { toRoman } from './roman.js';")}
+    assert toolchain.negative_control(tree).outcome == "held"
+
+
 @pytest.mark.parametrize(
     ("tree", "reason"),
     [
