@@ -10,6 +10,7 @@ from tests.contract.projects import outcomes
 
 pytestmark = [pytest.mark.sandbox, needs_node]
 
+LEAVE = "process.on('exit', () => process.reallyExit(0));"
 FAILS = "test('a', () => { assert.equal(1, 2); });"
 
 
@@ -66,12 +67,15 @@ def test_a_file_that_waits_for_ever_is_a_failure(toolchain: JavaScriptToolchain)
     "trick",
     [
         "process.on('exit', () => { process.exitCode = 0; });",
-        "process.on('exit', () => process.reallyExit(0));",
+        LEAVE,
         "assert.equal = assert.deepEqual = () => {};",
         "import { mock } from 'node:test'; mock.method(assert, 'equal', () => {});",
         "console.log(JSON.stringify({ record: { nonce: '' } }));",
         "import fs from 'node:fs'; for (let n = 3; n < 40; n += 1) try { fs.writeSync(n, '{}\\n'); } catch {}",
         'JSON.stringify = () => \'{"kind": "finished", "count": 1}\';',
+        f"{LEAVE} Object.prototype.toJSON = function () {{ return {{ ...this, outcome: 'passed' }}; }};",
+        f"{LEAVE} const was = Buffer.from; Buffer.from = (text) => was(String(text).replaceAll('failed', 'passed'));",
+        "Array.prototype.includes = () => false; RegExp.prototype.exec = () => null;",
         "Array.prototype.push = function () { return 0; };",
         "Object.prototype.skip = undefined; String.prototype.slice = () => 'x';",
     ],

@@ -17,11 +17,11 @@ const BUGS = {
   'no-class-assign': 2, 'no-compare-neg-zero': 2, 'no-cond-assign': 2, 'no-const-assign': 2, 'no-constant-binary-expression': 2,
   'no-constant-condition': 2, 'no-dupe-args': 2, 'no-dupe-class-members': 2, 'no-dupe-else-if': 2, 'no-dupe-keys': 2,
   'no-duplicate-case': 2, 'no-empty-pattern': 2, 'no-ex-assign': 2, 'no-fallthrough': 2, 'no-func-assign': 2,
-  'no-import-assign': 2, 'no-inner-declarations': 2, 'no-loss-of-precision': 2, 'no-obj-calls': 2, 'no-promise-executor-return': 2,
+  'no-import-assign': 2, 'no-inner-declarations': 2, 'no-loss-of-precision': 2, 'no-obj-calls': 2,
   'no-prototype-builtins': 2, 'no-self-assign': 2, 'no-self-compare': 2, 'no-setter-return': 2, 'no-shadow-restricted-names': 2,
   'no-sparse-arrays': 2, 'no-this-before-super': 2, 'no-undef': 2, 'no-unmodified-loop-condition': 2, 'no-unreachable': 2,
   'no-unreachable-loop': 2, 'no-unsafe-finally': 2, 'no-unsafe-negation': 2, 'no-unsafe-optional-chaining': 2,
-  'no-use-before-define': [2, { functions: false, classes: false }], 'no-useless-backreference': 2, 'use-isnan': 2, 'valid-typeof': 2,
+  'no-use-before-define': [2, { functions: false, classes: false, variables: false }], 'no-useless-backreference': 2, 'use-isnan': 2, 'valid-typeof': 2,
   'array-callback-return': 2, 'no-global-assign': 2, 'no-octal': 2, 'no-redeclare': 2, 'no-with': 2, 'require-yield': 2,
 };
 const STYLE = {

@@ -19,6 +19,8 @@ const MAX_ID = 300;
 const MAX_FUNCTIONS = 500;
 
 const { readSync, writeSync } = fs;
+const { assign, create, setPrototypeOf } = Object;
+const { alloc, from: bytesOf } = Buffer;
 const { executionAsyncResource } = asyncHooks;
 const { stringify } = JSON;
 const { reallyExit } = process;
@@ -28,18 +30,21 @@ class StubCalledError extends Error {
 }
 
 let given = null;
+let isLoaded = false;
+const loadProblems = [];
 const called = new Map();
 
 function say(message) {
   if (given === null) return;
-  const line = Buffer.from(`${given.token}${stringify(message)}\n`);
+  if (message.functions) setPrototypeOf(message.functions, null); // so that no toJSON of theirs is asked
+  const line = bytesOf(`${given.token}${stringify(assign(create(null), message))}\n`);
   let start = 0;
   while (start < line.length) start += writeSync(given.report, line, start);
 }
 
 function finishTest(entry) {
   say({ kind: 'test', ...entry });
-  readSync(given.acknowledge, Buffer.alloc(1));
+  readSync(given.acknowledge, alloc(1));
 }
 
 let isClaimed = false;
@@ -49,11 +54,11 @@ let announcedAny = false;
 export default (source) => {
   if (isClaimed) throw new Error('there is a reporter already');
   isClaimed = true;
-  return told(source);
+  return results(source);
 };
 
 /** Turn the events of node:test, which come in the order of the tests, into results. */
-async function* told(source) {
+async function* results(source) {
   const names = [];
   const places = [];
   const known = new Map();
@@ -67,10 +72,7 @@ async function* told(source) {
   for await (const { type, data } of source) {
     announcedAny = true;
     if (type === 'test:start') {
-      names.length = data.nesting;
-      names.push(data.name);
-      places.length = data.nesting + 1;
-      places[data.nesting] = (places[data.nesting] ?? 0) + 1;
+      enterTest(data, names, places);
     } else if (type === 'test:pass' || type === 'test:fail') {
       const isSuite = data.details.type === 'suite';
       if (isSuite && !failedItself(type, data)) continue;
@@ -90,6 +92,14 @@ async function* told(source) {
     tell(fileFailure(problem));
   }
   say({ kind: 'finished', count: announced + extra });
+}
+
+/** Keep the names of the running tests, outermost first, and the place of each among its siblings. */
+function enterTest({ nesting, name }, names, places) {
+  names.length = nesting;
+  names.push(name);
+  places.length = nesting + 1;
+  places[nesting] = (places[nesting] ?? 0) + 1;
 }
 
 function failedItself(type, data) {
@@ -194,9 +204,6 @@ async function described(error) {
   const { firstBroken } = await import('/driver/node_syntax.mjs');
   return { ...told, message: `${told.message}${firstBroken([...given.code, given.file])}` };
 }
-
-const loadProblems = [];
-let isLoaded = false;
 
 /** Tell of an error that comes from below, as those of CommonJS modules do, before any test: node ends after it. */
 function endBroken(error) {
