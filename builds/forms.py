@@ -7,16 +7,18 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from agentsite.common.errors import AppError
-from builds import naming
-
-_NAMES = {"python": "Python", "javascript": "JavaScript", "typescript": "TypeScript"}
+from builds import naming, offered
 
 
-def language_choices() -> list[tuple[str, str]]:
-    """Return the languages that can be built, with their names."""
-    from builds.toolchains.registry import supported_languages
+class LanguageSelect(forms.Select):
+    """A list in which a language that can't be built here can be seen, but not be chosen."""
 
-    return [(name, _NAMES.get(name, name.title())) for name in supported_languages()]
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Switch an option off when it can't be built."""
+        option = super().create_option(name, value, *args, **kwargs)
+        if offered.reason_against(str(value)):
+            option["attrs"]["disabled"] = True
+        return option
 
 
 class BuildForm(forms.Form):
@@ -28,7 +30,9 @@ class BuildForm(forms.Form):
         help_text=_("Name functions and give examples like to_roman(4) == 'IV': the server tests each of them."),
         widget=forms.Textarea(attrs={"rows": 6, "data-search": "", "data-submit": "", "autocomplete": "off"}),
     )
-    language = forms.ChoiceField(label=_("Language"), choices=language_choices, required=False, initial="python")
+    language = forms.ChoiceField(
+        label=_("Language"), choices=offered.language_labels, required=False, initial="python", widget=LanguageSelect
+    )
     model = forms.CharField(
         label=_("Model"), required=False, help_text=_("provider:name; empty for the connected one.")
     )

@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from agentsite.common.errors import AppError
+from builds import offered
 from builds.agent.errors import AgentError
 from builds.agent.llm.choose import parse_model
 from builds.toolchains.registry import supported_languages
@@ -90,6 +91,12 @@ def _is_forbidden(character: str) -> bool:
 
 def _language(value: str) -> str:
     languages = supported_languages()
+    reason = offered.reason_against(value.lower())
+    if reason:
+        raise ValueError(
+            _("This language is not offered: %(reason)s. Choose one of: %(languages)s.")
+            % {"reason": reason, "languages": ", ".join(languages)}
+        )
     if value.lower() not in languages:
         raise ValueError(
             _("This language is not offered. Choose one of: %(languages)s.") % {"languages": ", ".join(languages)}

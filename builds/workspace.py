@@ -10,7 +10,14 @@ from builds.models.files import Blob, BuildFile
 from builds.runs import fence
 from builds.runs.claim import Claim
 
-_LANGUAGES = {"py": "python", "js": "javascript", "mjs": "javascript", "ts": "typescript", "md": "markdown"}
+_LANGUAGES = {
+    "py": "python",
+    "js": "javascript",
+    "mjs": "javascript",
+    "cjs": "javascript",
+    "ts": "typescript",
+    "md": "markdown",
+}
 
 
 class BuildWorkspace:

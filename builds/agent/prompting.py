@@ -2,7 +2,8 @@
 
 A prompt file has a head (``version: N``), then the system text, a line ``---`` and the user text. ``{{ name }}`` is
 replaced by a variable of ours; ``{{ data name }}`` by foreign text between two lines with a random boundary, which
-the text cannot guess and so cannot close. A variable that is missing is an error.
+the text cannot guess and so cannot close. A variable that is missing is an error. What differs from language to
+language stands in ``prompts/languages`` and is there under the names of its sections.
 """
 
 import json
@@ -13,6 +14,7 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
+from builds.agent import languages
 from builds.agent.values import ChatMessage, JsonDict
 
 _FOLDER = Path(__file__).parent / "prompts"
@@ -35,8 +37,9 @@ def render(purpose: str, inputs: JsonDict, *, most: int) -> tuple[ChatMessage, .
     """Return a prompt's messages.
 
     :param most: characters that all pieces of foreign text may take together; the longest lose their middles first.
-    :raises KeyError: a variable is missing.
+    :raises KeyError: a variable is missing, or nothing is known of the language.
     """
+    inputs = {**languages.words(str(inputs["language"])), **inputs}
     _version, system, user = _source(purpose)
     pieces = [len(_as_text(inputs[match["name"]])) for match in _PLACE.finditer(user) if match["data"]]
     longest = _fair_length(pieces, most)

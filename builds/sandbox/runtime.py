@@ -62,7 +62,15 @@ class PythonRuntime:
             ("--symlink", "python", f"{INSIDE_RUNTIME}/bin/python3"),
             ("--ro-bind", str(packages.resolve()), f"{INSIDE_RUNTIME}/lib/{version}/site-packages"),
             *(("--ro-bind", str(tool), f"{INSIDE_RUNTIME}/bin/{tool.name}") for tool in self._compiled_tools()),
+            *self._node_mounts(),
         ]
+
+    def _node_mounts(self) -> list[Mount]:
+        """What JavaScript is analysed with, where it was installed; node itself lies below ``/usr``."""
+        modules = self.folder / "node_modules"
+        if not modules.is_dir():
+            return []
+        return [("--ro-bind", str(modules.resolve()), f"{INSIDE_RUNTIME}/node_modules")]
 
     def _base_mounts(self, version: str) -> list[Mount]:
         prefix = self._interpreter.parent.parent

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from agentsite.accounts.models import User
+from builds import offered
 from builds.agent.cookbook.matching import Match, find_recipe
 from builds.models.build import Build
 from builds.pages import start
@@ -82,6 +83,21 @@ def test_a_refusal_stands_beside_its_field_and_nothing_is_lost(
     assert f'id="id_{field}_error"' in content
     assert content.count(sentence) == 2  # on top and beside the field
     assert "kept as it was" in content
+    assert not Build.objects.exists()
+
+
+def test_a_language_that_can_not_be_built_is_shown_switched_off_with_its_reason(page: Client) -> None:
+    content = page.get("/").content.decode()
+    option = next(line for line in content.splitlines() if '<option value="typescript"' in line)
+    assert " disabled" in option
+    assert f"TypeScript ({offered.reason_against('typescript')})" in option
+    assert "disabled" not in next(line for line in content.splitlines() if '<option value="python"' in line)
+
+
+def test_a_language_that_can_not_be_built_is_refused_with_its_reason(page: Client) -> None:
+    answer = send(page, language="typescript")
+    assert answer.status_code == 400
+    assert f"not offered: {offered.reason_against('typescript')}" in answer.content.decode()
     assert not Build.objects.exists()
 
 

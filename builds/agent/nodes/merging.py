@@ -7,7 +7,6 @@ from pathlib import PurePosixPath
 
 from builds.agent.values import Tree
 
-_RESERVED = "test_acceptance"
 _TEST = re.compile(r"^\s*(?:async )?def test_|^\s*(?:it|test)\(", re.MULTILINE)
 
 
@@ -22,7 +21,7 @@ class Merged:
         """Add or replace one file; empty text deletes one that is there. Names that differ by case are one name."""
         there = next((other for other in self.files if other.lower() == path.lower()), None)
         target = there or path
-        rule = "reserved" if target in protected or _is_reserved(path) else ""
+        rule = "reserved" if _is_reserved(path, protected) else ""
         rule = rule or ("collision" if there is None and _clashes(path, self.files) else "")
         if rule:
             self.refused.append(f"{path[:120]}: {rule}")
@@ -51,9 +50,10 @@ def count_tests(tree: Tree, is_test: Callable[[str], bool]) -> int:
     return sum(len(_TEST.findall(text)) for path, text in tree.items() if is_test(path))
 
 
-def _is_reserved(path: str) -> bool:
-    """Say whether a path could stand in for the tests that the server writes."""
-    return any(part.lower().partition(".")[0] == _RESERVED for part in PurePosixPath(path).parts)
+def _is_reserved(path: str, protected: frozenset[str]) -> bool:
+    """Say whether a path is, or could stand in for, one of the tests that the server writes."""
+    names = {PurePosixPath(other).name.partition(".")[0] for other in protected}
+    return any(part.lower().partition(".")[0] in names for part in PurePosixPath(path).parts)
 
 
 def _clashes(path: str, files: Tree) -> bool:

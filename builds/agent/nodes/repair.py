@@ -1,5 +1,6 @@
 """Between two test runs: judge who is wrong, code or test, and mend it."""
 
+from builds.agent.languages import LANGUAGES
 from builds.agent.nodes.answers import FilesAnswer, ask_for_files
 from builds.agent.nodes.merging import Merged, count_tests
 from builds.agent.parsing.edits import apply_edits
@@ -77,7 +78,8 @@ def _changed(before: Tree, after: Tree) -> list[str]:
 
 
 def _lone_source(tree: Tree, ports: Ports) -> str | None:
-    sources = [path for path in tree if path.endswith((".py", ".js")) and not ports.toolchain.is_test(path)]
+    endings = LANGUAGES[ports.toolchain.language].endings
+    sources = [path for path in tree if path.endswith(endings) and not ports.toolchain.is_test(path)]
     return sources[0] if len(sources) == 1 else None
 
 

@@ -2,14 +2,25 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
 from builds.agent.errors import Cancelled
 from builds.agent.ports import IsCancelled, Sandbox
 from builds.agent.values import AnalysisReport, Finding, SandboxLimits, SandboxRequest, Tree
-from builds.toolchains.python import scores
+from builds.toolchains import scores
+from builds.toolchains.measuring import (
+    MetricsAnswer,
+    Part,
+    Remark,
+    Remarks,
+    Severity,
+    Short,
+    coverage_advice,
+    maintainability,
+    nothing,
+    size_smells,
+)
 from builds.toolchains.python.layout import code_files
 from builds.toolchains.python.testing import encoded
 
@@ -17,72 +28,14 @@ DRIVER = ("/runtime/bin/python", "-I", "-B", "/driver/analyse.py")
 TOOLS = ("ruff", "bandit", "mypy", "metrics")
 TOOL_SECONDS = 25.0
 OUTPUT_BYTES = 4 << 20
-MAX_COMPLEXITY, MAX_LENGTH, MAX_PARAMETERS = 10, 50, 6
-LOW_COVERAGE_PERCENT = 80.0
 
 SYNTAX_RULES = {"syntax", "invalid-syntax"}
 LIKELY_BUGS = ("F", "E9", "PLE", *SYNTAX_RULES)
 SMELLS = (*LIKELY_BUGS, "B", "BLE", "E", "W", "A", "ARG", "PLW", "N")
 REFACTORINGS = ("SIM", "RET", "PERF", "C4", "C90", "UP", "PIE", "PLR", "PLC", "RUF", "ERA")
 
-Severity = Literal["info", "low", "medium", "high"]
-Short = Annotated[str, AfterValidator(lambda text: text[:300])]
 
-
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-class Remark(_Part):
-    """One remark as a tool made it."""
-
-    file: Short
-    line: int = Field(ge=0)
-    rule: Short
-    message: Short
-    severity: Literal["", "info", "low", "medium", "high", "undefined"]
-
-
-class Measure(_Part):
-    """One function's figures."""
-
-    name: Short
-    line: int
-    complexity: int = Field(ge=1)
-    length: int = Field(ge=0)
-    parameters: int = Field(ge=0)
-
-
-class MeasuredFile(_Part):
-    """One file's figures; the index is None where it can't be parsed."""
-
-    file: Short
-    lines: int = Field(ge=0)
-    index: float | None = Field(ge=0, le=100)
-    functions: tuple[Measure, ...]
-
-
-class Metrics(_Part):
-    """The figures of all files."""
-
-    files: tuple[MeasuredFile, ...]
-
-
-class Remarks(_Part):
-    """One tool's remarks, or why there are none."""
-
-    answer: tuple[Remark, ...] | None = None
-    error: Short = ""
-
-
-class MetricsAnswer(_Part):
-    """The figures, or why there are none."""
-
-    answer: Metrics | None = None
-    error: Short = ""
-
-
-class Answers(_Part):
+class Answers(Part):
     """All that came out of the sandbox."""
 
     versions: dict[Short, Short]
@@ -106,7 +59,7 @@ def analyse(
     """
     code = code_files(tree)
     if not code:
-        return _nothing("no_code", coverage_percent)
+        return nothing(TOOLS, "no_code", coverage_percent)
     request = SandboxRequest(
         argv=(*DRIVER, json.dumps({"seconds": min(TOOL_SECONDS, limits.wall_seconds / 2), "code": code})),
         files={path: content for path, content in encoded(tree).items() if path in set(code)},
@@ -118,7 +71,7 @@ def analyse(
     try:
         answers = Answers.model_validate_json(result.stdout)
     except ValidationError:
-        return _nothing("no_answer" if result.outcome == "exited" else result.outcome, coverage_percent)
+        return nothing(TOOLS, "no_answer" if result.outcome == "exited" else result.outcome, coverage_percent)
     report = report_of(answers, coverage_percent)
     return report.model_copy(update={"duration_seconds": result.duration_seconds})
 
@@ -129,7 +82,7 @@ def report_of(answers: Answers, coverage_percent: float | None) -> AnalysisRepor
     files = answers.metrics.answer.files if answers.metrics.answer else ()
     types = _findings(answers.mypy)
     issues = _findings(answers.bandit)
-    smells = [*_with_rules(style, SMELLS), *_size_smells(files)]
+    smells = [*_with_rules(style, SMELLS), *size_smells(files)]
     is_parsable = all(finding.rule not in SYNTAX_RULES for finding in style)
     failed = _failed(answers)
     lines = sum(file.lines for file in files)
@@ -137,22 +90,18 @@ def report_of(answers: Answers, coverage_percent: float | None) -> AnalysisRepor
     return AnalysisReport(
         quality_score=None if "ruff" in failed or "metrics" in failed else quality,
         security_score=None if "bandit" in failed else scores.security_score(issues),
-        maintainability_index=_maintainability(files),
+        maintainability_index=maintainability(files),
         coverage_percent=coverage_percent,
         lines_of_code=lines,
         cyclomatic_complexity=scores.mean_complexity([f.complexity for file in files for f in file.functions]),
         security_issues=tuple(issues),
         code_smells=tuple(smells),
         type_errors=tuple(types),
-        recommendations=(*_with_rules(style, ("D", "ANN")), *_coverage_advice(coverage_percent)),
+        recommendations=(*_with_rules(style, ("D", "ANN")), *coverage_advice(coverage_percent)),
         suggested_refactorings=tuple(_with_rules(style, REFACTORINGS)),
         tools=answers.versions,
         tools_failed=failed,
     )
-
-
-def _nothing(reason: str, coverage_percent: float | None) -> AnalysisReport:
-    return AnalysisReport(coverage_percent=coverage_percent, tools_failed=dict.fromkeys(TOOLS, reason))
 
 
 def _failed(answers: Answers) -> dict[str, str]:
@@ -189,40 +138,3 @@ def _family(rule: str) -> str:
 def _with_rules(findings: Iterable[Finding], families: Sequence[str]) -> list[Finding]:
     names = {"C9" if name == "C90" else name for name in families}
     return [finding for finding in findings if _family(finding.rule) in names]
-
-
-def _size_smells(files: Iterable[MeasuredFile]) -> list[Finding]:
-    return [smell for file in files for function in file.functions for smell in _smells_of(file.file, function)]
-
-
-def _smells_of(path: str, function: Measure) -> list[Finding]:
-    checks: tuple[tuple[str, int, int, Severity], ...] = (
-        ("complexity", function.complexity, MAX_COMPLEXITY, "medium"),
-        ("length", function.length, MAX_LENGTH, "low"),
-        ("parameters", function.parameters, MAX_PARAMETERS, "low"),
-    )
-    return [
-        Finding(
-            file=path,
-            line=function.line,
-            rule=f"size-{what}",
-            message=f"{function.name}: {what} is {value}, more than {limit}",
-            severity=severity,
-        )
-        for what, value, limit, severity in checks
-        if value > limit
-    ]
-
-
-def _maintainability(files: Sequence[MeasuredFile]) -> float | None:
-    """A project with a file that can't be measured has no index."""
-    if any(file.index is None for file in files):
-        return None
-    return scores.maintainability([(file.lines, file.index) for file in files if file.index is not None])
-
-
-def _coverage_advice(percent: float | None) -> list[Finding]:
-    if percent is None or percent >= LOW_COVERAGE_PERCENT:
-        return []
-    message = f"Tests run {percent:g} % of the statements, less than {LOW_COVERAGE_PERCENT:g} %"
-    return [Finding(file="", line=0, rule="coverage", message=message, severity="info")]

@@ -1,13 +1,16 @@
 """What a path tells, and what the scores are made of."""
 
+from pathlib import Path
+
 import pytest
 
 from builds.agent.errors import AgentError
 from builds.agent.values import Finding
 from builds.sandbox.scripted import ScriptedSandbox
-from builds.toolchains.python import scores
+from builds.toolchains import scores
+from builds.toolchains.node import problem_with
 from builds.toolchains.python.layout import code_files, is_test, module_name
-from builds.toolchains.registry import supported_languages, toolchain_for
+from builds.toolchains.registry import languages, supported_languages, toolchain_for
 
 
 def finding(severity: str) -> Finding:
@@ -58,7 +61,43 @@ def test_maintainability_is_weighted_by_lines() -> None:
 
 
 def test_an_unknown_language_is_refused_with_what_there_is() -> None:
-    assert supported_languages() == ("python",)
+    assert "python" in supported_languages()
     with pytest.raises(AgentError) as caught:
         toolchain_for("cobol", ScriptedSandbox([]))
-    assert (caught.value.code, caught.value.details["supported"]) == ("toolchain.unsupported", ["python"])
+    told = (caught.value.code, caught.value.details["supported"])
+    assert told == ("toolchain.unsupported", list(supported_languages()))
+
+
+def test_a_language_that_can_not_be_built_says_why() -> None:
+    told = {language.name: language for language in languages()}
+    assert list(told) == ["javascript", "python", "typescript"]
+    assert told["python"].is_available
+    assert all(language.is_available != bool(language.reason) for language in told.values())
+    assert told["typescript"].reason in {"typescript.node_too_old", "typescript.no_toolchain"}
+    assert "typescript" not in supported_languages()
+
+
+@pytest.mark.parametrize(
+    ("answer", "packages", "problem"),
+    [
+        ("echo v20.19.0", ("acorn", "eslint"), ""),
+        ("echo v22.1.0", ("acorn", "eslint"), ""),
+        ("echo v20.18.3", ("acorn", "eslint"), "node.too_old"),
+        ("echo something else", ("acorn", "eslint"), "node.missing"),
+        ("echo v20.20.2", ("acorn",), "node.packages_missing"),
+    ],
+)
+def test_javascript_needs_a_new_node_and_its_packages(
+    tmp_path: Path, answer: str, packages: tuple[str, ...], problem: str
+) -> None:
+    node = tmp_path / "node"
+    node.write_text(f"#!/bin/sh\n{answer}\n")
+    node.chmod(0o755)
+    for name in packages:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "package.json").write_text("{}")
+    assert problem_with(str(node), tmp_path) == problem
+
+
+def test_a_machine_without_node_offers_no_javascript(tmp_path: Path) -> None:
+    assert problem_with(str(tmp_path / "node"), tmp_path) == "node.missing"

@@ -1,0 +1,34 @@
+"""Which languages are offered, by the names people know, and why one is not."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from builds.toolchains.registry import LanguageStatus, languages
+
+_NAMES = {"python": "Python", "javascript": "JavaScript", "typescript": "TypeScript"}
+_REASONS: dict[str, str | Promise] = {
+    "node.missing": _("this server has no Node.js at /usr/bin/node"),
+    "node.too_old": _("Node.js on this server is older than 20.19"),
+    "node.packages_missing": _("its checking tools are not installed; the operator runs script/setup"),
+    "typescript.node_too_old": _("Node.js on this server cannot run it, 22.18 and newer can"),
+    "typescript.no_toolchain": _("this server cannot test it yet"),
+}
+
+
+def language_labels() -> list[tuple[str, str]]:
+    """Return each known language's name and what a list shows for it: with the reason where it can't be built here."""
+    return [(language.name, _label(language)) for language in languages()]
+
+
+def reason_against(name: str) -> str:
+    """Return why a known language can't be built here; empty for one that can, and for one that nobody knows."""
+    return next((_reason(each) for each in languages() if each.name == name and not each.is_available), "")
+
+
+def _label(language: LanguageStatus) -> str:
+    name = _NAMES.get(language.name, language.name.title())
+    return name if language.is_available else f"{name} ({_reason(language)})"
+
+
+def _reason(language: LanguageStatus) -> str:
+    return str(_REASONS[language.reason])

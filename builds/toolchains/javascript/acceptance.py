@@ -1,0 +1,141 @@
+"""Writes the request's own examples as tests; no model has a hand in them.
+
+What the user wrote goes into the source only as a string literal, or as a call and a literal that the strict grammar of
+``builds.agent.parsing`` has read.
+"""
+
+import json
+import re
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+
+from builds.agent.errors import AgentError
+from builds.agent.parsing.javascript_literals import JAVASCRIPT
+from builds.agent.values import Example, Tree
+from builds.toolchains.javascript.layout import code_files
+
+FILE = "acceptance.test.js"
+FALLBACK_FILE = "main.js"
+MAX_WORDS = 300
+HEADER = """\
+// The examples of the request, word for word; written by the server, not by a model.
+
+import assert from 'node:assert/strict';
+import test from 'node:test';
+"""
+
+NEAR = """
+/** Return what was expected where a number differs from it by rounding only, else what was got. */
+function near(got, expected) {
+  if (typeof got === 'number' && typeof expected === 'number') {
+    const slack = Number.isInteger(expected) ? 0 : Math.max(1e-6 * Math.abs(expected), 1e-12);
+    return Math.abs(got - expected) <= slack ? expected : got;
+  }
+  if (Array.isArray(got) && Array.isArray(expected)) return got.map((each, index) => near(each, expected[index]));
+  const isPlain = got && expected && Object.getPrototypeOf(got) === Object.prototype && typeof expected === 'object';
+  if (!isPlain) return got;
+  return Object.fromEntries(Object.entries(got).map(([key, each]) => [key, near(each, expected[key])]));
+}
+"""
+
+THROWS = """
+/** Say whether something thrown bears a name, itself or through what it extends. */
+function isNamed(thrown, name) {
+  const names = [thrown?.name];
+  for (let each = thrown; each !== null && each !== undefined; each = Object.getPrototypeOf(each)) {
+    names.push(each.constructor?.name);
+  }
+  return names.includes(name);
+}
+"""
+
+
+def acceptance_tests(examples: Sequence[Example], tree: Tree) -> dict[str, str]:
+    """Return one file with a test for each example; nothing without examples.
+
+    :raises AgentError: ``toolchain.example`` for an example that is no call or no literal.
+    """
+    if not examples:
+        return {}
+    source = "\n".join(_test(number, example, tree) for number, example in enumerate(examples, start=1))
+    near = NEAR if "near(" in source else ""
+    throws = THROWS if "isNamed(" in source else ""
+    return {FILE: f"{HEADER}{near}{throws}\n{source}"}
+
+
+def _test(number: int, example: Example, tree: Tree) -> str:
+    call = JAVASCRIPT.read_call(example.expression)
+    if call is None:
+        raise AgentError("toolchain.example", expression=example.expression[:MAX_WORDS])
+    lines = [
+        f"test({json.dumps(f'example {number}')}, async () => {{",
+        f"  void {json.dumps(example.source[:MAX_WORDS])};",
+        f"  {_import(call.function.split('.', 1)[0], tree)}",
+        *(f"  {line}" for line in _check(example)),
+        "});",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _check(example: Example) -> list[str]:
+    expression = example.expression.strip()
+    if example.raises:
+        if not JAVASCRIPT.is_exception(example.raises):
+            raise AgentError("toolchain.example", expression=example.raises[:MAX_WORDS])
+        name = json.dumps(example.raises)
+        return [f"await assert.rejects(async () => {expression}, (thrown) => isNamed(thrown, {name}));"]
+    literal = JAVASCRIPT.read_value(example.expected)
+    if literal is None:
+        raise AgentError("toolchain.example", expression=example.expected[:MAX_WORDS])
+    expected = example.expected.strip()
+    # Numbers are compared with care: a program may give -0 where people write 0, and floats differ by rounding.
+    has_numbers = re.search(r"\d", expected) is not None
+    if not has_numbers:
+        return [f"assert.deepStrictEqual({expression}, {expected});"]
+    return [f"const expected = {expected};", f"assert.deepStrictEqual(near({expression}, expected), expected);"]
+
+
+def _import(name: str, tree: Tree) -> str:
+    """Import what a call begins with: something that a module exports, or a module itself, all of it."""
+    path, exported = _exporter(name, tree)
+    if path:
+        binding = name if exported == name else f"{exported}: {name}"
+        return f"const {{ {binding} }} = await import({json.dumps(f'./{path}')});"
+    code = code_files(tree)
+    modules = [path for path in code if PurePosixPath(path).stem == name]
+    if modules:
+        return f"const {name} = await import({json.dumps(f'./{min(modules, key=_nearness)}')});"
+    first = min(code, key=_nearness, default=FALLBACK_FILE)
+    return f"const {{ {name} }} = await import({json.dumps(f'./{first}')});"
+
+
+def _exporter(name: str, tree: Tree) -> tuple[str, str]:
+    """Return the module that exports a name, and under which name: the shallowest, then the shortest path."""
+    for pattern, exported in ((_named(name), name), (_default(name), "default")):
+        paths = [path for path in code_files(tree) if pattern.search(tree[path])]
+        if paths:
+            return min(paths, key=_nearness), exported
+    return "", ""
+
+
+def _named(name: str) -> re.Pattern[str]:
+    word = re.escape(name)
+    return re.compile(
+        rf"^export (?:async )?(?:function\*? ?|class |const |let |var ){word}(?![\w$])"
+        rf"|^export \{{[^}}]{{0,2000}}(?<![\w$]){word}\s*[,}}]"
+        rf"|^(?:module\.)?exports\.{word}\s*="
+        rf"|^module\.exports\s*=\s*\{{[^}}]{{0,2000}}(?<![\w$]){word}(?![\w$])",
+        re.MULTILINE,
+    )
+
+
+def _default(name: str) -> re.Pattern[str]:
+    word = re.escape(name)
+    return re.compile(
+        rf"^export default (?:(?:async )?function\*? ?|class )?{word}(?![\w$])|^module\.exports\s*=\s*{word}(?![\w$])",
+        re.MULTILINE,
+    )
+
+
+def _nearness(path: str) -> tuple[int, int, str]:
+    return path.removeprefix("src/").count("/"), len(path), path

@@ -1,0 +1,130 @@
+"""Turns what eslint and our own measures found into scores and remarks; a tool that failed gives no score at all."""
+
+import json
+from typing import Literal
+
+from pydantic import ValidationError
+
+from builds.agent.errors import Cancelled
+from builds.agent.ports import IsCancelled, Sandbox
+from builds.agent.values import AnalysisReport, Finding, SandboxLimits, SandboxRequest, Tree
+from builds.toolchains import scores
+from builds.toolchains.javascript.layout import code_files
+from builds.toolchains.javascript.testing import node_limits
+from builds.toolchains.measuring import (
+    MetricsAnswer,
+    Part,
+    Remark,
+    Severity,
+    Short,
+    coverage_advice,
+    maintainability,
+    nothing,
+    size_smells,
+)
+from builds.toolchains.python.testing import encoded
+
+DRIVER = ("/usr/bin/node", "--max-old-space-size=512", "/driver/node_analyse.mjs")
+TOOLS = ("eslint", "security", "metrics")
+GRAVE_BUGS = {"syntax", "no-undef", "no-const-assign", "no-dupe-args", "no-import-assign", "constructor-super"}
+
+
+class FamilyRemark(Remark):
+    """One remark of eslint, with the family that our configuration puts its rule in."""
+
+    family: Literal["bug", "style", "simpler", "security"]
+
+
+class FamilyRemarks(Part):
+    """The remarks, or why there are none."""
+
+    answer: tuple[FamilyRemark, ...] | None = None
+    error: Short = ""
+
+
+class Answers(Part):
+    """All that came out of the sandbox."""
+
+    versions: dict[Short, Short]
+    eslint: FamilyRemarks
+    security: FamilyRemarks
+    metrics: MetricsAnswer
+
+
+def analyse(
+    sandbox: Sandbox,
+    tree: Tree,
+    limits: SandboxLimits,
+    *,
+    coverage_percent: float | None,
+    is_cancelled: IsCancelled,
+) -> AnalysisReport:
+    """Run the analysers over the code side of a tree.
+
+    :raises Cancelled: the run was asked to stop.
+    """
+    code = code_files(tree)
+    if not code:
+        return nothing(TOOLS, "no_code", coverage_percent)
+    request = SandboxRequest(
+        argv=(*DRIVER, json.dumps({"code": code})),
+        files={path: content for path, content in encoded(tree).items() if path in set(code)},
+        limits=node_limits(limits),
+    )
+    result = sandbox.run(request, is_cancelled=is_cancelled)
+    if result.outcome == "cancelled":
+        raise Cancelled
+    try:
+        answers = Answers.model_validate_json(result.stdout)
+    except ValidationError:
+        return nothing(TOOLS, "no_answer" if result.outcome == "exited" else result.outcome, coverage_percent)
+    report = report_of(answers, coverage_percent)
+    return report.model_copy(update={"duration_seconds": result.duration_seconds})
+
+
+def report_of(answers: Answers, coverage_percent: float | None) -> AnalysisReport:
+    """Sort the remarks and compute the scores."""
+    files = answers.metrics.answer.files if answers.metrics.answer else ()
+    remarks = answers.eslint.answer or ()
+    issues = [_finding(remark) for remark in answers.security.answer or ()]
+    smells = [*(_finding(remark) for remark in remarks if remark.family != "simpler"), *size_smells(files)]
+    is_parsable = all(remark.rule != "syntax" for remark in remarks)
+    failed = _failed(answers)
+    lines = sum(file.lines for file in files)
+    quality = scores.quality_score(smells, lines, is_parsable=is_parsable)
+    can_judge_security = "security" not in failed and is_parsable
+    return AnalysisReport(
+        quality_score=None if "eslint" in failed or "metrics" in failed else quality,
+        security_score=scores.security_score(issues) if can_judge_security else None,
+        maintainability_index=maintainability(files),
+        coverage_percent=coverage_percent,
+        lines_of_code=lines,
+        cyclomatic_complexity=scores.mean_complexity([f.complexity for file in files for f in file.functions]),
+        security_issues=tuple(issues),
+        code_smells=tuple(smells),
+        recommendations=tuple(coverage_advice(coverage_percent)),
+        suggested_refactorings=tuple(_finding(remark) for remark in remarks if remark.family == "simpler"),
+        tools=answers.versions,
+        tools_failed=failed if is_parsable else {"security": "unreadable_file", **failed},
+    )
+
+
+def _failed(answers: Answers) -> dict[str, str]:
+    parts: dict[str, FamilyRemarks | MetricsAnswer]
+    parts = {"eslint": answers.eslint, "security": answers.security, "metrics": answers.metrics}
+    return {name: part.error or "no_answer" for name, part in parts.items() if part.answer is None}
+
+
+def _finding(remark: FamilyRemark) -> Finding:
+    return Finding(
+        file=remark.file, line=remark.line, rule=remark.rule, message=remark.message, severity=_severity(remark)
+    )
+
+
+def _severity(remark: FamilyRemark) -> Severity:
+    """Take the rule's own word, else judge by its family."""
+    if remark.severity not in {"", "undefined"}:
+        return remark.severity  # type: ignore[return-value]  # both other words were just excluded
+    if remark.rule in GRAVE_BUGS:
+        return "high"
+    return "medium" if remark.family == "bug" else "low"

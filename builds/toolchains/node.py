@@ -1,0 +1,53 @@
+"""Whether this machine has what JavaScript needs; asked once for the life of the process."""
+
+import re
+import subprocess
+from functools import cache
+from pathlib import Path
+
+from builds.sandbox.choose import runtime_directory
+
+NODE = "/usr/bin/node"
+"""The only place that a sandbox shows."""
+OLDEST = (20, 19)
+"""From here on node finds out by itself which files are ES modules."""
+OLDEST_FOR_TYPES = (22, 18)
+"""From here on node leaves out types by itself."""
+VERSION = re.compile(r"v(\d{1,4})\.(\d{1,4})\.")
+PARTS = ("acorn/package.json", "eslint/package.json")
+TIMEOUT_SECONDS = 10
+
+
+@cache
+def javascript_problem() -> str:
+    """Return the dotted code of what is missing here; empty when JavaScript can be built."""
+    return problem_with(NODE, runtime_directory() / "node_modules")
+
+
+def problem_with(node: str, packages: Path) -> str:
+    """Judge one node program and one folder of packages."""
+    version = _version_of(node)
+    if version is None:
+        return "node.missing"
+    if version < OLDEST:
+        return "node.too_old"
+    return "" if all((packages / part).exists() for part in PARTS) else "node.packages_missing"
+
+
+@cache
+def typescript_problem() -> str:
+    """Say why TypeScript can't be built: an old node can't run it, and for a new one there is no toolchain yet."""
+    version = _version_of(NODE)
+    is_old = version is None or version < OLDEST_FOR_TYPES
+    return "typescript.node_too_old" if is_old else "typescript.no_toolchain"
+
+
+def _version_of(node: str) -> tuple[int, int] | None:
+    try:
+        answer = subprocess.run(
+            (node, "--version"), capture_output=True, env={}, check=False, timeout=TIMEOUT_SECONDS, text=True
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    found = VERSION.match(answer.stdout)
+    return (int(found[1]), int(found[2])) if found else None
