@@ -62,13 +62,20 @@ def open_runtime() -> Iterator[Path]:
 
 
 def host_processes(token: str) -> list[str]:
-    found = []
+    """Return the command lines on the host that hold a text, but not those of the tests' own servers."""
+    texts = (text for _, text in _command_lines())
+    return [text for text in texts if token in text and "choose_sandbox" not in text]
+
+
+def host_pids(token: str) -> list[int]:
+    """Return the numbers of the processes whose command line holds a text; zombies have none."""
+    return [pid for pid, text in _command_lines() if token in text]
+
+
+def _command_lines() -> Iterator[tuple[int, str]]:
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         with contextlib.suppress(OSError):
-            text = path.read_bytes().replace(b"\0", b" ").decode(errors="replace")
-            if token in text and "choose_sandbox" not in text:
-                found.append(text)
-    return found
+            yield int(path.parent.name), path.read_bytes().replace(b"\0", b" ").decode(errors="replace")
 
 
 def eventually_gone(token: str) -> bool:
