@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -79,8 +79,12 @@ def _command_lines() -> Iterator[tuple[int, str]]:
 
 
 def eventually_gone(token: str) -> bool:
+    return eventually(lambda: not host_processes(token))
+
+
+def eventually(holds: Callable[[], bool]) -> bool:
     deadline = time.monotonic() + 2
-    while host_processes(token):
+    while not holds():
         if time.monotonic() > deadline:
             return False
         time.sleep(0.01)

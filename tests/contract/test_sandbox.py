@@ -23,6 +23,8 @@ IN_BOTH_IDENTITIES = (
     "test_sandbox_limits.py",
     "test_sandbox_probes.py",
     "test_sandbox_endings.py",
+    "test_sandbox_kills.py",
+    "test_sandbox_planted.py",
 )
 
 
