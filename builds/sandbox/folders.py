@@ -18,7 +18,7 @@ from pathlib import Path
 PREFIX = "agentsite-sandbox-"
 TRIES = 5
 REMOVE_SECONDS = 1.0
-POLL_SECONDS = 0.005
+POLL_SECONDS = 0.0005
 
 
 @contextmanager
