@@ -65,6 +65,9 @@ TABLE: tuple[Setting, ...] = (
     Setting("MODEL_TOTAL_SECONDS", "600", "Longest time for one answer."),
     Setting("SANDBOX_WALL_SECONDS", "60", "Longest time one run in the sandbox may take, at most 120."),
     Setting("SANDBOX_RUNTIME_DIR", "", "Virtual environment that tests run in; unset: .runtime/ beside the code."),
+    Setting("SANDBOX_REQUIRE_CGROUP", "", "1: run no code unless the kernel itself limits each sandbox as a whole."),
+    Setting("SANDBOX_CGROUP", "", "Folder of a delegated version 2 control group; unset: this server's own."),
+    Setting("SANDBOX_IMAGE", "", "Container image for builds, where bubblewrap can't work; see docs/security.md."),
     Setting("LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR."),
 )
 _BY_NAME = {setting.name: setting for setting in TABLE}

@@ -16,7 +16,9 @@ from typing import Literal
 from builds.agent.errors import AgentError
 from builds.agent.ports import IsCancelled
 from builds.agent.values import SandboxDescription, SandboxLimits, SandboxRequest, SandboxResult
+from builds.sandbox.cgroups import Group, lent_group
 from builds.sandbox.etc import write_etc
+from builds.sandbox.housekeeping import end_strays
 from builds.sandbox.inputs import check_files, staged
 from builds.sandbox.process import Launch, supervise
 from builds.sandbox.runtime import INSIDE_RUNTIME, Mount, PythonRuntime, empty_folder
@@ -84,10 +86,18 @@ class BubblewrapSandbox:
             if uid is None:
                 return SandboxResult(outcome="cancelled", exit_code=None, stdout=b"", stderr=b"", duration_seconds=0.0)
             self._stage_system_files(folder, uid, loader_cache)
-            with self._launch(request, folder, uid) as launch:
-                return supervise(
-                    launch, stdin=request.stdin, limits=request.limits, is_cancelled=is_cancelled, on_output=on_output
-                )
+            with lent_group(request.limits) as group, self._launch(request, folder, uid, group) as launch:
+                try:
+                    return supervise(
+                        launch,
+                        stdin=request.stdin,
+                        limits=request.limits,
+                        is_cancelled=is_cancelled,
+                        on_output=on_output,
+                    )
+                except AgentError:
+                    end_strays(folder)
+                    raise
 
     @cached_property
     def _version(self) -> str:
@@ -120,7 +130,7 @@ class BubblewrapSandbox:
         configuration.chmod(0o644)
 
     @contextlib.contextmanager
-    def _launch(self, request: SandboxRequest, folder: Path, uid: int) -> Iterator[Launch]:
+    def _launch(self, request: SandboxRequest, folder: Path, uid: int, group: Group | None) -> Iterator[Launch]:
         """Open the two pipes that bubblewrap is told about, and close our ends afterwards."""
         rules = self._filter
         filter_read, filter_write = os.pipe()
@@ -129,7 +139,8 @@ class BubblewrapSandbox:
             os.write(filter_write, rules)  # about two kilobytes: they fit into a pipe
             os.close(filter_write)
             argv = self._argv(request, folder, uid, seccomp=filter_read, info=info_write)
-            yield Launch(argv, handed_down=(filter_read, info_write), info=info_read)
+            argv = group.entered_by(argv) if group else argv
+            yield Launch(argv, handed_down=(filter_read, info_write), info=info_read, group=group)
         finally:
             for descriptor in (filter_read, info_write, info_read):
                 os.close(descriptor)

@@ -4,14 +4,18 @@ import logging
 import os
 import shutil
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from builds.agent.errors import AgentError
 from builds.agent.ports import Sandbox
+from builds.sandbox import container
 from builds.sandbox.bubblewrap import BWRAP, BubblewrapSandbox, Identity, missing_programs
-from builds.sandbox.canary import failure_of
+from builds.sandbox.canary import self_test
+from builds.sandbox.cgroups import is_required, limiter
+from builds.sandbox.housekeeping import remove_orphans
 from builds.sandbox.runtime import PythonRuntime
 from builds.sandbox.seccomp import current_architecture
 
@@ -23,6 +27,7 @@ COMMANDS = {
     "runtime.missing": "script/setup",
     "program.missing": "apt-get install bubblewrap util-linux",
     "namespaces.unavailable": "sysctl -w user.max_user_namespaces=15000",
+    "cgroup.missing": "systemd-run -p Delegate=yes -p DelegateSubgroup=server script/server",
 }
 UNKNOWN_COMMAND = "script/doctor"
 CHILDREN_LIST = Path("/proc/thread-self/children")
@@ -39,22 +44,21 @@ class BackendReport:
     usable: bool
     reason: str
     """Dotted code of what is missing or what escaped; empty when usable."""
+    limiter: str = ""
+    """What limits a whole sandbox: a control group, the container engine or the watchdog."""
+    held: Mapping[str, bool] = field(default_factory=dict)
+    """Attempt of the self-test → whether it was refused; empty when there was nothing to test."""
 
 
 @dataclass(frozen=True)
 class Backend:
-    """One kind of sandbox, and how to make it."""
+    """One kind of sandbox, how to make it, and what it lacks here."""
 
     name: str
-    identity: Identity
-    is_for_this_user: Callable[[], bool]
-
-
-BACKENDS = (
-    Backend("bubblewrap-unprivileged", "unprivileged", lambda: os.geteuid() != 0),
-    Backend("bubblewrap-pooled-uid", "pooled-uid", lambda: os.geteuid() == 0),
-)
-"""Strongest first. As root there is no user namespace, see ``BubblewrapSandbox``."""
+    make: Callable[[PythonRuntime], Sandbox]
+    missing: Callable[[PythonRuntime], str]
+    """Returns a dotted code; empty when everything is there."""
+    limiter: Callable[[], str]
 
 
 def runtime_directory() -> Path:
@@ -78,43 +82,50 @@ def choose_sandbox(runtime: Path | None = None) -> Sandbox:
 def probe_sandboxes(runtime: Path | None = None) -> list[BackendReport]:
     """Try every kind of sandbox now, for a person who wants to know."""
     folder = (runtime or runtime_directory()).absolute()
-    reports = []
-    for backend in BACKENDS:
-        reason = _try(backend, folder)[1]
-        reports.append(BackendReport(backend.name, usable=not reason, reason=reason))
-    return reports
+    return [_try(backend, folder)[1] for backend in BACKENDS]
 
 
 def _choose(folder: Path) -> Sandbox:
+    removed = remove_orphans()
+    if removed:
+        logger.info("removed %d folders that killed processes had left", len(removed))
     reasons = []
     for backend in BACKENDS:
-        sandbox, reason = _try(backend, folder)
-        if not reason:
+        sandbox, report = _try(backend, folder)
+        if sandbox is not None:
             return sandbox
-        logger.info("sandbox %s not used: %s", backend.name, reason)
-        if reason != "user.unsuitable":
-            reasons.append(reason)
+        logger.info("sandbox %s not used: %s", backend.name, report.reason)
+        if report.reason != "user.unsuitable":
+            reasons.append(report.reason)
     advice = reasons[0] if reasons else "platform.unsupported"
     raise AgentError("sandbox.unavailable", advice=advice, command=COMMANDS.get(advice, UNKNOWN_COMMAND))
 
 
-def _try(backend: Backend, folder: Path) -> tuple[Sandbox, str]:
-    """Return the sandbox and what is wrong with it, the cheap questions first."""
-    sandbox = BubblewrapSandbox(PythonRuntime(folder), backend.identity)
-    return sandbox, _missing(backend, sandbox.runtime) or failure_of(sandbox)
+def _try(backend: Backend, folder: Path) -> tuple[Sandbox | None, BackendReport]:
+    """Return the sandbox if it can be used, the cheap questions first."""
+    runtime = PythonRuntime(folder)
+    missing = backend.missing(runtime)
+    if missing:
+        return None, BackendReport(backend.name, usable=False, reason=missing)
+    sandbox = backend.make(runtime)
+    test = self_test(sandbox)
+    report = BackendReport(backend.name, not test.failure, test.failure, backend.limiter(), test.held)
+    return (None if test.failure else sandbox), report
 
 
-def _missing(backend: Backend, runtime: PythonRuntime) -> str:
+def _bubblewrap_lacks(runtime: PythonRuntime, *, identity: Identity) -> str:
     """Return the first thing that is not there; the watchdog needs the kernel's list of children."""
-    if not backend.is_for_this_user():
+    is_root = os.geteuid() == 0
+    needs_namespaces = identity == "unprivileged"
+    if is_root == needs_namespaces:
         return "user.unsuitable"
-    needs_namespaces = backend.identity == "unprivileged"
     checks = (
         (current_architecture() is not None, "architecture.unsupported"),
         (CHILDREN_LIST.exists(), "kernel.children_unlisted"),
         (not missing_programs(), "program.missing"),
         (runtime.is_complete(), "runtime.missing"),
         (not needs_namespaces or _can_make_user_namespaces(), "namespaces.unavailable"),
+        (not is_required() or limiter() != "watchdog", "cgroup.missing"),
     )
     return next((reason for is_there, reason in checks if not is_there), "")
 
@@ -125,3 +136,25 @@ def _can_make_user_namespaces() -> bool:
     is_allowed = not limit.exists() or int(limit.read_text("ascii")) > 0
     program = shutil.which(BWRAP)
     return is_allowed or (program is not None and bool(Path(program).stat().st_mode & 0o4000))
+
+
+def _bubblewrap(name: str, identity: Identity) -> Backend:
+    return Backend(
+        name,
+        make=partial(BubblewrapSandbox, identity=identity),
+        missing=partial(_bubblewrap_lacks, identity=identity),
+        limiter=limiter,
+    )
+
+
+BACKENDS = (
+    _bubblewrap("bubblewrap-unprivileged", "unprivileged"),
+    _bubblewrap("bubblewrap-pooled-uid", "pooled-uid"),
+    Backend(
+        "container",
+        make=lambda _: container.ContainerSandbox(container.found_engine()),
+        missing=lambda _: container.lacks(),
+        limiter=lambda: "container engine",
+    ),
+)
+"""In the order in which they are tried. As root there is no user namespace, see ``BubblewrapSandbox``."""

@@ -1,13 +1,13 @@
 """What goes into a sandbox: a few small files with harmless names, in a folder of their own."""
 
+import contextlib
 import re
-import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from builds.agent.errors import AgentError
+from builds.sandbox.folders import owned_folder
 
 MAX_FILES = 100
 MAX_FILE_BYTES = 1 << 20
@@ -78,15 +78,13 @@ def staged(files: Mapping[str, bytes]) -> Iterator[Path]:
 
     :raises AgentError: ``sandbox.start_failed`` when the server has no room for them.
     """
-    try:
-        folder = Path(tempfile.mkdtemp(prefix="sandbox-"))
-    except OSError as error:
-        raise AgentError("sandbox.start_failed", step="stage") from error
-    try:
+    with contextlib.ExitStack() as stack:
+        try:
+            folder = stack.enter_context(owned_folder())
+        except OSError as error:
+            raise AgentError("sandbox.start_failed", step="stage") from error
         _write_all(folder / "src", files)
         yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _write_all(source: Path, files: Mapping[str, bytes]) -> None:

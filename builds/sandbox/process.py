@@ -11,13 +11,14 @@ import selectors
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
 from builds.agent.errors import AgentError
 from builds.agent.ports import IsCancelled
 from builds.agent.values import SandboxLimits, SandboxResult
+from builds.sandbox.cgroups import Group
 from builds.sandbox.streams import Streams, read_some
 from builds.sandbox.watchdog import Watchdog
 
@@ -38,6 +39,10 @@ class Launch:
     handed_down: Sequence[int]
     info: int
     """Where bubblewrap tells the number of the sandbox's first process."""
+    group: Group | None = None
+    """Where the kernel counts what the sandbox uses; without it the watchdog does."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """Empty for bubblewrap: its own environment is visible to what runs inside."""
 
 
 def supervise(
@@ -54,7 +59,7 @@ def supervise(
     """
     process = _start(launch)
     streams = Streams(process, stdin, limit_bytes=limits.output_bytes, on_output=on_output)
-    run = Supervised(process, streams, limits)
+    run = Supervised(process, streams, limits, launch.group)
     try:
         run.attach(launch.info)
         ending = run.watch(is_cancelled)
@@ -67,14 +72,13 @@ def supervise(
 
 
 def _start(launch: Launch) -> subprocess.Popen[bytes]:
-    """Start with an empty environment: bubblewrap's own is visible to what runs inside."""
     try:
         return subprocess.Popen(
             launch.argv,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env={},
+            env=launch.environment,
             cwd="/",
             pass_fds=launch.handed_down,
             start_new_session=True,
@@ -87,10 +91,13 @@ def _start(launch: Launch) -> subprocess.Popen[bytes]:
 class Supervised:
     """One running sandbox."""
 
-    def __init__(self, process: subprocess.Popen[bytes], streams: Streams, limits: SandboxLimits) -> None:
+    def __init__(
+        self, process: subprocess.Popen[bytes], streams: Streams, limits: SandboxLimits, group: Group | None
+    ) -> None:
         self._process = process
         self._streams = streams
         self._limits = limits
+        self._group = group
         self._started = time.monotonic()
         self._information = bytearray()
         self._watchdog: Watchdog | None = None
@@ -117,8 +124,8 @@ class Supervised:
 
     def kill(self) -> None:
         """End the sandbox with everything in it and wait until it is gone; harmless when it has ended."""
+        self._send_kill()
         if self._process.poll() is None:
-            self._send_kill()
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(GRACE_SECONDS)
         if self._process.poll() is None:
@@ -158,6 +165,10 @@ class Supervised:
             raise AgentError("sandbox.start_failed", step="setup", exit_code=code)
         if self._streams.is_over_limit():
             return "output_limit"
+        if self._group is not None and self._group.has_run_out_of_memory():
+            return "memory_limit"
+        if code < 0:  # what ends inside is told as a number above 128: somebody outside killed bubblewrap
+            raise AgentError("sandbox.start_failed", step="killed")
         return "timeout" if code == EXIT_CPU_LIMIT else "exited"
 
     def _verdict(self, is_cancelled: IsCancelled) -> Ending | None:
@@ -184,9 +195,10 @@ class Supervised:
         with contextlib.suppress(ValueError, ProcessLookupError):  # not all there yet, or ended already
             pid = int(json.loads(self._information)["child-pid"])
             self._first_process = os.pidfd_open(pid)
-            self._watchdog = Watchdog(pid, self._limits)
+            self._watchdog = Watchdog(pid, self._limits, self._group)
 
     def _send_kill(self) -> None:
+        """Aim at the first process: it takes all others along, also when bubblewrap itself is dead already."""
         if self._first_process is None:
             self._process.kill()
             return

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from builds.agent.values import SandboxLimits
+from builds.sandbox.cgroups import Group
 
 PROC = Path("/proc")
 INTERVAL_SECONDS = 0.05
@@ -37,6 +38,8 @@ class Watchdog:
 
     pid: int
     limits: SandboxLimits
+    group: Group | None = None
+    """Where the kernel counts the memory; only files are then left to be counted here."""
     _last: float = field(default=0.0, init=False)
 
     def is_over_limit(self) -> bool:
@@ -48,6 +51,8 @@ class Watchdog:
         file_bytes, inodes = used_by_files(self.pid)
         if inodes > self.limits.inodes:
             return True
+        if self.group is not None:
+            return self.group.has_run_out_of_memory()
         processes = tree(self.pid)
         used = [memory_of(pid) for pid in processes]
         total = file_bytes + sum(memory.private + memory.shared for memory in used)

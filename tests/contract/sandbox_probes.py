@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -62,18 +62,29 @@ def open_runtime() -> Iterator[Path]:
 
 
 def host_processes(token: str) -> list[str]:
-    found = []
+    """Return the command lines on the host that hold a text, but not those of the tests' own servers."""
+    texts = (text for _, text in _command_lines())
+    return [text for text in texts if token in text and "choose_sandbox" not in text]
+
+
+def host_pids(token: str) -> list[int]:
+    """Return the numbers of the processes whose command line holds a text; zombies have none."""
+    return [pid for pid, text in _command_lines() if token in text]
+
+
+def _command_lines() -> Iterator[tuple[int, str]]:
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         with contextlib.suppress(OSError):
-            text = path.read_bytes().replace(b"\0", b" ").decode(errors="replace")
-            if token in text and "choose_sandbox" not in text:
-                found.append(text)
-    return found
+            yield int(path.parent.name), path.read_bytes().replace(b"\0", b" ").decode(errors="replace")
 
 
 def eventually_gone(token: str) -> bool:
+    return eventually(lambda: not host_processes(token))
+
+
+def eventually(holds: Callable[[], bool]) -> bool:
     deadline = time.monotonic() + 2
-    while host_processes(token):
+    while not holds():
         if time.monotonic() > deadline:
             return False
         time.sleep(0.01)

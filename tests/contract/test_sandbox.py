@@ -18,6 +18,14 @@ from builds.sandbox.choose import choose_sandbox
 from tests.contract.sandbox_probes import MIB, PYTHON, REPOSITORY, answer, open_runtime, run, system_call
 
 pytestmark = pytest.mark.sandbox
+IN_BOTH_IDENTITIES = (
+    "test_sandbox.py",
+    "test_sandbox_limits.py",
+    "test_sandbox_probes.py",
+    "test_sandbox_endings.py",
+    "test_sandbox_kills.py",
+    "test_sandbox_planted.py",
+)
 
 
 @pytest.fixture(scope="module")
@@ -225,7 +233,7 @@ def test_all_of_this_also_holds_for_an_ordinary_user() -> None:
             "-p",
             "no:django",
         )
-        files = [str(Path(__file__).with_name(name)) for name in ("test_sandbox.py", "test_sandbox_limits.py")]
+        files = [str(Path(__file__).with_name(name)) for name in IN_BOTH_IDENTITIES]
         command = ("/usr/bin/python3", "-B", "-m", "pytest", *options, *files)
         suite = subprocess.run(
             [*identity, "/usr/bin/env", "-i", *environment, *command], capture_output=True, text=True, check=False

@@ -14,6 +14,7 @@ import pytest
 from builds.agent.ports import Sandbox
 from builds.agent.values import SandboxRequest
 from builds.sandbox.choose import choose_sandbox
+from builds.sandbox.housekeeping import remove_orphans
 from tests.contract.sandbox_probes import MIB, REPOSITORY, answer, eventually_gone, host_processes, run
 
 pytestmark = pytest.mark.sandbox
@@ -149,6 +150,7 @@ def test_a_server_that_is_killed_leaves_nothing_behind() -> None:
         server.wait()
         server.stdout.close()
         assert eventually_gone(f"sleep 34; : {token}")
+    remove_orphans()  # as the next start would: the killed server's control groups
 
 
 def test_sandboxes_run_side_by_side_without_seeing_each_other(sandbox: Sandbox) -> None:

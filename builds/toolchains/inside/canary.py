@@ -73,9 +73,13 @@ def user_is_not_root(_: Bait) -> bool:
     return 0 not in (*os.getresuid(), *os.getresgid(), *os.getgroups())
 
 
-def host_processes_hidden(_: Bait) -> bool:
-    """Look for a process list and for high process numbers."""
-    return os.getpid() < FEW and not os.path.exists("/proc/1")
+def host_processes_hidden(bait: Bait) -> bool:
+    """Look for a list of the server's processes and for high process numbers; a container has a list of its own."""
+    try:
+        space = os.readlink("/proc/self/ns/pid")
+    except OSError:
+        space = ""
+    return os.getpid() < FEW and space != bait["pid_namespace"]
 
 
 def processes_limited(bait: Bait) -> bool:

@@ -19,6 +19,7 @@ def attempts(folder: Path) -> dict[str, bool]:
     bait.write_text("token", encoding="ascii")
     with socket.create_server(("127.0.0.1", 0)) as server:
         given = {"token": "token", "path": str(bait), "port": server.getsockname()[1], "processes": 4}
+        given["pid_namespace"] = os.readlink("/proc/self/ns/pid")
         environment = {"CANARY": "token", "TMPDIR": str(folder)}
         probe = subprocess.run(
             [sys.executable, "-I", str(DRIVERS / "canary.py")],
