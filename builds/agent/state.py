@@ -25,6 +25,7 @@ class State(TypedDict, total=False):
     repairs: int
     review: JsonDict
     clean_run: JsonDict
+    reorder: JsonDict
     control: JsonDict
     proofs: list[JsonDict]
     verification: str
