@@ -143,7 +143,6 @@ class TestReport(Value):
     command: tuple[str, ...] = ()
     tools: dict[str, str] = Field(default_factory=dict)
     seed: int = 0
-    """What the tests were shuffled with; 0 for the order in which they were written."""
     hash_seed: int = 0
 
 
@@ -163,7 +162,6 @@ class ReorderReport(Value):
 
     outcome: Literal["held", "failed", "inconclusive"]
     reason: str = ""
-    """Dotted code unless held, e.g. ``tests.flaky``."""
     flaky: tuple[str, ...] = ()
     """``id: outcome → outcome`` of each test that ended in another way."""
     seed: int = 0
@@ -185,14 +183,11 @@ class ControlReport(Value):
     """Public functions (``module.name``) that no sensitive test runs."""
     sensitivity_percent: float | None = None
     by_test: dict[str, Sensitivity] = Field(default_factory=dict)
-    """Of the first 300 tests."""
     seed: int = 0
-    """What the mutants were sampled with."""
     mutants_possible: int = 0
     mutants_run: int = 0
     mutants_killed: int = 0
     survivors: tuple[str, ...] = ()
-    """``file:line change`` of mutants that no test noticed."""
     suspicious: tuple[str, ...] = ()
     """Code that asks whether it is being tested, or whose results equal everything."""
     tools: dict[str, str] = Field(default_factory=dict)

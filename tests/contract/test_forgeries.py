@@ -5,6 +5,7 @@ import pytest
 from builds.sandbox.choose import choose_sandbox
 from builds.toolchains.python import PythonToolchain
 from tests.contract.forgeries import FORGERIES, Forgery
+from tests.contract.forgeries_empty import EMPTY_HANDED
 from tests.contract.judged import judged
 from tests.contract.projects import HONEST
 
@@ -20,7 +21,7 @@ def test_an_honest_project_is_verified(toolchain: PythonToolchain) -> None:
     assert judged(toolchain, HONEST) == ("verified", set())
 
 
-@pytest.mark.parametrize("forgery", FORGERIES, ids=lambda forgery: forgery.name)
+@pytest.mark.parametrize("forgery", [*FORGERIES, *EMPTY_HANDED], ids=lambda forgery: forgery.name)
 def test_a_forgery_is_not_verified_and_the_reason_is_named(toolchain: PythonToolchain, forgery: Forgery) -> None:
     verification, reasons = judged(toolchain, forgery.files)
     assert verification != "verified"

@@ -50,7 +50,7 @@ class Command(BaseCommand):
             raise CommandError(f"{archive} is no archive with evidence: {error}") from None
 
     def _from_build(self, build_id: UUID | None) -> tuple[dict[str, str], dict[str, Any]]:
-        build = Build.objects.filter(id=build_id).first()
+        build = Build.objects.filter(id=build_id).first() if build_id else None
         rows = list(build.evidence.all()) if build else []
         if build is None or not rows:
             raise CommandError("There is no such build, or it has no evidence.")

@@ -21,7 +21,6 @@ MAX_SHORT = 200
 MAX_TRANSCRIPT = 64 << 10
 TICK_SECONDS = 0.05
 SOURCE, WORK = "/src", "/work"
-
 Message = dict[str, Any]
 
 
@@ -37,15 +36,15 @@ class Listener:
         self.report, self.output, self.orders = report, output, orders
         self.deadline = time.monotonic() + options["seconds"]
         self.seed = options["seed"]
-        self.plan = Plan(options) if options["sessions"] else None
-        self.reason = self.detail = self.current = ""
+        self.plan, self.reason = Plan(options) if options["sessions"] else None, ""
+        self.detail = self.current = ""
         self.finish: Message | None = None
         self.collected: int | None = None
         self.ids: set[str] = set()
         self.facts: Message = {"functions": [], "tripwires": []}
         self.tests: list[Message] = []
         self.size = self.printed_total = 0
-        self.printed, self.transcript, self.rest = bytearray(), bytearray(), bytearray()
+        self.printed, self.transcript, self.rest = (bytearray() for _ in range(3))
 
     def listen(self) -> int:
         """Serve the child until it ends; return its wait status."""
