@@ -2,8 +2,12 @@
 
 from django.http import HttpResponse
 
+from builds import evidence
+from builds.agent.tree import tree_hash
 from builds.archive import zipped
+from builds.models.build import Build
 from builds.models.files import BuildFile
+from builds.naming import folder_name
 
 
 def plain_text(file: BuildFile) -> HttpResponse:
@@ -15,8 +19,12 @@ def plain_text(file: BuildFile) -> HttpResponse:
     return response
 
 
-def zip_file(folder: str, files: list[BuildFile]) -> HttpResponse:
-    """Answer with an archive."""
-    response = HttpResponse(zipped(folder, files), content_type="application/zip")
+def zip_file(build: Build, files: list[BuildFile]) -> HttpResponse:
+    """Answer with an archive; the evidence goes with the files that it is about."""
+    folder = folder_name(build.project_name)
+    rows = list(build.evidence.all())
+    is_proved = rows and tree_hash({file.path: file.blob.text for file in files}) == rows[0].tree_hash
+    proved = evidence.as_bytes(evidence.document(build, rows)) if is_proved else b""
+    response = HttpResponse(zipped(folder, files, proved), content_type="application/zip")
     response["Content-Disposition"] = f'attachment; filename="{folder}.zip"'
     return response

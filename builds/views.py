@@ -16,7 +16,6 @@ from builds import downloads, engine, selectors, services
 from builds.forms import BuildForm
 from builds.models.build import Build, BuildVerification
 from builds.models.run import RunState
-from builds.naming import folder_name
 from builds.pages import build as build_pages
 from builds.pages import listing
 from builds.pages import start as start_pages
@@ -104,7 +103,7 @@ def archive(request: HttpRequest, build_id: UUID) -> HttpResponse:
     files = selectors.files_of(build.id, _number(request, "attempt"))
     if not files:
         raise Http404
-    return downloads.zip_file(folder_name(build.project_name), files)
+    return downloads.zip_file(build, files)
 
 
 @login_required

@@ -78,13 +78,22 @@ class Toolchain(Protocol):
         self,
         tree: Tree,
         *,
+        seed: int = 0,
         is_cancelled: IsCancelled = lambda: False,
         on_output: Callable[[str], None] | None = None,
     ) -> TestReport:
-        """Run the project's tests in a fresh sandbox."""
+        """Run the project's tests in a fresh sandbox.
 
-    def negative_control(self, tree: Tree, *, is_cancelled: IsCancelled = lambda: False) -> ControlReport:
-        """Run the same tests on stubbed code: tests that still pass prove nothing."""
+        :param seed: shuffles the tests and hashes; 0 keeps the order in which they were written.
+        """
+
+    def negative_control(
+        self, tree: Tree, *, seed: int = 0, is_cancelled: IsCancelled = lambda: False
+    ) -> ControlReport:
+        """Run the same tests on stubbed and on mutated code: tests that still pass prove nothing.
+
+        :param seed: decides which mutants are tried.
+        """
 
     def analyse(
         self, tree: Tree, *, coverage_percent: float | None, is_cancelled: IsCancelled = lambda: False

@@ -28,6 +28,7 @@ class State(TypedDict, total=False):
     lost_tests: bool
     review: JsonDict
     clean_run: JsonDict
+    reorder: JsonDict
     control: JsonDict
     proofs: list[JsonDict]
     verification: str

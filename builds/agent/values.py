@@ -142,10 +142,37 @@ class TestReport(Value):
     duration_seconds: float = 0.0
     command: tuple[str, ...] = ()
     tools: dict[str, str] = Field(default_factory=dict)
+    seed: int = 0
+    hash_seed: int = 0
+
+
+class Sensitivity(Value):
+    """What one test noticed under the negative control."""
+
+    raising: bool
+    """Stubs that raise."""
+    neutral: bool
+    """Stubs that return nothing or zero, or what is neither."""
+    mutants: int = 0
+    """How many of the sampled mutants."""
+
+
+class ReorderReport(Value):
+    """Whether the tests end alike in another order, with another hash seed."""
+
+    outcome: Literal["held", "failed", "inconclusive"]
+    reason: str = ""
+    flaky: tuple[str, ...] = ()
+    """``id: outcome → outcome`` of each test that ended in another way."""
+    seed: int = 0
+    hash_seed: int = 0
+    command: tuple[str, ...] = ()
+    tools: dict[str, str] = Field(default_factory=dict)
+    duration_seconds: float = 0.0
 
 
 class ControlReport(Value):
-    """Which tests noticed that the code had been replaced by stubs."""
+    """Which tests noticed that the code had been replaced by stubs or by code with a small mistake."""
 
     outcome: Literal["held", "failed", "inconclusive"]
     reason: str = ""
@@ -155,6 +182,15 @@ class ControlReport(Value):
     uncovered_functions: tuple[str, ...] = ()
     """Public functions (``module.name``) that no sensitive test runs."""
     sensitivity_percent: float | None = None
+    by_test: dict[str, Sensitivity] = Field(default_factory=dict)
+    seed: int = 0
+    mutants_possible: int = 0
+    mutants_run: int = 0
+    mutants_killed: int = 0
+    survivors: tuple[str, ...] = ()
+    suspicious: tuple[str, ...] = ()
+    """Code that asks whether it is being tested, or whose results equal everything."""
+    tools: dict[str, str] = Field(default_factory=dict)
     duration_seconds: float = 0.0
 
 

@@ -1,7 +1,7 @@
 """What was proved, from the evidence alone. Nothing here reads a model's opinion."""
 
 from builds.agent.state import State
-from builds.agent.values import AnalysisReport, ControlReport, JsonDict, TestReport
+from builds.agent.values import AnalysisReport, ControlReport, JsonDict, ReorderReport, TestReport
 
 
 def verification(state: State) -> str:
@@ -10,17 +10,18 @@ def verification(state: State) -> str:
     Unverified: tests are missing, failing or were not run. Partly: they passed in a fresh sandbox, another proof does
     not hold. Verified: all proofs hold.
     """
-    clean_run, control = _clean_run(state), _control(state)
+    clean_run, again, control = _clean_run(state), _reorder(state), _control(state)
     if clean_run is None or clean_run.outcome != "passed" or not clean_run.tests:
         return "unverified"
-    is_sensitive = control is not None and control.outcome == "held"
-    return "verified" if is_sensitive and _independence(state)["status"] == "held" else "partly"
+    others = (again, control)
+    is_proved = all(report is not None and report.outcome == "held" for report in others)
+    return "verified" if is_proved and _independence(state)["status"] == "held" else "partly"
 
 
 def proofs(state: State) -> list[JsonDict]:
     """Return each proof with its figures, strongest first; status is ``held``, ``failed`` or ``missing``."""
-    rows = [_examples(state), _tests(state), _independence(state), _clean(state), _sensitivity(state)]
-    return [*rows, _coverage(state), _analysis(state)]
+    run = [_examples(state), _tests(state), _independence(state), _clean(state), _order(state)]
+    return [*run, _sensitivity(state), _mutants(state), _coverage(state), _analysis(state)]
 
 
 def _last_report(state: State) -> TestReport | None:
@@ -29,6 +30,10 @@ def _last_report(state: State) -> TestReport | None:
 
 def _clean_run(state: State) -> TestReport | None:
     return TestReport.model_validate(state["clean_run"]) if "clean_run" in state else None
+
+
+def _reorder(state: State) -> ReorderReport | None:
+    return ReorderReport.model_validate(state["reorder"]) if "reorder" in state else None
 
 
 def _control(state: State) -> ControlReport | None:
@@ -77,6 +82,23 @@ def _clean(state: State) -> JsonDict:
         "reason": report.reason,
         "tree_hash": state["tree_hash"],
     }
+
+
+def _order(state: State) -> JsonDict:
+    report = _reorder(state)
+    if report is None:
+        return {"kind": "reorder", "status": "missing"}
+    status = "held" if report.outcome == "held" else "failed"
+    return {"kind": "reorder", "status": status, "reason": report.reason, "flaky": list(report.flaky[:20])}
+
+
+def _mutants(state: State) -> JsonDict:
+    report = _control(state)
+    if report is None or not report.mutants_run:
+        return {"kind": "mutants", "status": "missing"}
+    is_bad = report.reason == "control.mutants_survive"
+    status = "failed" if is_bad else "held"
+    return {"kind": "mutants", "status": status, "killed": report.mutants_killed, "total": report.mutants_run}
 
 
 def _sensitivity(state: State) -> JsonDict:

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 
 from agentsite.accounts.models import User
 from agentsite.common.errors import AppError
-from builds import downloads, naming, selectors, services, timeline
+from builds import downloads, selectors, services, timeline
 from builds.api.serializers import (
     AnalysisSerializer,
     BuildDetailSerializer,
@@ -132,7 +132,7 @@ class BuildViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Build]):
         rows = selectors.files_of(build.id, attempt_asked(request))
         if not rows:
             raise not_found()
-        return downloads.zip_file(naming.folder_name(build.project_name), rows)
+        return downloads.zip_file(build, rows)
 
     @extend_schema(responses={200: AnalysisSerializer, 401: _ERRORS[401], 404: _ERRORS[404]})
     @action(detail=True)

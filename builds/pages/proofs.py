@@ -66,6 +66,16 @@ def _independence(proof: Mapping[str, Any]) -> str:
     return _("tests changed, examples still hold") if proof.get("changed") else _("tests written without the code")
 
 
+def _reorder(proof: Mapping[str, Any]) -> str:
+    words = {"held": _("the same in another order"), "failed": _("other results in another order")}
+    return words.get(str(proof.get("status")), _("not run in another order"))
+
+
+def _mutants(proof: Mapping[str, Any]) -> str:
+    figures = {"killed": count(proof.get("killed")), "total": count(proof.get("total"))}
+    return _("%(killed)d of %(total)d mutants noticed") % figures if figures["total"] else _("no mutants tried")
+
+
 def _coverage(proof: Mapping[str, Any]) -> str:
     percent = number(proof.get("percent"))
     return _("coverage unknown") if percent is None else _("coverage %(percent)d %%") % {"percent": round(percent)}
@@ -86,7 +96,9 @@ _WORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "tests": _tests,
     "independence": _independence,
     "clean_run": _clean_run,
+    "reorder": _reorder,
     "sensitivity": _sensitivity,
+    "mutants": _mutants,
     "coverage": _coverage,
     "analysis": _analysis,
 }
@@ -125,8 +137,8 @@ def proof_cards(evidence: Sequence[Evidence]) -> tuple[ProofCard, ...]:
 
 
 def _card(proof: Evidence) -> ProofCard:
-    is_control = proof.kind == EvidenceKind.NEGATIVE_CONTROL
-    meaning, steps = _control_words() if is_control else _clean_run_words()
+    tell = {str(EvidenceKind.NEGATIVE_CONTROL): _control_words, str(EvidenceKind.REORDER): _reorder_words}
+    meaning, steps = tell.get(proof.kind, _clean_run_words)()
     return ProofCard(
         title=proof.get_kind_display(),
         mark=Mark("check", _("holds"), "good") if proof.passed else Mark("cross", _("does not hold"), "bad"),
@@ -156,6 +168,13 @@ def _control_words() -> tuple[str, tuple[str, ...]]:
     )
 
 
+def _reorder_words() -> tuple[str, tuple[str, ...]]:
+    return _("The same tests were run once more, shuffled and with another hash seed."), (
+        _("Shuffle the tests with the seed below and run them again with PYTHONHASHSEED set to it."),
+        _("Each test must end as before; one that does not is flaky."),
+    )
+
+
 def _facts(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     tests = rows(report.get("tests"))
     if tests:
@@ -163,6 +182,11 @@ def _facts(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield _("Tests"), _("%(passed)d of %(total)d passed") % {"passed": passed, "total": len(tests)}
     if (percent := number(report.get("sensitivity_percent"))) is not None:
         yield _("Tests that notice"), f"{percent:.0f} %"
+    if tried := count(report.get("mutants_run")):
+        figures = {"killed": count(report.get("mutants_killed")), "total": tried}
+        yield _("Mutants noticed"), _("%(killed)d of %(total)d") % figures
+    if seed := count(report.get("seed")):
+        yield _("Seed"), str(seed)
     if (exit_code := number(report.get("exit_code"))) is not None:
         yield _("Exit code"), f"{exit_code:.0f}"
     if report.get("reason"):
@@ -171,4 +195,7 @@ def _facts(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _lists(report: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, ...]]]:
     yield _("Tests that noticed nothing"), tuple(lines(report.get("insensitive")))
+    yield _("Flaky tests"), tuple(lines(report.get("flaky")))
+    yield _("Mutants that no test noticed"), tuple(lines(report.get("survivors")))
+    yield _("Suspicious code"), tuple(lines(report.get("suspicious")))
     yield _("Functions that no noticing test runs"), tuple(lines(report.get("uncovered_functions")))

@@ -82,6 +82,11 @@ def _control(payload: Payload) -> str:
     return _("sensitivity %(percent)s") % {"percent": shown}
 
 
+def _reorder(payload: Payload) -> str:
+    flaky = len(lines(payload.get("flaky")))
+    return ngettext("%(count)d flaky test", "%(count)d flaky tests", flaky) % {"count": flaky}
+
+
 def _scores(payload: Payload) -> str:
     quality, security = number(payload.get("quality_score")), number(payload.get("security_score"))
     return _("quality %(quality)s, security %(security)s") % {
@@ -105,6 +110,7 @@ _TELLERS: dict[str, Callable[[Payload], str]] = {
     "model.answered": _answer,
     "files.changed": _files,
     "tests.ran": _tests,
+    "reorder.ran": _reorder,
     "control.ran": _control,
     "analysis.finished": _scores,
 }

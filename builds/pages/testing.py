@@ -7,7 +7,7 @@ from typing import Any
 from builds.models.build import Build
 from builds.models.evidence import Evidence, EvidenceKind
 from builds.pages.marks import OUTCOMES, Mark
-from builds.pages.reading import lines, number, part, plain, rows
+from builds.pages.reading import count, lines, number, part, plain, rows
 from builds.pages.reasons import reason_in_words
 
 _RANK = {"failed": 0, "error": 0, "skipped": 1, "passed": 2}
@@ -34,6 +34,9 @@ class TestRow:
     traceback: str
     output: str
     is_sensitive: bool | None
+    mutants: int
+    """How many sampled mutants it noticed."""
+    is_flaky: bool
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,9 @@ class TestsPanel:
 def tests_panel(build: Build, evidence: Sequence[Evidence]) -> TestsPanel:
     """Return the tests of a build's last run."""
     report = part(build.test_results)
-    found = [_row(test, _noticing(evidence)) for test in rows(report.get("tests"))]
+    noticing = _noticing(evidence)
+    mutants, flaky = _mutants(evidence), _flaky(evidence)
+    found = [_row(test, noticing, mutants, flaky) for test in rows(report.get("tests"))]
     found.sort(key=lambda row: (_RANK.get(row[0], 0), row[1].id))
     return TestsPanel(
         rows=tuple(row for _outcome, row in found),
@@ -79,7 +84,22 @@ def _noticing(evidence: Sequence[Evidence]) -> Mapping[str, bool]:
     return {}
 
 
-def _row(test: Mapping[str, Any], noticing: Mapping[str, bool]) -> tuple[str, TestRow]:
+def _mutants(evidence: Sequence[Evidence]) -> Mapping[str, int]:
+    control = next((proof for proof in evidence if proof.kind == EvidenceKind.NEGATIVE_CONTROL), None)
+    by_test = part(control.report.get("by_test")) if control else {}
+    return {name: count(part(noticed).get("mutants")) for name, noticed in by_test.items()}
+
+
+def _flaky(evidence: Sequence[Evidence]) -> frozenset[str]:
+    found = (
+        line for proof in evidence if proof.kind == EvidenceKind.REORDER for line in lines(proof.report.get("flaky"))
+    )
+    return frozenset(line.rpartition(": ")[0] for line in found)
+
+
+def _row(
+    test: Mapping[str, Any], noticing: Mapping[str, bool], mutants: Mapping[str, int], flaky: frozenset[str]
+) -> tuple[str, TestRow]:
     identifier, outcome = str(test.get("id", "")), str(test.get("outcome", "error"))
     message = plain(test.get("message", ""))[:_LONGEST_MESSAGE]
     got, expected = _compared(message)
@@ -95,6 +115,8 @@ def _row(test: Mapping[str, Any], noticing: Mapping[str, bool]) -> tuple[str, Te
         traceback=plain(test.get("traceback", "")),
         output=plain(test.get("output", "")),
         is_sensitive=noticing.get(identifier),
+        mutants=mutants.get(identifier, 0),
+        is_flaky=identifier in flaky,
     )
     return outcome, row
 

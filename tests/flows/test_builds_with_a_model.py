@@ -35,7 +35,11 @@ def test_a_request_becomes_a_verified_build(owner: User, provider: str) -> None:
         build = built(owner)
     assert (build.status, build.verification, build.error_code) == (State.COMPLETED, "verified", "")
     assert "def slugify" in build.generated_code
-    assert {row.kind: row.passed for row in Evidence.objects.all()} == {"clean_run": True, "negative_control": True}
+    assert {row.kind: row.passed for row in Evidence.objects.all()} == {
+        "clean_run": True,
+        "reorder": True,
+        "negative_control": True,
+    }
     assert build.analysis.quality_score is not None
 
 

@@ -1,10 +1,13 @@
 """Last node: run the tests once more from the stored tree, judge them, and say what was proved."""
 
 from builds.agent import verdict
-from builds.agent.nodes.sandboxed import negative_control, run_tests
+from builds.agent.nodes.sandboxed import negative_control, reorder, run_tests
 from builds.agent.ports import Ports
 from builds.agent.state import State
-from builds.agent.values import ControlReport, JsonDict, TestReport
+from builds.agent.values import ControlReport, JsonDict
+
+KINDS = (("clean_run", "clean_run", "passed"), ("reorder", "reorder", "held"), ("negative_control", "control", "held"))
+"""Kind of evidence, where the state has its report, and the outcome that is good."""
 
 
 def finalise(state: State, ports: Ports) -> State:
@@ -19,18 +22,23 @@ def finalise(state: State, ports: Ports) -> State:
 
 def _evidence(state: State, ports: Ports) -> State:
     clean_run = run_tests(state, ports, step="finalise.1.clean_run")
-    control = negative_control(state, ports) if clean_run.outcome == "passed" else _not_judged(clean_run)
-    return State(clean_run=clean_run.model_dump(mode="json"), control=control.model_dump(mode="json"))
-
-
-def _not_judged(clean_run: TestReport) -> ControlReport:
-    return ControlReport(outcome="inconclusive", reason=clean_run.reason or "control.tests_failed")
+    if clean_run.outcome != "passed":
+        reason = clean_run.reason or "control.tests_failed"
+        not_judged = ControlReport(outcome="inconclusive", reason=reason)
+        return State(clean_run=clean_run.model_dump(mode="json"), control=not_judged.model_dump(mode="json"))
+    again = reorder(state, ports, clean_run)
+    control = negative_control(state, ports)
+    return State(
+        clean_run=clean_run.model_dump(mode="json"),
+        reorder=again.model_dump(mode="json"),
+        control=control.model_dump(mode="json"),
+    )
 
 
 def evidence_rows(state: State) -> list[JsonDict]:
     """Return what is to be kept as evidence: kind, passed, report and tools of each proof that was tried."""
     rows: list[JsonDict] = []
-    for kind, name, good in (("clean_run", "clean_run", "passed"), ("negative_control", "control", "held")):
+    for kind, name, good in KINDS:
         report = state.get(name)
         if isinstance(report, dict):
             tools = report.get("tools") or {}

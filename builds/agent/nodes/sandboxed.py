@@ -1,9 +1,14 @@
 """Work in the sandbox, each piece once per run."""
 
+import secrets
+
 from builds.agent.errors import Cancelled
 from builds.agent.ports import Outcome, Ports
 from builds.agent.state import State
-from builds.agent.values import AnalysisReport, ControlReport, JsonDict, TestReport
+from builds.agent.values import AnalysisReport, ControlReport, JsonDict, ReorderReport, TestReport
+
+MAX_SEED = 1 << 31
+MAX_FLAKY = 50
 
 
 def run_tests(state: State, ports: Ports, *, step: str) -> TestReport:
@@ -19,13 +24,47 @@ def run_tests(state: State, ports: Ports, *, step: str) -> TestReport:
     return TestReport.model_validate(ports.journal.once("sandbox", step, state["tree_hash"], perform))
 
 
-def negative_control(state: State, ports: Ports) -> ControlReport:
-    """Test the same tests on stubbed code."""
+def reorder(state: State, ports: Ports, clean_run: TestReport) -> ReorderReport:
+    """Test the stored tree once more, in another order and with another hash seed."""
 
     def perform() -> Outcome:
         _stop_if_asked(ports)
         tree = ports.workspace.load(state["attempt"])
-        report = ports.toolchain.negative_control(tree, is_cancelled=ports.should_stop)
+        again = ports.toolchain.run_tests(tree, seed=1 + secrets.randbelow(MAX_SEED), is_cancelled=ports.should_stop)
+        report = compared(clean_run, again)
+        told: JsonDict = {"outcome": report.outcome, "reason": report.reason, "flaky": list(report.flaky[:20])}
+        return Outcome(report.model_dump(mode="json"), (("reorder.ran", {**told, "seed": report.seed}),))
+
+    given = {"tree_hash": state["tree_hash"], "outcomes": [test.outcome for test in clean_run.tests]}
+    return ReorderReport.model_validate(ports.journal.once("sandbox", "finalise.1.reorder", given, perform))
+
+
+def compared(first: TestReport, again: TestReport) -> ReorderReport:
+    """Say whether two runs of the same tests ended alike."""
+    before, after = ({test.id: test.outcome for test in report.tests} for report in (first, again))
+    names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
+    reason = again.reason if again.outcome == "broken" else "tests.flaky" if names else ""
+    return ReorderReport(
+        outcome="failed" if reason else "held",
+        reason=reason,
+        flaky=tuple(f"{name}: {before.get(name, '–')} → {after.get(name, '–')}" for name in names[:MAX_FLAKY]),
+        seed=again.seed,
+        hash_seed=again.hash_seed,
+        command=again.command,
+        tools=again.tools,
+        duration_seconds=again.duration_seconds,
+    )
+
+
+def negative_control(state: State, ports: Ports) -> ControlReport:
+    """Test the same tests on stubbed and mutated code."""
+
+    def perform() -> Outcome:
+        _stop_if_asked(ports)
+        tree = ports.workspace.load(state["attempt"])
+        report = ports.toolchain.negative_control(
+            tree, seed=secrets.randbelow(MAX_SEED), is_cancelled=ports.should_stop
+        )
         return Outcome(report.model_dump(mode="json"), (("control.ran", _control_told(report)),))
 
     return ControlReport.model_validate(
@@ -76,5 +115,6 @@ def _control_told(report: ControlReport) -> JsonDict:
         "reason": report.reason,
         "sensitivity_percent": report.sensitivity_percent,
         "insensitive": list(report.insensitive[:50]),
+        "mutants": f"{report.mutants_killed} / {report.mutants_run}",
         "duration_ms": round(report.duration_seconds * 1000),
     }

@@ -25,6 +25,7 @@ class ScriptedToolchain:
     analysis: AnalysisReport = _WELL
     language: str = "python"
     trees: list[dict[str, str]] = field(default_factory=list)
+    _last: TestReport | None = field(default=None, repr=False)
     _lock: Lock = field(default_factory=Lock, repr=False)
 
     def is_test(self, path: str) -> bool:
@@ -45,16 +46,19 @@ class ScriptedToolchain:
         self,
         tree: Tree,
         *,
+        seed: int = 0,
         is_cancelled: IsCancelled = lambda: False,
         on_output: Callable[[str], None] | None = None,
     ) -> TestReport:
-        """Return the next report.
+        """Return the next report; in another order the last one again.
 
         :raises ScriptExhausted: no report is left.
         """
         if is_cancelled():
             raise Cancelled
-        report = self._next_report(tree)
+        if seed and self._last is not None:
+            return self._last.model_copy(update={"seed": seed})
+        report = self._last = self._next_report(tree)
         if on_output and report.output:
             on_output(report.output)
         return report
@@ -63,12 +67,13 @@ class ScriptedToolchain:
         self,
         tree: Tree,  # noqa: ARG002  # part of the port
         *,
+        seed: int = 0,
         is_cancelled: IsCancelled = lambda: False,
     ) -> ControlReport:
         """Return the control given at the start."""
         if is_cancelled():
             raise Cancelled
-        return self.control
+        return self.control.model_copy(update={"seed": seed})
 
     def analyse(
         self,

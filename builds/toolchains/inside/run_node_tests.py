@@ -1,7 +1,7 @@
 """Runs inside the sandbox: starts node once for each test file, listens to it, and alone writes the record.
 
 Foreign code runs in node only, which gets neither this process's input and output nor the nonce. What node says goes
-the same way, with the same checks, as what pytest's process says: see ``run_tests``.
+the same way, with the same checks, as what pytest's process says: see ``node_listener``.
 """
 
 import json
@@ -14,7 +14,7 @@ import time
 
 sys.path.insert(0, "/driver")
 
-from run_tests import ForgedError, Listener, Message, emit
+from node_listener import ForgedError, Listener, Message, emit
 
 NODE = "/usr/bin/node"
 CHILD = "/driver/node_child.mjs"

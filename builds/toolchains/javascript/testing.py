@@ -1,8 +1,9 @@
 """Runs the tests of a JavaScript tree once; the record and its judgement are those of the Python toolchain."""
 
 import json
+import random
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 from builds.agent.errors import Cancelled
@@ -39,16 +40,18 @@ def run_driver(
     mode: Mode,
     limits: SandboxLimits,
     *,
+    seed: int = 0,
     is_cancelled: IsCancelled,
     on_output: Callable[[str], None] | None = None,
 ) -> TestRun:
     """Run the tests of a tree, as they are or on instrumented code.
 
+    :param seed: shuffles the test files; inside a file node keeps the order in which tests were written.
     :raises Cancelled: the run was asked to stop.
     """
     nonce = secrets.token_hex(16)
     seconds = max(1.0, limits.wall_seconds - MARGIN_SECONDS)
-    options = {"mode": mode, "seconds": seconds, "code": code_files(tree), "tests": test_files(tree)}
+    options = {"mode": mode, "seconds": seconds, "code": code_files(tree), "tests": in_order(test_files(tree), seed)}
     request = SandboxRequest(
         argv=(*DRIVER, json.dumps(options)),
         files=encoded(tree),
@@ -64,7 +67,15 @@ def run_driver(
     return TestRun(result, *read_record(result.stdout, nonce))
 
 
-def report_of(run: TestRun, tree: Tree, sandbox_name: str) -> TestReport:
+def in_order(files: Sequence[str], seed: int) -> list[str]:
+    """Return the test files in the order that belongs to a seed; as they were for 0."""
+    ordered = list(files)
+    if seed:
+        random.Random(seed).shuffle(ordered)  # noqa: S311  an order to try, not a secret
+    return ordered
+
+
+def report_of(run: TestRun, tree: Tree, sandbox_name: str, seed: int = 0) -> TestReport:
     """Turn a run into what it proves."""
-    report = python_report_of(run, tree, sandbox_name)
-    return report.model_copy(update={"command": ("node", "--test", *test_files(tree))})
+    report = python_report_of(run, tree, sandbox_name, seed)
+    return report.model_copy(update={"hash_seed": 0, "command": ("node", "--test", *test_files(tree))})

@@ -36,6 +36,7 @@ class JavaScriptToolchain:
         self,
         tree: Tree,
         *,
+        seed: int = 0,
         is_cancelled: IsCancelled = lambda: False,
         on_output: Callable[[str], None] | None = None,
     ) -> TestReport:
@@ -44,11 +45,17 @@ class JavaScriptToolchain:
         :raises Cancelled: the run was asked to stop.
         """
         run = testing.run_driver(
-            self._sandbox, tree, "plain", self._limits, is_cancelled=is_cancelled, on_output=on_output
+            self._sandbox, tree, "plain", self._limits, seed=seed, is_cancelled=is_cancelled, on_output=on_output
         )
-        return testing.report_of(run, tree, self._sandbox_name())
+        return testing.report_of(run, tree, self._sandbox_name(), seed)
 
-    def negative_control(self, tree: Tree, *, is_cancelled: IsCancelled = lambda: False) -> ControlReport:
+    def negative_control(
+        self,
+        tree: Tree,
+        *,
+        seed: int = 0,  # noqa: ARG002  part of the port; nothing is sampled here
+        is_cancelled: IsCancelled = lambda: False,
+    ) -> ControlReport:
         """Run the same tests on code that does nothing.
 
         :raises Cancelled: the run was asked to stop.

@@ -1,77 +1,157 @@
-"""The negative control: a test that passes although the code does nothing proves nothing.
+"""The negative control: a test that passes although the code does nothing, or something wrong, proves nothing.
 
-Each function of the project first says its name to a hook. One run only notes which functions each test reaches; in the
-other every function that a test calls raises, and a test that still passes is insensitive.
+After everything has been imported the process is copied for each session, and in the copy the project's functions get
+other code: one that only notes who is called, stubs that raise, stubs that return nothing or zero, stubs that return
+what is neither, and mutants, each with one small mistake. A test is sensitive when it notices the stubs that raise, and
+also one of the others.
 """
 
 import time
+from collections import Counter
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
 from builds.agent.ports import IsCancelled, Sandbox
-from builds.agent.values import ControlReport, SandboxLimits, Tree
-from builds.toolchains.python.record import Record
-from builds.toolchains.python.testing import Mode, TestRun, judge, run_driver
+from builds.agent.values import ControlReport, SandboxLimits, Sensitivity, Tree
+from builds.toolchains.python.record import Record, RecordedSession
+from builds.toolchains.python.testing import PYTEST_EXIT_CODES, Orders, TestRun, judge, run_driver
 
 REQUIRED_PERCENT = 80.0
-CODES = {"tests.timeout": "control.timeout", "tests.none": "control.no_passing_tests"}
+REQUIRED_MUTANTS_PERCENT = 30.0
+"""Some mutants change nothing that can be seen, so only a small share has to be noticed."""
+FEW_MUTANTS = 5
+"""Below this many the share says nothing."""
+MUTANTS = 16
+MUTANTS_TIME_SHARE = 0.4
+MAX_LISTED = 300
+MAX_SURVIVORS = 20
+SESSIONS = (("mark", "raise", "neutral"), ("mark", "contrary"))
+"""Two sandboxes run side by side, each with its own share of the mutants."""
+NOTICED = frozenset({"failed", "error", "skipped"})
+"""A mutant that makes a test crash was not noticed by looking, so for mutants only failed comparisons count."""
+CODES = {
+    "tests.timeout": "control.timeout",
+    "tests.none": "control.no_passing_tests",
+    "tests.tampered": "tests.tampered",
+    "tests.rewritten": "tests.rewritten",
+}
 
 
 def negative_control(
-    sandbox: Sandbox, tree: Tree, limits: SandboxLimits, *, is_cancelled: IsCancelled
+    sandbox: Sandbox, tree: Tree, limits: SandboxLimits, *, seed: int, is_cancelled: IsCancelled
 ) -> ControlReport:
-    """Run the tests on code that tells what is called, and on code that does nothing, side by side."""
+    """Run all sessions and compare them.
+
+    :raises Cancelled: the run was asked to stop.
+    """
     started = time.monotonic()
 
-    def run(mode: Mode) -> TestRun:
-        return run_driver(sandbox, tree, mode, limits, is_cancelled=is_cancelled)
+    def run(part: int) -> TestRun:
+        orders = Orders(
+            seed=seed,
+            sessions=SESSIONS[part],
+            mutants=MUTANTS,
+            part=(part, len(SESSIONS)),
+            mutant_seconds=limits.wall_seconds * MUTANTS_TIME_SHARE,
+        )
+        return run_driver(sandbox, tree, orders, limits, is_cancelled=is_cancelled)
 
-    with ThreadPoolExecutor(2) as pool:
-        marked, stubbed = pool.map(run, ("mark", "raise"))
-    report = _compare(marked, stubbed)
-    return report.model_copy(update={"duration_seconds": time.monotonic() - started})
+    with ThreadPoolExecutor(len(SESSIONS)) as pool:
+        runs = list(pool.map(run, range(len(SESSIONS))))
+    report = _compare(runs)
+    return report.model_copy(update={"seed": seed, "duration_seconds": time.monotonic() - started})
 
 
-def _compare(marked: TestRun, stubbed: TestRun) -> ControlReport:
-    for run in (marked, stubbed):
-        reason = _unusable(run)
-        if reason:
-            return ControlReport(outcome="inconclusive", reason=reason)
-    assert marked.record is not None and stubbed.record is not None  # noqa: S101, PT018 (for mypy: just checked)
-    return judge_control(marked.record, stubbed.record)
+def _compare(runs: list[TestRun]) -> ControlReport:
+    reason = next(filter(None, map(_unusable, runs)), "")
+    if reason:
+        return ControlReport(outcome="inconclusive", reason=reason)
+    return judge_control([run.record for run in runs if run.record is not None])
 
 
 def _unusable(run: TestRun) -> str:
     """Return why a run says nothing about single tests; empty when it does."""
     if run.record is None:
         return CODES.get(run.reason, "control.no_record")
-    outcome, reason, _ = judge(run.record)
-    return CODES.get(reason, "control.no_record") if outcome == "broken" else ""
+    record = run.record
+    is_complete = record.finish is not None and record.finish.exit_code in PYTEST_EXIT_CODES
+    if record.reason or not is_complete or record.collected == 0:
+        return CODES.get(judge(record)[1], "control.no_record")
+    return ""
 
 
-def judge_control(marked: Record, stubbed: Record) -> ControlReport:
-    """Compare the two runs test by test."""
-    passed = [test for test in marked.tests if test.outcome == "passed"]
-    if not passed:
+def judge_control(records: list[Record]) -> ControlReport:
+    """Compare the sessions test by test."""
+    first, sessions = records[0], [session for record in records for session in record.sessions]
+    marked = next((session for session in sessions if session.kind == "mark"), None)
+    passed = [name for name, outcome in marked.results.items() if outcome == "passed"] if marked else []
+    if marked is None or not passed:
         return ControlReport(outcome="inconclusive", reason="control.no_passing_tests")
-    if not marked.functions:
+    if not first.functions:
         return ControlReport(outcome="inconclusive", reason="control.no_functions")
-    noticed = {test.id for test in stubbed.tests if test.outcome != "passed"}
-    sensitive = [test for test in passed if test.id in noticed]
-    reached = {name for test in sensitive for name in test.functions}
-    percent = round(100 * len(sensitive) / len(passed), 1)
-    uncovered = tuple(name for name in marked.functions if name not in reached)
-    reason = _reason(percent, uncovered)
-    return ControlReport(
-        outcome="failed" if reason else "held",
-        reason=reason,
-        sensitive=tuple(test.id for test in sensitive),
-        insensitive=tuple(test.id for test in passed if test.id not in noticed),
-        uncovered_functions=uncovered,
-        sensitivity_percent=percent,
+    by_test = _by_test(passed, sessions)
+    sensitive = [name for name in passed if is_sensitive(by_test[name])]
+    reached = {function for name in sensitive for function in marked.functions.get(name, ())}
+    report = ControlReport(
+        outcome="held",
+        sensitive=tuple(sensitive),
+        insensitive=tuple(name for name in passed if name not in set(sensitive)),
+        uncovered_functions=tuple(name for name in first.functions if name not in reached),
+        sensitivity_percent=round(100 * len(sensitive) / len(passed), 1),
+        by_test={name: by_test[name] for name in passed[:MAX_LISTED]},
+        suspicious=(*first.tripwires, *(f"{name} returns what equals everything" for name in marked.odd)),
+        tools=first.finish.tools if first.finish else {},
     )
+    report = report.model_copy(update=_mutants(records, sessions))
+    reason = _reason(report)
+    return report.model_copy(update={"outcome": "failed", "reason": reason}) if reason else report
 
 
-def _reason(percent: float, uncovered: tuple[str, ...]) -> str:
-    if percent < REQUIRED_PERCENT:
-        return "control.insensitive_tests"
-    return "control.uncovered_functions" if uncovered else ""
+def is_sensitive(noticed: Sensitivity) -> bool:
+    """Say whether a test looks at the code: that it is called, and what it does.
+
+    A test that expects nothing can't notice stubs that return nothing; it notices those that return something, or a
+    mutant.
+    """
+    return noticed.raising and (noticed.neutral or noticed.mutants > 0)
+
+
+def _by_test(passed: list[str], sessions: list[RecordedSession]) -> dict[str, Sensitivity]:
+    raising = _noticing(session for session in sessions if session.kind == "raise")
+    neutral = _noticing(session for session in sessions if session.kind in {"neutral", "contrary"})
+    mutants = _noticing((session for session in sessions if session.kind == "mutant"), {"failed"})
+    return {
+        name: Sensitivity(raising=raising[name] > 0, neutral=neutral[name] > 0, mutants=mutants[name])
+        for name in passed
+    }
+
+
+def _noticing(sessions: Iterable[RecordedSession], outcomes: frozenset[str] | set[str] = NOTICED) -> Counter[str]:
+    return Counter(name for session in sessions for name, outcome in session.results.items() if outcome in outcomes)
+
+
+def _mutants(records: list[Record], sessions: list[RecordedSession]) -> dict[str, object]:
+    """Count the mutants that were tried; those in functions that no test runs are counted as uncovered functions."""
+    tried = sorted((session for session in sessions if session.kind == "mutant"), key=lambda session: session.number)
+    survived = [session.number for session in tried if set(session.results.values()) <= {"passed"}]
+    known = records[0].mutants
+    shown = [known[number] for number in survived[:MAX_SURVIVORS] if number < len(known)]
+    return {
+        "mutants_possible": records[0].mutants_possible,
+        "mutants_run": len(tried),
+        "mutants_killed": len(tried) - len(survived),
+        "survivors": tuple(f"{mutant.path}:{mutant.line} {mutant.what}" for mutant in shown),
+    }
+
+
+def _reason(report: ControlReport) -> str:
+    """Return the dotted code of what does not hold, the gravest first."""
+    percent = report.sensitivity_percent or 0.0
+    killed = 100 * report.mutants_killed / report.mutants_run if report.mutants_run else 100.0
+    checks = (
+        (bool(report.suspicious), "control.suspicious_code"),
+        (percent < REQUIRED_PERCENT, "control.insensitive_tests"),
+        (bool(report.uncovered_functions), "control.uncovered_functions"),
+        (report.mutants_run >= FEW_MUTANTS and killed < REQUIRED_MUTANTS_PERCENT, "control.mutants_survive"),
+    )
+    return next((code for is_so, code in checks if is_so), "")

@@ -42,6 +42,25 @@ class RecordedTest(_Part):
     functions: tuple[Name, ...] = Field(max_length=MAX_FUNCTIONS)
 
 
+class RecordedSession(_Part):
+    """One session of the negative control."""
+
+    kind: Literal["mark", "raise", "neutral", "contrary", "mutant"]
+    number: Count
+    results: dict[Name, Literal["passed", "failed", "error", "skipped"]]
+    functions: dict[Name, tuple[Name, ...]]
+    odd: tuple[Name, ...]
+
+
+class RecordedMutant(_Part):
+    """One small mistake."""
+
+    path: Name
+    line: Count
+    function: Name
+    what: Name
+
+
 class RecordedCoverage(_Part):
     """Counted lines of one file."""
 
@@ -63,11 +82,16 @@ class Record(_Part):
     """What the driver saw of one run."""
 
     nonce: str
-    reason: Literal["", "timeout", "output_limit", "forged"]
+    reason: Literal["", "timeout", "output_limit", "forged", "tampered", "rewritten"]
+    detail: Name = ""
     exit_code: int
     collected: Count
     tests: tuple[RecordedTest, ...] = Field(max_length=MAX_TESTS)
     functions: tuple[Name, ...] = Field(max_length=2 * MAX_FUNCTIONS)
+    tripwires: tuple[Name, ...] = Field(default=(), max_length=100)
+    sessions: tuple[RecordedSession, ...] = Field(default=(), max_length=200)
+    mutants: tuple[RecordedMutant, ...] = Field(default=(), max_length=200)
+    mutants_possible: Count = 0
     current: Name
     finish: Finish | None
     output: Annotated[str, _cut(MAX_OUTPUT)]

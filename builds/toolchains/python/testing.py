@@ -3,7 +3,7 @@
 import json
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Literal
 
 from builds.agent.errors import Cancelled
@@ -20,17 +20,17 @@ from builds.agent.values import (
 from builds.toolchains.python.layout import code_files
 from builds.toolchains.python.record import MAX_TESTS, ProgressReader, Record, RecordedTest, read_record
 
-DRIVER = ("/runtime/bin/python", "-I", "-B", "/driver/run_tests.py")
+DRIVER = ("/runtime/bin/python", "-s", "-P", "-B", "/driver/run_tests.py")
+"""As isolated as with ``-I``, but for the hash seed: the sandbox's environment is our own."""
 PYTEST = ("python", "-I", "-m", "pytest")
 MARGIN_SECONDS = 3.0
 """The driver stops the tests this long before the sandbox would, so that it can still tell what was learnt."""
 OUTPUT_BYTES = 8 << 20
 """Room for the driver's record; what the tests print is limited to 1 MiB by the driver."""
 
+MAX_HASH_SEED = 1 << 32
 PYTEST_EXIT_CODES = {0, 1, 5}
 """All passed, some failed, nothing collected; the others mean that pytest itself was stopped."""
-
-Mode = Literal["plain", "mark", "raise"]
 
 
 @dataclass(frozen=True)
@@ -45,26 +45,41 @@ class TestRun:
     """Dotted code of why there is no record; empty when there is one."""
 
 
+@dataclass(frozen=True)
+class Orders:
+    """What a run is for; the project's code can't see any of it before all tests are collected."""
+
+    seed: int = 0
+    """Shuffles the tests; for a control, samples the mutants."""
+    sessions: tuple[str, ...] = ()
+    """Kinds of stubs, for a control."""
+    mutants: int = 0
+    part: tuple[int, int] = (0, 1)
+    """Which share of the mutants to try."""
+    mutant_seconds: float = 0.0
+
+
 def run_driver(
     sandbox: Sandbox,
     tree: Tree,
-    mode: Mode,
+    orders: Orders,
     limits: SandboxLimits,
     *,
     is_cancelled: IsCancelled,
     on_output: Callable[[str], None] | None = None,
 ) -> TestRun:
-    """Run the tests of a tree, as they are or on instrumented code.
+    """Run the tests of a tree, as they are or under the negative control.
 
     :raises Cancelled: the run was asked to stop.
     """
     nonce = secrets.token_hex(16)
     seconds = max(1.0, limits.wall_seconds - MARGIN_SECONDS)
-    options = json.dumps({"mode": mode, "seconds": seconds, "code": code_files(tree)})
+    python = sorted(path for path in tree if path.endswith(".py"))
+    options = {**asdict(orders), "seconds": seconds, "code": code_files(tree), "python": python, "nonce": nonce}
     request = SandboxRequest(
-        argv=(*DRIVER, options),
+        argv=("/usr/bin/env", f"PYTHONHASHSEED={hash_seed(orders.seed)}", *DRIVER),
         files=encoded(tree),
-        stdin=json.dumps({"nonce": nonce}).encode(),
+        stdin=json.dumps(options).encode(),
         limits=limits.model_copy(update={"output_bytes": max(limits.output_bytes, OUTPUT_BYTES)}),
     )
     reader = ProgressReader(on_output) if on_output is not None else None
@@ -76,12 +91,17 @@ def run_driver(
     return TestRun(result, *read_record(result.stdout, nonce))
 
 
+def hash_seed(seed: int) -> int:
+    """Return the seed of Python's hashes that goes with a run's own."""
+    return seed % MAX_HASH_SEED
+
+
 def encoded(tree: Tree) -> dict[str, bytes]:
     """Turn texts into bytes; half characters become question marks."""
     return {path: text.encode("utf-8", errors="replace") for path, text in tree.items()}
 
 
-def report_of(run: TestRun, tree: Tree, sandbox_name: str) -> TestReport:
+def report_of(run: TestRun, tree: Tree, sandbox_name: str, seed: int = 0) -> TestReport:
     """Turn a run into what it proves."""
     record = run.record
     if record is None:
@@ -91,6 +111,8 @@ def report_of(run: TestRun, tree: Tree, sandbox_name: str) -> TestReport:
             duration_seconds=run.result.duration_seconds,
             command=PYTEST,
             tools={"sandbox": sandbox_name},
+            seed=seed,
+            hash_seed=hash_seed(seed),
         )
     outcome, reason, detail = judge(record)
     coverage = _coverage(record, tree)
@@ -107,6 +129,8 @@ def report_of(run: TestRun, tree: Tree, sandbox_name: str) -> TestReport:
         duration_seconds=run.result.duration_seconds,
         command=(*PYTEST, *(finish.arguments if finish else ())),
         tools={**(finish.tools if finish else {}), "sandbox": sandbox_name},
+        seed=seed,
+        hash_seed=hash_seed(seed),
     )
 
 
@@ -128,7 +152,7 @@ def _broken(record: Record) -> tuple[str, str] | None:
     finish, count = record.finish, len(record.tests)
     is_complete = finish is not None and finish.exit_code in PYTEST_EXIT_CODES
     checks = (
-        (bool(record.reason), f"tests.{record.reason}", record.current),
+        (bool(record.reason), f"tests.{record.reason}", record.detail or record.current),
         (not is_complete, "tests.no_record", record.current),
         (finish is not None and finish.exit_code != record.exit_code, "tests.forged", ""),
         (record.collected > MAX_TESTS, "tests.too_many", str(record.collected)),

@@ -36,6 +36,7 @@ class PythonToolchain:
         self,
         tree: Tree,
         *,
+        seed: int = 0,
         is_cancelled: IsCancelled = lambda: False,
         on_output: Callable[[str], None] | None = None,
     ) -> TestReport:
@@ -44,16 +45,19 @@ class PythonToolchain:
         :raises Cancelled: the run was asked to stop.
         """
         run = testing.run_driver(
-            self._sandbox, tree, "plain", self._limits, is_cancelled=is_cancelled, on_output=on_output
+            self._sandbox, tree, testing.Orders(seed=seed), self._limits, is_cancelled=is_cancelled, on_output=on_output
         )
-        return testing.report_of(run, tree, self._sandbox_name())
+        return testing.report_of(run, tree, self._sandbox_name(), seed)
 
-    def negative_control(self, tree: Tree, *, is_cancelled: IsCancelled = lambda: False) -> ControlReport:
-        """Run the same tests on code that does nothing.
+    def negative_control(
+        self, tree: Tree, *, seed: int = 0, is_cancelled: IsCancelled = lambda: False
+    ) -> ControlReport:
+        """Run the same tests on code that does nothing, and on code with small mistakes.
 
         :raises Cancelled: the run was asked to stop.
         """
-        return control.negative_control(self._sandbox, tree, self._limits, is_cancelled=is_cancelled)
+        report = control.negative_control(self._sandbox, tree, self._limits, seed=seed, is_cancelled=is_cancelled)
+        return report.model_copy(update={"tools": {**report.tools, "sandbox": self._sandbox_name()}})
 
     def analyse(
         self, tree: Tree, *, coverage_percent: float | None, is_cancelled: IsCancelled = lambda: False

@@ -1,0 +1,128 @@
+"""Notices when foreign code meddles with the test machinery, or looks for where the record is kept."""
+
+import builtins
+import sys
+import types
+from collections.abc import Callable, Iterator
+from typing import Any
+
+PACKAGES = ("_pytest", "pluggy", "pytest", "unittest", "pytest_child")
+own: list[types.ModuleType] = []
+"""Our own modules, which are not in sys.modules: a project may use their names."""
+WITHOUT_ADDITIONS = ("_pytest.reports.", "_pytest.runner.", "_pytest.outcomes.")
+"""Classes that get no new attributes, which could hide inherited ones."""
+FORBIDDEN = {
+    *("gc.get_objects", "gc.get_referrers", "gc.get_referents"),
+    *("ctypes.string_at", "ctypes.wstring_at", "ctypes.cdata", "ctypes.dlsym", "sys._current_frames"),
+    *("sys._current_exceptions", "cpython._PySys_ClearAuditHooks"),
+}
+TRACING = {"sys.settrace", "sys.setprofile"}
+ATTRIBUTES = {"object.__getattr__", "object.__setattr__"}
+OFTEN_PATCHED = {"print", "input", "open", "__import__", "_"}
+"""Built-in names that honest tests replace for a moment, and that no verdict depends on."""
+
+get_dict, identity = type.__dict__["__dict__"].__get__, id
+PLACES = (types.FunctionType, type, classmethod, staticmethod, property, types.BuiltinFunctionType)
+is_quiet = [False]
+
+
+def listen(warn: Callable[[str], None], watched: frozenset[int]) -> None:
+    """Hear of everything that could lead to the ledger; a hook once added stays.
+
+    :param watched: identities of the functions whose code is not to be changed.
+    """
+    frame_of = sys._getframe  # noqa: SLF001 (there is no other way to know who calls)
+
+    def hook(event: str, arguments: tuple[Any, ...]) -> None:
+        if event in FORBIDDEN:
+            if not (event == "gc.get_objects" and is_quiet[0] is warn):
+                warn(f"called {event}")
+        elif event in TRACING and not is_tracer(frame_of(1).f_code.co_filename):
+            warn(f"called {event}")
+        elif event in ATTRIBUTES:
+            look(event, arguments)
+
+    def look(event: str, arguments: tuple[Any, ...]) -> None:
+        name = arguments[1]
+        if name == "gi_frame" and arguments[0].gi_code.co_name == "opened":
+            warn("looked into the ledger")
+        elif event == "object.__setattr__" and name == "__code__" and identity(arguments[0]) in watched:
+            warn("changed the test machinery")
+
+    sys.addaudithook(hook)
+
+
+def is_tracer(file: str) -> bool:
+    """Say whether a file belongs to coverage, or to what starts threads for it."""
+    return not file.startswith("/work") and ("/coverage/" in file or file.endswith("/threading.py"))
+
+
+def is_watched(module: str) -> bool:
+    """Say whether a module is part of the test machinery."""
+    return module.partition(".")[0] in PACKAGES
+
+
+class Machinery:
+    """What pytest, pluggy, unittest and Python's built-in names are made of, by identity."""
+
+    def __init__(self, config: Any) -> None:
+        self.modules = {name: module for name, module in sys.modules.items() if is_watched(name)}
+        watched = [*self.modules.values(), *own]
+        self.marks = [mark for module in watched for mark in marks_of(module.__name__, module)]
+        self.sizes = {
+            owner: (names, len(names)) for names, _, _, owner in self.marks if owner.startswith(WITHOUT_ADDITIONS)
+        }
+        names = vars(builtins)
+        self.builtins = [(names, name, value, "builtins") for name, value in names.items() if name not in OFTEN_PATCHED]
+        self.manager = config.pluginmanager
+        self.hooks = config.hook
+        self.plugins = self.registered()
+        self.implementations = self.implemented()
+
+    def functions(self) -> frozenset[int]:
+        """Return the identities of all functions."""
+        values = (getattr(value, "__func__", value) for _, _, value, _ in self.marks)
+        return frozenset(identity(value) for value in values if isinstance(value, types.FunctionType))
+
+    def changed(self) -> str:
+        """Name the first thing that is not what it was; empty when all is."""
+        modules = sys.modules
+        for name, module in self.modules.items():
+            if modules.get(name) is not module:
+                return f"sys.modules[{name}]"
+        for marks in (self.marks, self.builtins):
+            for names, key, value, owner in marks:
+                if names.get(key) is not value:
+                    return f"{owner}.{key}"
+        for owner, (names, size) in self.sizes.items():
+            if len(names) != size:
+                return owner
+        if self.registered() != self.plugins:
+            return "pytest's plugins"
+        return "" if self.implemented() == self.implementations else "pytest's hooks"
+
+    def registered(self) -> list[int]:
+        """Return which plugins there are."""
+        return [identity(plugin) for plugin in self.manager._name2plugin.values()]  # noqa: SLF001 (the list itself could be patched)
+
+    def implemented(self) -> list[int]:
+        """Return what every hook calls."""
+        return [
+            identity(part)
+            for caller in self.hooks.__dict__.values()
+            for implementation in getattr(caller, "_hookimpls", ())
+            for part in (implementation, implementation.function)
+        ]
+
+
+def marks_of(name: str, module: types.ModuleType) -> Iterator[tuple[Any, str, object, str]]:
+    """Return a module's functions and classes, and what its classes are made of: place, key, value, owner."""
+    for key, value in list(vars(module).items()):
+        if not isinstance(value, PLACES):
+            continue
+        yield vars(module), key, value, name
+        if isinstance(value, type) and value.__module__ == name:
+            names = get_dict(value)
+            for attribute, part in list(names.items()):
+                if isinstance(part, PLACES):
+                    yield names, attribute, part, f"{name}.{key}"

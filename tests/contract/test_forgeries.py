@@ -1,0 +1,28 @@
+"""No way is known to turn a project that does not work into a verified one; each is named for what it is."""
+
+import pytest
+
+from builds.sandbox.choose import choose_sandbox
+from builds.toolchains.python import PythonToolchain
+from tests.contract.forgeries import FORGERIES, Forgery
+from tests.contract.forgeries_empty import EMPTY_HANDED
+from tests.contract.judged import judged
+from tests.contract.projects import HONEST
+
+pytestmark = pytest.mark.sandbox
+
+
+@pytest.fixture(scope="module")
+def toolchain() -> PythonToolchain:
+    return PythonToolchain(choose_sandbox())
+
+
+def test_an_honest_project_is_verified(toolchain: PythonToolchain) -> None:
+    assert judged(toolchain, HONEST) == ("verified", set())
+
+
+@pytest.mark.parametrize("forgery", [*FORGERIES, *EMPTY_HANDED], ids=lambda forgery: forgery.name)
+def test_a_forgery_is_not_verified_and_the_reason_is_named(toolchain: PythonToolchain, forgery: Forgery) -> None:
+    verification, reasons = judged(toolchain, forgery.files)
+    assert verification != "verified"
+    assert reasons & forgery.reasons, reasons
