@@ -139,10 +139,12 @@ CACHES: dict[str, dict[str, Any]] = {
     if REDIS_URL
     else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
 }
+# Longer than the five seconds for which the channel layer lets Redis wait for a message.
+_REDIS_CHANNELS = {"address": REDIS_URL, "socket_connect_timeout": 2, "socket_timeout": 20}
 CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
     "default": {
         "BACKEND": "channels_redis.core.RedisChannelLayer",
-        "CONFIG": {"hosts": [{"address": REDIS_URL, "socket_connect_timeout": 2}], "capacity": 1000},
+        "CONFIG": {"hosts": [_REDIS_CHANNELS], "capacity": 1000},
     }
     if REDIS_URL
     else {"BACKEND": "agentsite.channel_layer.InProcessChannelLayer"}

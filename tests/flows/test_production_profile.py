@@ -78,6 +78,14 @@ def test_a_build_runs_in_the_worker_and_is_watched_on_the_web(server: Server) ->
     assert numbers == list(range(1, len(numbers) + 1))
 
 
+def test_a_socket_outlives_a_long_silence(server: Server) -> None:
+    with server.logged_in() as client:
+        build = wait_until_final(client, client.post("/api/v1/builds/", json=WANTED).json()["id"])
+        cookie, last = client.cookies["sessionid"], int(str(build["last_seq"]))
+        with server.socket(cookie, str(build["id"]), after=last) as socket, pytest.raises(TimeoutError):
+            socket.recv(timeout=8)
+
+
 def test_it_is_ready_with_both_servers(server: Server) -> None:
     with server.logged_in() as client:
         parts = client.get("/readyz").json()["parts"]
