@@ -16,6 +16,7 @@ from django.db import DatabaseError, connections
 from builds import engine, library, services, stopping
 from builds.agent.errors import AgentError, Cancelled
 from builds.agent.limits import Limits
+from builds.agent.llm.clock import SystemClock
 from builds.agent.ports import ChatModel, Ports, Sandbox
 from builds.agent.state import State, first_state
 from builds.agent.values import SandboxLimits
@@ -23,7 +24,6 @@ from builds.models.build import Build
 from builds.runs import ledger, status
 from builds.runs.checkpoint import RunSaver
 from builds.runs.claim import Claim, claim_next
-from builds.runs.clock import SystemClock
 from builds.runs.errors import StaleFence
 from builds.runs.heartbeat import Heartbeat
 from builds.runs.journal import RunJournal
