@@ -3,7 +3,7 @@
 import os
 import tempfile
 
-os.environ.setdefault("AGENTSITE_DATA_DIR", tempfile.mkdtemp(prefix="agentsite-tests-"))
+os.environ["AGENTSITE_DATA_DIR"] = os.environ.get("AGENTSITE_DATA_DIR") or tempfile.mkdtemp(prefix="agentsite-tests-")
 os.environ.setdefault("AGENT_MODEL", "cookbook:recipes")
 os.environ.setdefault("LOG_LEVEL", "WARNING")
 
