@@ -1,10 +1,28 @@
 """The Celery app. Imported only by processes that send or run tasks."""
 
 import os
+from typing import Any
 
 from celery import Celery
+from celery.signals import worker_ready, worker_shutting_down
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "agentsite.settings")
 app = Celery("agentsite")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@worker_ready.connect  # type: ignore[untyped-decorator]  # celery has no types
+def look_at_the_table(**_: Any) -> None:
+    """See to it that this worker finds work that no message tells of, until it ends."""
+    from builds.lookout import Lookout
+
+    Lookout().__enter__()
+
+
+@worker_shutting_down.connect  # type: ignore[untyped-decorator]
+def hand_work_back(**_: Any) -> None:
+    """Begin nothing more; builds in progress go back to the queue with what they finished."""
+    from builds import stopping
+
+    stopping.begin()

@@ -53,7 +53,12 @@ TABLE: tuple[Setting, ...] = (
     Setting("CHROMA_DATA_DIR", "", "Where embedded Chroma keeps its files; unset: chroma/ in the data directory."),
     Setting("AGENT_MODEL", "", "provider:name, provider one of ollama, openai, anthropic, cookbook; unset: found."),
     Setting("AGENT_MAX_REPAIRS", "3", "How often the agent may repair failing tests."),
-    Setting("AGENT_BUILD_SECONDS", "1800", "Longest time one build may take."),
+    Setting("AGENT_BUILD_SECONDS", "1800", "Longest time workers may spend on one build; waiting is not counted."),
+    Setting("AGENT_NODE_SECONDS", "900", "Longest time for one step of a build."),
+    Setting(
+        "AGENT_PROVIDER_WAIT_SECONDS", "3600", "Longest wait for an overloaded or absent provider; 0: fail at once."
+    ),
+    Setting("EVENT_RETENTION_DAYS", "90", "How long the steps of builds that ended are kept; 0: for ever."),
     Setting("AGENT_CONCURRENCY", "2", "Builds one worker process runs side by side."),
     Setting("AGENT_USER_CONCURRENCY", "2", "Builds of one user that run side by side."),
     Setting("OLLAMA_BASE_URL", "http://127.0.0.1:11434", "Where Ollama answers."),

@@ -1,6 +1,9 @@
 """The answers for what went wrong: what happened, what to do, and the request's id; JSON for programs."""
 
+import sys
+
 from django.core.exceptions import RequestDataTooBig
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -8,6 +11,8 @@ from django.utils.translation import gettext as _
 
 from agentsite.common.errors import AppError
 from agentsite.common.requests import request_id
+
+_RETRY_SECONDS = 5
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001  Django's signature
@@ -38,10 +43,21 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noq
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Say that something broke, without asking the database for anything."""
+    """Say that something broke, or that the database is away, without asking it for anything."""
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        return _database_away(request)
     hint = _("Try again; if it happens again, tell the operator the request's id.")
     error = AppError("platform.error", _("Something went wrong inside Agentsite."), hint=hint, http_status=500)
     return _for_programs(request, error) or HttpResponse(render_to_string("500.html", _context(request)), status=500)
+
+
+def _database_away(request: HttpRequest) -> HttpResponse:
+    hint = _("Nothing is lost. Try again in some seconds.")
+    error = AppError("platform.database_away", _("The database does not answer."), hint=hint, http_status=503)
+    page = HttpResponse(render_to_string("503.html", _context(request)), status=503)
+    answer = _for_programs(request, error) or page
+    answer["Retry-After"] = str(_RETRY_SECONDS)
+    return answer
 
 
 def _for_programs(request: HttpRequest, error: AppError) -> HttpResponse | None:

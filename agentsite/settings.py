@@ -106,7 +106,7 @@ def _postgresql(url: str) -> dict[str, Any]:
     except (ValueError, KeyError):
         raise wrong from None
     config["OPTIONS"] = config.get("OPTIONS", {}) | {
-        "pool": {"min_size": 1, "max_size": DB_POOL_SIZE + DB_MAX_OVERFLOW, "timeout": 10}
+        "pool": {"min_size": 1, "max_size": DB_POOL_SIZE + DB_MAX_OVERFLOW, "timeout": 5}
     }
     return config | {"CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True}
 
@@ -165,12 +165,16 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
 CELERY_BROKER_CONNECTION_TIMEOUT = 2
 CELERY_TASK_ROUTES = {"builds.run_next": {"queue": "runs"}}
 CELERY_TASK_DEFAULT_QUEUE = "short"
-CELERY_BEAT_SCHEDULE = {"builds.sweep": {"task": "builds.sweep", "schedule": 15.0}}
+CELERY_WORKER_POOL = "threads"  # builds wait for models and sandboxes; one process sees the order to stop
+CELERY_BEAT_SCHEDULE = {"builds.tidy": {"task": "builds.tidy", "schedule": 3600.0}}
 
 # -- the agent ---------------------------------------------------------------------------------------------------------
 AGENT_MODEL = env.text("AGENT_MODEL")
 AGENT_MAX_REPAIRS = env.integer("AGENT_MAX_REPAIRS", most=20)
 AGENT_BUILD_SECONDS = env.integer("AGENT_BUILD_SECONDS", least=10, most=86_400)
+EVENT_RETENTION_DAYS = env.integer("EVENT_RETENTION_DAYS", most=36_500)
+AGENT_NODE_SECONDS = env.integer("AGENT_NODE_SECONDS", least=10, most=86_400)
+AGENT_PROVIDER_WAIT_SECONDS = env.integer("AGENT_PROVIDER_WAIT_SECONDS", most=604_800)
 AGENT_CONCURRENCY = env.integer("AGENT_CONCURRENCY", least=1, most=64)
 AGENT_USER_CONCURRENCY = env.integer("AGENT_USER_CONCURRENCY", least=1, most=64)
 SANDBOX_WALL_SECONDS = env.integer("SANDBOX_WALL_SECONDS", least=1, most=120)
@@ -183,6 +187,7 @@ MODEL_IDLE_SECONDS = env.integer("MODEL_IDLE_SECONDS", least=1)
 MODEL_TOTAL_SECONDS = env.integer("MODEL_TOTAL_SECONDS", least=1)
 CHROMA_URL = env.text("CHROMA_URL")
 CHROMA_DATA_DIR = env.text("CHROMA_DATA_DIR") or str(DATA_DIR / "chroma")
+CELERY_WORKER_CONCURRENCY = AGENT_CONCURRENCY + 1  # one thread stays free for short tasks
 
 # -- API ---------------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

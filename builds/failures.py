@@ -117,6 +117,12 @@ TABLE: dict[str, Failure] = {
         _("The build took longer than it may."),
         _("Ask for a smaller program, or choose a faster model."),
     ),
+    "build.node_timeout": Failure(
+        "platform",
+        True,
+        _("The step “%(node)s” took longer than it may."),
+        _("Ask for a smaller program, or choose a faster model."),
+    ),
     "build.worn_out": Failure("platform", True, _("The build was interrupted too often and was given up."), _OPERATOR),
     "budget.exhausted": Failure(
         "user",

@@ -34,6 +34,7 @@ def line(event: RunEvent) -> str:
     words: dict[str, Callable[[], str]] = {
         "build.started": lambda: f"model {told['model']}, sandbox {told['sandbox'].get('backend')}",
         "build.resumed": lambda: f"resumed, attempt {told['attempt']}",
+        "build.waiting": lambda: f"waiting for the provider until {told['until']} ({told['code']})",
         "node.started": lambda: event.node,
         "examples.found": lambda: f"  {told['count']} examples become acceptance tests" if told["count"] else "",
         "plan.proposed": lambda: f"  files: {', '.join(row['path'] for row in told['files'])}",

@@ -1,8 +1,6 @@
 """Running one build: the only place that wires the agent's ports to the database, the model and the sandbox."""
 
-import os
-import socket
-import threading
+import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -12,16 +10,18 @@ from uuid import UUID
 import structlog
 from django.conf import settings
 from django.db import DatabaseError, connections
+from django.utils import timezone
 
 from builds import engine, library, services, stopping
-from builds.agent.errors import AgentError, Cancelled
+from builds.agent.errors import AgentError, Cancelled, TransientError
 from builds.agent.limits import Limits
 from builds.agent.llm.clock import SystemClock
 from builds.agent.ports import ChatModel, Ports, Sandbox
 from builds.agent.state import State, first_state
 from builds.agent.values import SandboxLimits
 from builds.models.build import Build
-from builds.runs import ledger, status
+from builds.models.run import Run
+from builds.runs import governor, ledger, owner, status
 from builds.runs.checkpoint import RunSaver
 from builds.runs.claim import Claim, claim_next
 from builds.runs.errors import StaleFence
@@ -33,6 +33,7 @@ from builds.workspace import BuildWorkspace
 
 log = structlog.get_logger(__name__)
 _RECURSION_LIMIT = 100
+_HAND_BACK_PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)
 
 
 @dataclass(frozen=True)
@@ -43,14 +44,9 @@ class Engines:
     sandbox: Callable[[], Sandbox] = engine.sandbox
 
 
-def worker_name() -> str:
-    """Name this thread of this process, for the lease."""
-    return f"{socket.gethostname()}:{os.getpid()}:{threading.get_ident()}"[:100]
-
-
 def run_next(*, run_id: UUID | None = None, engines: Engines | None = None, task_id: str = "") -> UUID | None:
     """Claim the fairest waiting build and run it to its end; return its run, or None when there was nothing to do."""
-    claim = None if stopping.is_stopping() else claim_next(worker_name(), run_id=run_id)
+    claim = None if stopping.is_stopping() else claim_next(owner.this_thread(), run_id=run_id)
     if claim is None:
         return None
     with structlog.contextvars.bound_contextvars(run_id=str(claim.run_id), fence=claim.fence):
@@ -59,7 +55,8 @@ def run_next(*, run_id: UUID | None = None, engines: Engines | None = None, task
         except StaleFence:
             log.warning("run.taken_over")
         except DatabaseError:
-            log.exception("run.without_database")  # its lease runs out, and somebody goes on from its checkpoint
+            log.exception("run.without_database")
+            _hand_back_later(claim)
     return claim.run_id
 
 
@@ -67,16 +64,18 @@ def _run(claim: Claim, engines: Engines, task_id: str) -> None:
     Build.objects.filter(run_id=claim.run_id).update(celery_task_id=task_id)
     build = Build.objects.get(run_id=claim.run_id)
     sink = RunEvents(claim)
-    deadline = time.monotonic() + settings.AGENT_BUILD_SECONDS
+    deadline = time.monotonic() + settings.AGENT_BUILD_SECONDS - claim.worked_seconds
     with Heartbeat(claim) as heartbeat:
         saver = RunSaver(claim, sink.take_pending)
         try:
             ports = _ports(claim, build, engines, sink)
-            ports = replace(ports, should_stop=lambda: _should_stop(heartbeat, deadline))
+            ports = replace(ports, should_stop=lambda: _should_stop(heartbeat, sink, deadline))
             state = _invoke(claim, build, ports, saver)
             services.finish_build(run_id=claim.run_id, fence=claim.fence, state=state, pending=sink.take_pending())
         except Cancelled:
             _stopped(claim, heartbeat, saver, sink)
+        except TransientError as error:
+            _wait_or_fail(claim, error, saver, sink)
         except AgentError as error:
             _fail(claim, error.code, dict(error.details), saver, sink)
         except StaleFence:
@@ -89,13 +88,14 @@ def _run(claim: Claim, engines: Engines, task_id: str) -> None:
             _remember(build)
 
 
-def _should_stop(heartbeat: Heartbeat, deadline: float) -> bool:
-    return heartbeat.should_stop() or stopping.is_stopping() or time.monotonic() > deadline
+def _should_stop(heartbeat: Heartbeat, sink: RunEvents, deadline: float) -> bool:
+    is_late = time.monotonic() > deadline or sink.node_seconds() > settings.AGENT_NODE_SECONDS
+    return is_late or heartbeat.should_stop() or stopping.is_stopping()
 
 
 def _broken(claim: Claim, saver: RunSaver, sink: RunEvents, error: Exception) -> None:
     if stopping.is_stopping():  # whatever broke, it broke because the process ends
-        status.give_back(claim.run_id, claim.fence)
+        _give_back(claim)
         return
     log.error("run.broken", exc_info=error)
     _fail(claim, "platform.error", {}, saver, sink)
@@ -110,9 +110,9 @@ def _remember(build: Build) -> None:
 
 
 def _ports(claim: Claim, build: Build, engines: Engines, sink: RunEvents) -> Ports:
-    model, sandbox = engines.model(build.wanted_model), engines.sandbox()
+    model, sandbox = governor.GovernedModel(engines.model(build.wanted_model)), engines.sandbox()
     described = sandbox.describe().model_dump(mode="json")
-    services.begin_build(run_id=claim.run_id, model=model.name, sandbox=described, attempt=claim.attempt)
+    services.begin_build(run_id=claim.run_id, model=model.name, sandbox=described, attempt=claim.fence)
     limits = SandboxLimits(wall_seconds=settings.SANDBOX_WALL_SECONDS)
     toolchain = toolchain_for(build.language, sandbox, limits)
     return Ports(
@@ -160,9 +160,43 @@ def _stopped(claim: Claim, heartbeat: Heartbeat, saver: RunSaver, sink: RunEvent
         services.confirm_cancel(run_id=claim.run_id, fence=claim.fence)
         return
     if stopping.is_stopping():
-        status.give_back(claim.run_id, claim.fence)
+        _give_back(claim)
         return
-    _fail(claim, "build.timeout", {}, saver, sink)
+    code = "build.node_timeout" if sink.node_seconds() > settings.AGENT_NODE_SECONDS else "build.timeout"
+    _fail(claim, code, {"node": sink.node}, saver, sink)
+
+
+def _give_back(claim: Claim) -> None:
+    if not status.give_back(claim.run_id, claim.fence):
+        services.confirm_cancel(run_id=claim.run_id, fence=claim.fence)
+
+
+def _hand_back_later(claim: Claim) -> None:
+    """Return a run to the queue as soon as the database answers again; if that takes long, its lease runs out."""
+    for pause in _HAND_BACK_PAUSES:
+        connections.close_all()  # broken ones would stay broken
+        time.sleep(pause)
+        with contextlib.suppress(DatabaseError):
+            with contextlib.suppress(StaleFence):
+                _give_back(claim)
+            return
+
+
+def _wait_or_fail(claim: Claim, error: TransientError, saver: RunSaver, sink: RunEvents) -> None:
+    """Wait for a provider that is overloaded or away, up to a limit; other faults end the build."""
+    seconds = error.retry_after_seconds
+    since = Run.objects.values_list("waiting_since", flat=True).get(id=claim.run_id)
+    waited = (timezone.now() - since).total_seconds() if since else 0.0
+    may_wait = seconds is not None and waited + seconds <= settings.AGENT_PROVIDER_WAIT_SECONDS
+    if error.code not in governor.PAUSING or seconds is None or not may_wait:
+        _fail(claim, error.code, dict(error.details), saver, sink)
+        return
+    log.info("run.waiting", code=error.code, seconds=round(seconds))
+    is_waiting = services.wait_for_provider(
+        run_id=claim.run_id, fence=claim.fence, code=error.code, seconds=seconds, pending=sink.take_pending()
+    )
+    if not is_waiting:
+        services.confirm_cancel(run_id=claim.run_id, fence=claim.fence)
 
 
 def _fail(claim: Claim, code: str, details: dict[str, object], saver: RunSaver, sink: RunEvents) -> None:

@@ -13,8 +13,6 @@ from builds.models.files import BuildFile
 from builds.models.run import Run, RunEvent
 from builds.models.usage import TokenUsage
 from builds.querysets import BuildQuerySet
-from builds.runs.claim import fairest
-from builds.states import State
 
 MAX_EVENTS = 500
 
@@ -81,11 +79,3 @@ def spending(build_id: UUID) -> Spending:
         is_estimated=any(estimated for estimated, _ in flags),
         has_price=all(priced for _, priced in flags),
     )
-
-
-def queue_position(run: Run) -> int | None:
-    """Return a waiting run's place in the queue, from 1; None when it does not wait, or its owner's limit holds it."""
-    if run.state != State.PENDING:
-        return None
-    order = list(fairest().filter(kind=run.kind).values_list("id", flat=True)[:1000])
-    return order.index(run.id) + 1 if run.id in order else None

@@ -1,10 +1,12 @@
 """What may be done with builds. Every door (page, API, command, bot, admin) calls these."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from agentsite.accounts.models import User
@@ -140,6 +142,22 @@ def begin_build(*, run_id: UUID, model: str, sandbox: dict[str, str], attempt: i
     Build.objects.filter(run_id=run_id).update(model=model)
     kind = "build.started" if attempt == 1 else "build.resumed"
     events.record(run_id, events.NewEvent(kind, {"model": model, "sandbox": dict(sandbox), "attempt": attempt}))
+
+
+@transaction.atomic
+def wait_for_provider(
+    *, run_id: UUID, fence: int, code: str, seconds: float, pending: Sequence[events.NewEvent] = ()
+) -> bool:
+    """Set a build aside until its model's provider may be asked again; False when somebody wants it cancelled.
+
+    :raises StaleFence: another worker took the build over; nothing was written.
+    """
+    if not status.wait(run_id, fence, seconds=seconds):
+        return False
+    until = timezone.now() + timedelta(seconds=seconds)
+    told = {"code": code, "until": until.isoformat(timespec="seconds")}
+    events.record(run_id, *pending, events.NewEvent("build.waiting", dict(told)))
+    return True
 
 
 @transaction.atomic

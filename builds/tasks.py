@@ -7,7 +7,7 @@ from celery import current_task, shared_task
 from celery.exceptions import Ignore
 from django.conf import settings
 
-from builds import runner, sweeper
+from builds import housekeeping, runner
 
 _places = threading.BoundedSemaphore(settings.AGENT_CONCURRENCY)
 _busy: set[int] = set()
@@ -25,10 +25,10 @@ def run_next() -> str:
     return f"{count} builds"
 
 
-@shared_task(name="builds.sweep", ignore_result=True)
-def sweep() -> None:
-    """Pick up what nobody holds."""
-    sweeper.sweep()
+@shared_task(name="builds.tidy")
+def tidy() -> dict[str, int]:
+    """Delete what need not be kept any longer; return how much of each."""
+    return housekeeping.tidy()
 
 
 def run_waiting() -> int:
@@ -44,6 +44,11 @@ def run_waiting() -> int:
     finally:
         _busy.discard(threading.get_ident())
         _places.release()
+
+
+def has_room() -> bool:
+    """Say whether this process could begin another build."""
+    return len(_busy) < settings.AGENT_CONCURRENCY
 
 
 def _task_id() -> str:

@@ -3,21 +3,17 @@
 import threading
 from typing import Any, Self
 
-import structlog
 from django.conf import settings
-from django.db import DatabaseError, connections
 
-from builds import stopping, sweeper, tasks
-from builds.runs import queue
+from builds import stopping, tasks
+from builds.lookout import Chore, Lookout
 
-log = structlog.get_logger(__name__)
-_LOOK_SECONDS = 1.0
-_SWEEP_EVERY = 15
+TIDY_SECONDS = 3600.0
 _DRAIN_SECONDS = 8.0
 
 
 class EmbeddedWorker:
-    """Run tasks in threads of this process, and look at the table each second: the queue is the table."""
+    """Run tasks in threads of this process, and look at the table: the queue is the table."""
 
     def __init__(self) -> None:
         from agentsite.celery import app
@@ -31,34 +27,16 @@ class EmbeddedWorker:
             without_heartbeat=True,
             quiet=True,
         )
-        self._stop = threading.Event()
-        self._threads = [
-            threading.Thread(target=self._controller.start, name="celery", daemon=True),
-            threading.Thread(target=self._look, name="lookout", daemon=True),
-        ]
+        self._thread = threading.Thread(target=self._controller.start, name="celery", daemon=True)
+        self._lookout = Lookout(Chore(TIDY_SECONDS, tasks.tidy.delay))  # here is no beat to ask for it
 
     def __enter__(self) -> Self:
-        for thread in self._threads:
-            thread.start()
+        self._thread.start()
+        self._lookout.__enter__()
         return self
 
     def __exit__(self, *_: object) -> None:
         stopping.begin()
-        self._stop.set()
         tasks.wait_until_idle(_DRAIN_SECONDS)
         self._controller.stop(in_sighandler=True)
-        self._threads[1].join(timeout=3)
-
-    def _look(self) -> None:
-        count = 0
-        while not self._stop.wait(_LOOK_SECONDS if count else 0):
-            try:
-                if count % _SWEEP_EVERY == 0:
-                    sweeper.sweep()
-                elif sweeper.has_work() and not queue.announce():
-                    tasks.run_waiting()
-            except DatabaseError as error:
-                log.warning("lookout.failed", error=type(error).__name__)
-            finally:
-                connections.close_all()
-            count += 1
+        self._lookout.__exit__()

@@ -46,6 +46,9 @@
     if (isWanted) refresh();
   }
 
+  // A place in the queue changes without an event of this build.
+  setInterval(() => { if (head()?.dataset.state === "pending" && !document.hidden) refresh(); }, 5000);
+
   function takeState() {
     const shown = head();
     if (!shown) return;

@@ -1,11 +1,15 @@
 """Builds on the wire. What a field may hold is decided in ``builds.validation``, once for every door."""
 
+from datetime import datetime
+
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from builds import failures, selectors
 from builds.models.analysis import CodeAnalysis
 from builds.models.build import Build
+from builds.runs import places
+from builds.states import State
 
 
 class StrictSerializer(serializers.Serializer[None]):
@@ -79,12 +83,20 @@ class UsageSerializer(serializers.Serializer[None]):
     has_price = serializers.BooleanField(help_text="False when a model's price is not known: the cost is too low.")
 
 
+class PlaceSerializer(serializers.Serializer[None]):
+    """A place in the queue."""
+
+    position = serializers.IntegerField(help_text="From 1.")
+    wait_seconds = serializers.FloatField(help_text="About how long until it is this build's turn.")
+
+
 class BuildDetailSerializer(BuildSerializer):
     """A build on its own: with what was proved and what it used."""
 
     error_hint = serializers.SerializerMethodField()
     last_seq = serializers.IntegerField(source="run.last_seq", read_only=True)
-    queue_position = serializers.SerializerMethodField()
+    queue = serializers.SerializerMethodField()
+    waits_until = serializers.SerializerMethodField()
     usage = serializers.SerializerMethodField()
 
     class Meta(BuildSerializer.Meta):
@@ -96,7 +108,8 @@ class BuildDetailSerializer(BuildSerializer):
             "test_results",
             "generated_code",
             "last_seq",
-            "queue_position",
+            "queue",
+            "waits_until",
             "usage",
         ]
         read_only_fields = fields
@@ -105,9 +118,15 @@ class BuildDetailSerializer(BuildSerializer):
         """Say what to do about the error."""
         return failures.hint(build.error_code, build.error_details) if build.error_code else ""
 
-    def get_queue_position(self, build: Build) -> int | None:
-        """Return the place in the queue."""
-        return selectors.queue_position(build.run)
+    @extend_schema_field(PlaceSerializer(allow_null=True))
+    def get_queue(self, build: Build) -> object:
+        """Return the place in the queue, for a build that waits there."""
+        place = places.place_of(build.run)
+        return PlaceSerializer(place).data if place else None  # type: ignore[arg-type]
+
+    def get_waits_until(self, build: Build) -> datetime | None:
+        """Return until when it waits for its model's provider; null when it doesn't."""
+        return build.run.next_attempt_at if build.status == State.WAITING else None
 
     @extend_schema_field(UsageSerializer)
     def get_usage(self, build: Build) -> object:

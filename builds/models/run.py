@@ -45,7 +45,12 @@ class Run(models.Model):
     lease_expires_at = models.DateTimeField(null=True, blank=True)
     fence = models.PositiveBigIntegerField(default=0)
     attempts = models.PositiveSmallIntegerField(default=0)
+    """How often it was taken up since it last got anywhere."""
     next_attempt_at = models.DateTimeField(null=True, blank=True)
+    waiting_since = models.DateTimeField(null=True, blank=True)
+    """Since when it has waited for its provider without getting anywhere."""
+    worked_seconds = models.FloatField(default=0.0)
+    """How long workers have held it, over all attempts."""
     cancel_requested_at = models.DateTimeField(null=True, blank=True)
     graph_state = models.JSONField(default=dict, blank=True)
     """The last checkpoint: ``{"version": 1, "checkpoint": …, "metadata": …}``; empty before the first node ended."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -21,6 +22,7 @@ from builds.pages.output import Block, blocks
 from builds.pages.proofs import ProofCard
 from builds.pages.telling import EventsPanel, events_panel
 from builds.pages.testing import TestsPanel, tests_panel
+from builds.runs.places import Place, place_of
 from builds.states import State
 
 TABS = ("output", "files", "tests", "changes", "analysis", "evidence", "events")
@@ -71,7 +73,8 @@ class Summary:
     now: str
     elapsed: float | None
     is_ticking: bool
-    queue_position: int | None
+    place: Place | None
+    waits_until: datetime | None
     is_stopping: bool
     model: str
     is_cookbook: bool
@@ -159,7 +162,8 @@ def _summary(build: Build, steps: Sequence[timeline.Step]) -> Summary:
         now=current.title if current and not build.is_final else "",
         elapsed=_elapsed(build),
         is_ticking=build.status == State.RUNNING,
-        queue_position=selectors.queue_position(build.run),
+        place=place_of(build.run),
+        waits_until=build.run.next_attempt_at if build.status == State.WAITING else None,
         is_stopping=not build.is_final and build.run.cancel_requested_at is not None,
         model=model,
         is_cookbook=is_cookbook(model),

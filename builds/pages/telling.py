@@ -99,6 +99,7 @@ _TELLERS: dict[str, Callable[[Payload], str]] = {
     "build.submitted": lambda payload: plain(payload.get("project_name", "")),
     "build.started": lambda payload: plain(payload.get("model", "")),
     "build.resumed": lambda payload: plain(payload.get("model", "")),
+    "build.waiting": lambda payload: f"{plain(payload.get('code', ''))} → {plain(payload.get('until', ''))}",
     "build.failed": lambda payload: plain(payload.get("error_code", "")),
     "build.completed": lambda payload: plain(payload.get("verification", "")),
     "verdict.reached": lambda payload: plain(payload.get("verification", "")),

@@ -22,7 +22,7 @@ from langgraph.checkpoint.base import (
 
 from builds.models.run import Run
 from builds.runs import events, fence
-from builds.runs.claim import Claim
+from builds.runs.claim import Claim, note_progress
 
 VERSION = 1
 
@@ -75,6 +75,7 @@ class RunSaver(BaseCheckpointSaver[int]):
         try:
             with fence.held(self._claim.run_id, self._claim.fence):
                 Run.objects.filter(id=self._claim.run_id).update(graph_state=plain)
+                note_progress(self._claim)
                 events.record(self._claim.run_id, *self._pending())
         finally:
             self._free_connection()

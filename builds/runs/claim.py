@@ -10,6 +10,7 @@ from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Now
 
 from builds.models.run import Run, RunKind
+from builds.runs import owner as owner_names
 from builds.states import State
 
 LEASE = timedelta(seconds=60)
@@ -26,11 +27,16 @@ class Claim:
     fence: int
     attempt: int
     kind: str
+    worked_seconds: float = 0.0
+    """How long earlier holders worked on it."""
 
 
 def claimable() -> QuerySet[Run]:
     """Return runs that nobody holds and that may start now, without regard to limits per user."""
-    waiting = Q(state=State.PENDING) & (Q(next_attempt_at__isnull=True) | Q(next_attempt_at__lte=Now()))
+    is_due = Q(next_attempt_at__lte=Now())
+    waiting = (
+        Q(state=State.PENDING, next_attempt_at__isnull=True) | Q(state__in=[State.PENDING, State.WAITING]) & is_due
+    )
     abandoned = Q(state=State.RUNNING, lease_expires_at__lt=Now())
     return Run.objects.filter(waiting | abandoned, attempts__lt=MAX_ATTEMPTS, cancel_requested_at__isnull=True)
 
@@ -62,9 +68,9 @@ def claim_next(owner: str, *, run_id: UUID | None = None, kind: str = RunKind.BU
     if run_id is not None:
         waiting = waiting.filter(id=run_id)
     _one_claim_at_a_time()
-    for run in waiting.only("id", "fence", "attempts", "kind")[:_CANDIDATES]:
+    for run in waiting.only("id", "fence", "attempts", "kind", "worked_seconds")[:_CANDIDATES]:
         if _take(run, owner):
-            return Claim(run.id, run.fence + 1, run.attempts + 1, run.kind)
+            return Claim(run.id, run.fence + 1, run.attempts + 1, run.kind, run.worked_seconds)
     return None
 
 
@@ -97,7 +103,28 @@ def expire_all_leases() -> int:
     return Run.objects.filter(state=State.RUNNING).update(lease_expires_at=Now())
 
 
-def renew(claim: Claim) -> bool:
-    """Push the lease's end out; False when the run is no longer ours."""
+def release_dead() -> int:
+    """Let runs be claimed at once whose holder was a process of this machine that has ended; return how many."""
+    held = Run.objects.filter(
+        state=State.RUNNING, lease_expires_at__gt=Now(), lease_owner__startswith=owner_names.here()
+    )
+    dead = [run for run in held.only("id", "fence", "lease_owner") if owner_names.is_gone(run.lease_owner)]
+    return sum(
+        Run.objects.filter(id=run.id, fence=run.fence, state=State.RUNNING).update(lease_expires_at=Now())
+        for run in dead
+    )
+
+
+def renew(claim: Claim, *, worked_seconds: float) -> bool:
+    """Push the lease's end out and add up the time worked; False when the run is no longer ours."""
     mine = Run.objects.filter(id=claim.run_id, fence=claim.fence, state=State.RUNNING)
-    return bool(mine.update(lease_expires_at=Now() + LEASE))
+    return bool(mine.update(lease_expires_at=Now() + LEASE, worked_seconds=F("worked_seconds") + worked_seconds))
+
+
+def note_progress(claim: Claim) -> None:
+    """Forget failed attempts and waiting: only what gets nowhere is given up.
+
+    Called in the transaction that stores the progress.
+    """
+    stuck = Q(attempts__gt=0) | Q(waiting_since__isnull=False)
+    Run.objects.filter(stuck, id=claim.run_id).update(attempts=0, waiting_since=None)

@@ -13,7 +13,7 @@ from builds.agent.ports import Outcome
 from builds.agent.values import JsonDict
 from builds.models.run import Effect, EffectState
 from builds.runs import events, fence, ledger
-from builds.runs.claim import Claim
+from builds.runs.claim import Claim, note_progress
 
 
 def effect_key(step: str, given: object) -> str:
@@ -50,6 +50,7 @@ class RunJournal:
                 created_at=started_at,
                 finished_at=timezone.now(),
             )
+            note_progress(self._claim)
             if outcome.usage is not None:
                 ledger.charge(self._build_id, f"{self._claim.run_id}:{key}", step, outcome.usage)
             node = step.partition(".")[0]

@@ -16,7 +16,8 @@ class RunEvents:
 
     def __init__(self, claim: Claim) -> None:
         self._claim = claim
-        self._node = ""
+        self.node = ""
+        self._entered_at = time.monotonic()
         self._pending: list[events.NewEvent] = []
         self._text = ""
         self._sent_at = 0.0
@@ -27,13 +28,17 @@ class RunEvents:
 
         :raises StaleFence: the run was taken over.
         """
-        self._node = node
+        self.node, self._entered_at = node, time.monotonic()
         with fence.held(self._claim.run_id, self._claim.fence):
             events.record(self._claim.run_id, events.NewEvent("node.started", {}, node))
 
+    def node_seconds(self) -> float:
+        """Return how long the current node has worked."""
+        return time.monotonic() - self._entered_at
+
     def emit(self, kind: str, payload: JsonDict) -> None:
         """Keep an event until its node's checkpoint."""
-        self._pending.append(events.NewEvent(kind, payload, self._node))
+        self._pending.append(events.NewEvent(kind, payload, self.node))
         self._send("", at_once=True)
 
     def take_pending(self) -> list[events.NewEvent]:
@@ -52,4 +57,4 @@ class RunEvents:
             if not self._text or not is_due:
                 return
             piece, self._text, self._sent_at = self._text, "", time.monotonic()
-        live.stream(self._claim.run_id, self._node, piece)
+        live.stream(self._claim.run_id, self.node, piece)

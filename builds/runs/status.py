@@ -1,9 +1,12 @@
 """The one place that changes a run's state, and with it the status of what runs on it."""
 
+from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import Case, F, QuerySet, When
+from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
 from builds.models.build import Build
@@ -41,20 +44,41 @@ def end(run_id: UUID, target: State, *, fence: int | None) -> None:
 
 
 @transaction.atomic
-def give_back(run_id: UUID, fence: int) -> None:
+def give_back(run_id: UUID, fence: int) -> bool:
     """Return a run to the queue, unfinished, without counting the attempt; what it finished is kept.
 
-    A run that was to be cancelled is cancelled instead.
+    False, and nothing was changed, when it is to be cancelled.
 
     :raises StaleFence: somebody else holds it.
     """
+    return _let_go(run_id, fence, State.PENDING, {})
+
+
+@transaction.atomic
+def wait(run_id: UUID, fence: int, *, seconds: float) -> bool:
+    """Let go of a run until its provider may be asked again, without counting the attempt.
+
+    False, and nothing was changed, when it is to be cancelled.
+
+    :raises StaleFence: somebody else holds it.
+    """
+    until = {
+        "next_attempt_at": Now() + timedelta(seconds=seconds),
+        "waiting_since": Coalesce("waiting_since", Now()),
+    }
+    return _let_go(run_id, fence, State.WAITING, until)
+
+
+def _let_go(run_id: UUID, fence: int, target: State, changes: dict[str, Any]) -> bool:
     mine = Run.objects.filter(id=run_id, fence=fence, state=State.RUNNING)
-    if mine.filter(cancel_requested_at__isnull=False).exists():
-        end(run_id, State.CANCELLED, fence=fence)
-        return
-    if not mine.update(state=State.PENDING, lease_owner="", lease_expires_at=None, attempts=F("attempts") - 1):
+    uncounted = Case(When(attempts__gt=0, then=F("attempts") - 1), default=0)
+    kept = mine.filter(cancel_requested_at__isnull=True)
+    if kept.update(state=target, lease_owner="", lease_expires_at=None, attempts=uncounted, **changes):
+        Build.objects.filter(run_id=run_id).update(status=target)
+        return True
+    if not mine.exists():
         raise StaleFence(str(run_id))
-    Build.objects.filter(run_id=run_id).update(status=State.PENDING)
+    return False
 
 
 def request_cancel(run_id: UUID) -> bool:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.db import OperationalError, connection
 from django.test import Client, RequestFactory
 
 from agentsite import pages
@@ -23,6 +24,22 @@ def test_a_server_error_is_shown_without_the_database(rf: RequestFactory) -> Non
     answer = pages.server_error(request)
     assert answer.status_code == 500
     assert "given-by-the-test" in answer.content.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("address", "words"), [("/builds/", "Back in a moment"), ("/api/v1/builds/", "platform.database_away")]
+)
+def test_a_database_that_is_away_is_told_with_when_to_come_back(owner: User, address: str, words: str) -> None:
+    def away(*_: Any) -> None:
+        raise OperationalError
+
+    client = Client(raise_request_exception=False)
+    client.force_login(owner)
+    with connection.execute_wrapper(away):
+        answer = client.get(address)
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+    assert words in answer.content.decode()
 
 
 @pytest.mark.django_db

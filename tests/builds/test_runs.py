@@ -1,5 +1,6 @@
 """Claims, fences, events and the journal."""
 
+import subprocess
 from datetime import timedelta
 
 import pytest
@@ -13,10 +14,12 @@ from builds.agent.values import ModelReply
 from builds.models.build import Build
 from builds.models.run import Run, RunEvent
 from builds.models.usage import TokenUsage
-from builds.runs import events, fence, status
-from builds.runs.claim import MAX_ATTEMPTS, Claim, claim_next, renew
+from builds.runs import events, fence, places, status
+from builds.runs import owner as owner_names
+from builds.runs.claim import MAX_ATTEMPTS, Claim, claim_next, release_dead, renew
 from builds.runs.errors import StaleFence
 from builds.runs.journal import RunJournal
+from builds.runs.owner import here
 from builds.states import State
 from builds.workspace import BuildWorkspace, stored_tree
 
@@ -77,7 +80,7 @@ def test_a_worker_that_was_replaced_can_write_nothing(owner: User) -> None:
     old = claimed()
     lose_lease(old)
     claimed()
-    assert not renew(old)
+    assert not renew(old, worked_seconds=15)
     with pytest.raises(StaleFence), fence.held(old.run_id, old.fence):
         pass
     with pytest.raises(StaleFence):
@@ -191,4 +194,46 @@ def test_storing_an_attempt_again_changes_nothing(owner: User) -> None:
 
 def test_a_place_in_the_queue_can_be_seen(owner: User, stranger: User) -> None:
     first, second, other = submit(owner), submit(owner), submit(stranger)
-    assert [selectors.queue_position(build.run) for build in (first, second, other)] == [1, 2, 3]
+    found = [places.place_of(build.run) for build in (first, second, other)]
+    assert [place and place.position for place in found] == [1, 3, 2]
+
+
+def test_the_queue_is_served_in_the_order_that_it_shows(owner: User, stranger: User) -> None:
+    builds = [submit(user) for user in (owner, owner, owner, stranger, stranger)]
+    shown = {place.position: build.run_id for build in builds if (place := places.place_of(build.run))}
+    assert [shown[number] for number in sorted(shown)][:4] == [claimed().run_id for _ in range(4)]
+
+
+def test_a_run_that_is_worked_on_has_no_place(owner: User) -> None:
+    build = submit(owner)
+    claimed()
+    build.run.refresh_from_db()
+    assert places.place_of(build.run) is None
+
+
+def test_attempts_that_get_somewhere_are_not_counted(owner: User) -> None:
+    build = submit(owner)
+    for number in range(2 * MAX_ATTEMPTS):
+        claim = claimed()
+        RunJournal(claim, build.id).once("sandbox", f"test.{number}.run", "tree", lambda: Outcome({}))
+        lose_lease(claim)
+    assert Run.objects.get().attempts == 0
+
+
+def test_a_run_of_a_process_that_has_died_here_is_free_at_once(owner: User) -> None:
+    submit(owner)
+    with subprocess.Popen(["sleep", "60"]) as process:
+        holder = f"{here()}{process.pid}/{owner_names._start_now(process.pid)}:1"
+        claim = claim_next(holder)
+        assert release_dead() == 0
+        process.kill()
+    assert claim is not None
+    assert release_dead() == 1
+    assert claimed().fence == claim.fence + 1
+
+
+@pytest.mark.parametrize("holder", ["elsewhere/4026531836/1/5:1", "worker", f"{here()}x/y:1"])
+def test_a_lease_of_whom_nothing_is_known_runs_out_by_the_clock(owner: User, holder: str) -> None:
+    submit(owner)
+    claim_next(holder)
+    assert release_dead() == 0

@@ -110,7 +110,8 @@ def test_a_useless_model_ends_the_build_with_a_clear_code(owner: User, reply: Re
     assert build.completed_at is not None
 
 
-def test_a_model_that_is_not_there_ends_the_build(owner: User) -> None:
+def test_a_model_that_is_not_there_ends_the_build_where_nobody_wants_to_wait(owner: User, settings: Any) -> None:
+    settings.AGENT_PROVIDER_WAIT_SECONDS = 0
     with model_server(scripts.GOOD_BUILD):
         pass
     build = built(owner, model="ollama:nobody")

@@ -12,7 +12,7 @@ from builds.agent.ports import Clock, IsCancelled
 
 Result = TypeVar("Result")
 FIRST_WAIT_SECONDS = 1.0
-LONGEST_WAIT_SECONDS = 60.0
+LONGEST_WAIT_SECONDS = 10.0
 SLICE_SECONDS = 0.1
 
 
@@ -26,8 +26,8 @@ def call_with_retries(
 ) -> Result:
     """Return what ``attempt`` returns, trying again after transient faults.
 
-    Waits grow exponentially with jitter; a server's own ``Retry-After`` counts instead, up to 60 s. A wait that would
-    pass ``total_seconds`` is not begun.
+    Waits grow exponentially with jitter; a server's own ``Retry-After`` counts instead. A wait of more than 10 s, or
+    one that would pass ``total_seconds``, is not begun: whoever asked has better things to do meanwhile.
 
     :param attempt: gets the seconds that are left of ``total_seconds``.
     :raises TransientError: the last fault, with ``attempts`` in its details.
@@ -40,7 +40,7 @@ def call_with_retries(
 
     retrying = Retrying(
         retry=retry_if_exception_type(TransientError),
-        stop=lambda state: stop_after_attempt(retries + 1)(state) or state.upcoming_sleep >= left(),
+        stop=lambda state: stop_after_attempt(retries + 1)(state) or not _may_wait(state.upcoming_sleep, left()),
         wait=wait_seconds,
         sleep=partial(_wait, clock=clock, is_cancelled=is_cancelled),
         retry_error_callback=_last_fault,
@@ -54,9 +54,13 @@ def wait_seconds(state: RetryCallState) -> float:
     fault = state.outcome.exception() if state.outcome else None
     asked = fault.retry_after_seconds if isinstance(fault, TransientError) else None
     if asked is not None:
-        return min(asked, LONGEST_WAIT_SECONDS)
+        return asked
     longest = min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2.0 ** (state.attempt_number - 1))
     return longest * random.uniform(0.5, 1.0)  # noqa: S311  # spreads callers out in time, guards no secret
+
+
+def _may_wait(seconds: float, left: float) -> bool:
+    return seconds <= LONGEST_WAIT_SECONDS and seconds < left
 
 
 def _wait(seconds: float, *, clock: Clock, is_cancelled: IsCancelled) -> None:

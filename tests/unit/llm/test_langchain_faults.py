@@ -34,12 +34,12 @@ def test_the_servers_own_wait_is_kept(provider: Provider) -> None:
     assert clock.total_slept == pytest.approx(7)
 
 
-def test_the_servers_wait_may_be_a_date_and_is_capped_at_a_minute() -> None:
+def test_the_wait_a_server_asks_for_may_be_a_date() -> None:
     clock = ManualClock()
-    later = format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)
+    later = format_datetime(datetime.now(UTC) + timedelta(seconds=9), usegmt=True)
     with ModelServer([Reply(status=429, headers={"Retry-After": later}), FINE]) as server:
         ask(model_at(server, "openai", clock, retries=1, total_seconds=90))
-    assert clock.total_slept == pytest.approx(60)
+    assert 7 < clock.total_slept <= 9
 
 
 def test_a_wait_beyond_the_whole_time_is_not_begun() -> None:
@@ -62,7 +62,7 @@ def test_an_overload_that_lasts_is_reported_with_the_number_of_tries(provider: P
 
 def test_a_run_can_be_cancelled_between_two_tries() -> None:
     clock = ManualClock()
-    with ModelServer([Reply(status=429, headers={"Retry-After": "15"}), FINE]) as server, pytest.raises(Cancelled):
+    with ModelServer([Reply(status=429, headers={"Retry-After": "9"}), FINE]) as server, pytest.raises(Cancelled):
         ask(model_at(server, "openai", clock, retries=1), is_cancelled=lambda: clock.monotonic() > 5)
     assert clock.total_slept < 6
 

@@ -1,0 +1,49 @@
+"""Deletes what need not be kept: the steps of old builds, and what is needed only to go on with one.
+
+A run's events go all at once, so that their numbers never have gaps.
+"""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from builds.models.run import Effect, Run, RunEvent
+
+BATCH = 1_000
+RESUME_DAYS = 30
+"""For so long a build that failed can be retried from where it failed."""
+
+
+def tidy() -> dict[str, int]:
+    """Delete old events by policy, and the journal and state of runs that ended long ago; return how much of each.
+
+    Works in batches, each a transaction of its own; being interrupted loses nothing.
+    """
+    return {"events": _old_events(), "effects": _old_effects(), "states": _old_states()}
+
+
+def _old_events() -> int:
+    if not settings.EVENT_RETENTION_DAYS:
+        return 0
+    return _delete_in_batches(RunEvent.objects.filter(run__in=_ended_before(settings.EVENT_RETENTION_DAYS)))
+
+
+def _old_effects() -> int:
+    return _delete_in_batches(Effect.objects.filter(run__in=_ended_before(RESUME_DAYS)))
+
+
+def _old_states() -> int:
+    return _ended_before(RESUME_DAYS).exclude(graph_state={}).update(graph_state={})
+
+
+def _ended_before(days: int) -> QuerySet[Run]:
+    return Run.objects.filter(build__completed_at__lt=timezone.now() - timedelta(days=days))
+
+
+def _delete_in_batches(rows: QuerySet[RunEvent] | QuerySet[Effect]) -> int:
+    count = 0
+    while ids := list(rows.order_by().values_list("id", flat=True)[:BATCH]):
+        count += rows.model.objects.filter(id__in=ids).delete()[0]
+    return count

@@ -1,0 +1,74 @@
+"""A thread in every worker that looks at the table, so that a lost message or a dead worker costs seconds."""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Self
+
+import structlog
+from django.db import DatabaseError, connections
+
+from builds import sweeper, tasks
+from builds.runs import queue
+from builds.runs.claim import release_dead
+
+log = structlog.get_logger(__name__)
+LOOK_SECONDS = 1.0
+SWEEP_SECONDS = 15.0
+
+
+def look() -> None:
+    """Take over from processes of this machine that have died, and see that waiting work is begun where there is room.
+
+    Without a broker this thread does the work itself.
+    """
+    release_dead()
+    if tasks.has_room() and sweeper.has_work() and not queue.announce():
+        tasks.run_waiting()
+
+
+class Chore:
+    """Something to do now and then; a database that is away only delays it."""
+
+    def __init__(self, seconds: float, do: Callable[[], object]) -> None:
+        self._seconds = seconds
+        self._do = do
+        self._due = 0.0
+
+    def take_turn(self) -> None:
+        """Do it if it is due."""
+        if time.monotonic() < self._due:
+            return
+        self._due = time.monotonic() + self._seconds
+        try:
+            self._do()
+        except DatabaseError as error:
+            log.warning("lookout.failed", error=type(error).__name__)
+        finally:
+            connections.close_all()
+
+
+class Lookout:
+    """Look each second and sweep every 15, for as long as the block lasts.
+
+    :param more: what else is to be done in this process.
+    """
+
+    def __init__(self, *more: Chore) -> None:
+        self._chores = (Chore(SWEEP_SECONDS, sweeper.sweep), Chore(LOOK_SECONDS, look), *more)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="lookout", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join(timeout=3)
+
+    def _watch(self) -> None:
+        while not self._stop.is_set():
+            for chore in self._chores:
+                chore.take_turn()
+            self._stop.wait(LOOK_SECONDS / 2)

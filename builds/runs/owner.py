@@ -1,0 +1,52 @@
+"""Who holds a lease: a name from which this machine can tell later whether that process still lives.
+
+A lease of a worker on another machine runs out by the clock. One of a worker on this machine needs no waiting: whoever
+looks after it can see that its process is gone.
+"""
+
+import os
+import socket
+import threading
+from functools import cache
+from pathlib import Path
+
+PROC = Path("/proc")
+MAX_HOST = 40
+_START_TIME = 19
+"""Place of a process's start time among the fields that follow its name in ``/proc/PID/stat``; see proc(5)."""
+
+
+def here() -> str:
+    """Name this machine, as processes see each other on it: containers have process numbers of their own."""
+    try:
+        numbers = os.readlink(PROC / "self/ns/pid").strip("pid:[]")
+    except OSError:
+        numbers = "0"
+    return f"{socket.gethostname()[:MAX_HOST]}/{numbers}/"
+
+
+def this_thread() -> str:
+    """Name this thread of this process, for a lease."""
+    return f"{here()}{os.getpid()}/{_start_of(os.getpid())}:{threading.get_ident()}"[:100]
+
+
+def is_gone(owner: str) -> bool:
+    """Say whether a process of this machine has ended; False for one of another machine, and when in doubt."""
+    if not owner.startswith(here()):
+        return False
+    pid, _, started = owner.removeprefix(here()).partition(":")[0].partition("/")
+    return pid.isdecimal() and started.isdecimal() and _start_now(int(pid)) != started
+
+
+@cache
+def _start_of(pid: int) -> str:
+    return _start_now(pid)
+
+
+def _start_now(pid: int) -> str:
+    """Return when a process started, in ticks since the machine did; empty for one that ended or was not waited for."""
+    try:
+        fields = (PROC / str(pid) / "stat").read_text("utf-8", errors="replace").rpartition(")")[2].split()
+    except OSError:
+        return ""
+    return "" if fields[0] in {"Z", "X"} else fields[_START_TIME]
