@@ -19,7 +19,7 @@ ENDS = (
     (State.COMPLETED, Verification.PARTLY),
     (State.FAILED, Verification.UNVERIFIED),
 )
-EVENTS = ("build.submitted", "build.started", "verdict.reached")
+EVENTS = ("build.submitted",)
 
 
 def seed(count: int, *, on_progress: Callable[[int], None] = lambda _done: None) -> int:
