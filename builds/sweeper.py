@@ -1,4 +1,4 @@
-"""Looking after runs that nobody holds: waiting ones are announced again, hopeless ones are closed."""
+"""Looking after what nobody holds: waiting runs are announced again, hopeless ones closed, dead sandboxes removed."""
 
 import structlog
 from django.db.models.functions import Now
@@ -8,13 +8,17 @@ from builds.models.run import Run
 from builds.runs import queue
 from builds.runs.claim import MAX_ATTEMPTS, fairest
 from builds.runs.errors import StaleFence
+from builds.sandbox.housekeeping import remove_orphans
 from builds.states import State
 
 log = structlog.get_logger(__name__)
 
 
 def sweep() -> None:
-    """Close abandoned runs that were cancelled or tried too often, and say so when there is work."""
+    """Tidy up after killed workers, close runs that were cancelled or tried too often, and announce waiting ones."""
+    removed = remove_orphans()
+    if removed:
+        log.info("sweep.tidied", count=len(removed))
     abandoned = Run.objects.filter(state=State.RUNNING, lease_expires_at__lt=Now())
     for run in abandoned.filter(cancel_requested_at__isnull=False):
         _close(run, cancelled=True)

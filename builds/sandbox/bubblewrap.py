@@ -4,12 +4,11 @@ Each option is here because something escaped without it; ``docs/security.md`` t
 """
 
 import contextlib
-import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Literal
 
@@ -23,6 +22,7 @@ from builds.sandbox.inputs import check_files, staged
 from builds.sandbox.process import Launch, supervise
 from builds.sandbox.runtime import INSIDE_RUNTIME, Mount, PythonRuntime, empty_folder
 from builds.sandbox.seccomp import current_architecture, program
+from builds.sandbox.streams import filled_pipe, open_pipe
 from builds.sandbox.uids import lent_uid
 
 Identity = Literal["unprivileged", "pooled-uid"]
@@ -87,17 +87,9 @@ class BubblewrapSandbox:
                 return SandboxResult(outcome="cancelled", exit_code=None, stdout=b"", stderr=b"", duration_seconds=0.0)
             self._stage_system_files(folder, uid, loader_cache)
             with lent_group(request.limits) as group, self._launch(request, folder, uid, group) as launch:
-                try:
-                    return supervise(
-                        launch,
-                        stdin=request.stdin,
-                        limits=request.limits,
-                        is_cancelled=is_cancelled,
-                        on_output=on_output,
-                    )
-                except AgentError:
-                    end_strays(folder)
-                    raise
+                return supervise(
+                    launch, stdin=request.stdin, limits=request.limits, is_cancelled=is_cancelled, on_output=on_output
+                )
 
     @cached_property
     def _version(self) -> str:
@@ -124,26 +116,31 @@ class BubblewrapSandbox:
         return lent_uid(is_cancelled=is_cancelled)
 
     def _stage_system_files(self, folder: Path, uid: int, loader_cache: bytes) -> None:
-        write_etc(folder / "etc", uid=uid, gid=uid, loader_cache=loader_cache)
         configuration = folder / "pyvenv.cfg"
-        configuration.write_text(self.runtime.configuration(), encoding="ascii")
-        configuration.chmod(0o644)
+        try:
+            write_etc(folder / "etc", uid=uid, gid=uid, loader_cache=loader_cache)
+            configuration.write_text(self.runtime.configuration(), encoding="ascii")
+            configuration.chmod(0o644)
+        except OSError as error:
+            raise AgentError("sandbox.start_failed", step="stage") from error
 
     @contextlib.contextmanager
     def _launch(self, request: SandboxRequest, folder: Path, uid: int, group: Group | None) -> Iterator[Launch]:
         """Open the two pipes that bubblewrap is told about, and close our ends afterwards."""
-        rules = self._filter
-        filter_read, filter_write = os.pipe()
-        info_read, info_write = os.pipe()
-        try:
-            os.write(filter_write, rules)  # about two kilobytes: they fit into a pipe
-            os.close(filter_write)
-            argv = self._argv(request, folder, uid, seccomp=filter_read, info=info_write)
-            argv = group.entered_by(argv) if group else argv
-            yield Launch(argv, handed_down=(filter_read, info_write), info=info_read, group=group)
-        finally:
-            for descriptor in (filter_read, info_write, info_read):
-                os.close(descriptor)
+        with contextlib.ExitStack() as stack:
+            try:
+                rules = stack.enter_context(filled_pipe(self._filter))
+                info, told = stack.enter_context(open_pipe())
+                argv = self._argv(request, folder, uid, seccomp=rules, info=told)
+            except OSError as error:
+                raise AgentError("sandbox.start_failed", step="prepare") from error
+            yield Launch(
+                group.entered_by(argv) if group else argv,
+                handed_down=(rules, told),
+                info=info,
+                group=group,
+                end_strays=partial(end_strays, folder),
+            )
 
     def _argv(self, request: SandboxRequest, folder: Path, uid: int, *, seccomp: int, info: int) -> list[str]:
         options = [

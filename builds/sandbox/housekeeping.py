@@ -5,18 +5,23 @@ import os
 import shutil
 import signal
 import tempfile
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from builds.sandbox.cgroups import group_folders
-from builds.sandbox.folders import PREFIX, remove_group, try_lock
+from builds.sandbox.folders import POLL_SECONDS, PREFIX, remove_group, try_lock
 
 PROC = Path("/proc")
 STARTERS = (b"bwrap", b"sh")
+KILL_SECONDS = 1.0
 
 
 def remove_orphans() -> list[Path]:
-    """Remove the folders and groups that killed processes of this user left, and return them; called at each start."""
+    """Remove the folders and groups that killed processes of this user left, and return them.
+
+    What a living process holds is locked and stays. Cheap: called at each start and at each sweep.
+    """
     temporary = Path(tempfile.gettempdir())
     removed = [path for path in temporary.glob(f"{PREFIX}*") if _remove_if_orphaned(path, _remove_stage)]
     groups = [path for folder in group_folders() for path in folder.glob(f"{PREFIX}*")]
@@ -29,9 +34,17 @@ def end_strays(folder: Path) -> None:
     The kernel ends a sandbox with its parent once bubblewrap has asked for that. Its inner half asks a little later
     than it is born, and a kill in between leaves it waiting for ever, before anything foreign has run.
     """
-    for pid in _starting_in(folder):
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
+    _kill_all(lambda: _starting_in(folder))
+
+
+def _kill_all(named: Callable[[], Iterable[int]]) -> None:
+    """Kill until none is named any more: one that was just being born isn't named the first time."""
+    deadline = time.monotonic() + KILL_SECONDS
+    while (pids := list(named())) and time.monotonic() < deadline:
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        time.sleep(POLL_SECONDS)
 
 
 def _starting_in(folder: Path) -> Iterator[int]:
@@ -52,9 +65,7 @@ def _remove_stage(folder: Path) -> None:
 
 def _empty_group(folder: Path) -> None:
     """Whatever is in the group was started by the one who held it, and that one is dead."""
-    for pid in (folder / "cgroup.procs").read_text("ascii").split():
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(int(pid), signal.SIGKILL)
+    _kill_all(lambda: map(int, (folder / "cgroup.procs").read_text("ascii").split()))
     remove_group(folder)
 
 

@@ -43,6 +43,8 @@ class Launch:
     """Where the kernel counts what the sandbox uses; without it the watchdog does."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """Empty for bubblewrap: its own environment is visible to what runs inside."""
+    end_strays: Callable[[], None] = lambda: None
+    """Ends what is left of a start that was broken off before the first process was known."""
 
 
 def supervise(
@@ -59,7 +61,11 @@ def supervise(
     """
     process = _start(launch)
     streams = Streams(process, stdin, limit_bytes=limits.output_bytes, on_output=on_output)
-    run = Supervised(process, streams, limits, launch.group)
+    try:
+        run = Supervised(process, streams, limits, launch.group)
+    except OSError as error:
+        _give_up(process, launch)
+        raise AgentError("sandbox.start_failed", step="watch") from error
     try:
         run.attach(launch.info)
         ending = run.watch(is_cancelled)
@@ -68,6 +74,8 @@ def supervise(
     finally:
         run.kill()
         run.close()
+        if not run.is_surely_over():
+            launch.end_strays()
     return run.result(ending)
 
 
@@ -86,6 +94,13 @@ def _start(launch: Launch) -> subprocess.Popen[bytes]:
         )
     except OSError as error:
         raise AgentError("sandbox.start_failed", step="exec") from error
+
+
+def _give_up(process: "subprocess.Popen[bytes]", launch: Launch) -> None:
+    """End what can't be watched."""
+    with process:
+        process.kill()
+    launch.end_strays()
 
 
 class Supervised:
@@ -133,6 +148,13 @@ class Supervised:
             self._process.wait()
         if self._first_process is not None:
             _wait_for_death(self._first_process)
+
+    def is_surely_over(self) -> bool:
+        """Say whether the first process is known to be dead; ask after :meth:`kill`.
+
+        Bubblewrap that ends by itself after the start has seen it die.
+        """
+        return self._first_process is not None or (self._streams.is_ready and self._process.returncode >= 0)
 
     def close(self) -> None:
         """Give back every descriptor that was opened here."""
@@ -193,9 +215,17 @@ class Supervised:
         if self._first_process is not None:
             return
         with contextlib.suppress(ValueError, ProcessLookupError):  # not all there yet, or ended already
-            pid = int(json.loads(self._information)["child-pid"])
+            self._watch_first_process(int(json.loads(self._information)["child-pid"]))
+
+    def _watch_first_process(self, pid: int) -> None:
+        """Nothing goes on that isn't watched."""
+        try:
             self._first_process = os.pidfd_open(pid)
-            self._watchdog = Watchdog(pid, self._limits, self._group)
+        except ProcessLookupError:
+            raise
+        except OSError as error:
+            raise AgentError("sandbox.start_failed", step="watch") from error
+        self._watchdog = Watchdog(pid, self._limits, self._group)
 
     def _send_kill(self) -> None:
         """Aim at the first process: it takes all others along, also when bubblewrap itself is dead already."""

@@ -1,10 +1,10 @@
-"""The three pipes of a sandboxed command, fed and read without ever waiting for the other side."""
+"""The pipes of a sandboxed command, fed and read without ever waiting for the other side."""
 
 import contextlib
 import os
 import selectors
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import IO
 
 READY = b"\x06"
@@ -97,6 +97,31 @@ class Streams:
         except BrokenPipeError:
             return True
         return not self._stdin
+
+
+@contextlib.contextmanager
+def open_pipe() -> Iterator[tuple[int, int]]:
+    """Open a pipe, its end for reading and its end for writing, and close both afterwards."""
+    ends = os.pipe()
+    try:
+        yield ends
+    finally:
+        for end in ends:
+            os.close(end)
+
+
+@contextlib.contextmanager
+def filled_pipe(content: bytes) -> Iterator[int]:
+    """Hold a pipe that gives a content and ends; at most four kilobytes are sure to fit into it."""
+    reading, writing = os.pipe()
+    try:
+        try:
+            os.write(writing, content)
+        finally:
+            os.close(writing)
+        yield reading
+    finally:
+        os.close(reading)
 
 
 def read_some(descriptor: int) -> bytes | None:

@@ -27,10 +27,13 @@ def lent_uid(
 ) -> Iterator[int | None]:
     """Lend the first free id; None when the run was cancelled while all were taken.
 
-    :raises AgentError: ``sandbox.busy`` when none becomes free in time.
+    :raises AgentError: ``sandbox.busy`` when none is free in time, ``sandbox.start_failed``, ``sandbox.unavailable``.
     """
     _private_folder(folder)
-    lock = _wait_for_lock(folder, size, wait_seconds, is_cancelled)
+    try:
+        lock = _wait_for_lock(folder, size, wait_seconds, is_cancelled)
+    except OSError as error:
+        raise AgentError("sandbox.start_failed", step="locks") from error
     if lock is None:
         yield None
         return

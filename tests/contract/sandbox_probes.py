@@ -3,6 +3,8 @@
 import contextlib
 import shutil
 import subprocess
+import sys
+import sysconfig
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -13,6 +15,7 @@ import pytest
 from builds.agent.ports import Sandbox
 from builds.agent.values import SandboxLimits, SandboxRequest, SandboxResult
 from builds.sandbox.choose import runtime_directory
+from builds.sandbox.folders import PREFIX
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PYTHON = ("/runtime/bin/python", "-I")
@@ -59,6 +62,30 @@ def open_runtime() -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder)
+
+
+@contextlib.contextmanager
+def ordinary_user() -> Iterator[list[str]]:
+    """Give root the beginning of a command that runs this repository's Python as somebody without privileges."""
+    with open_runtime() as folder:
+        environment = (
+            f"PYTHONPATH={REPOSITORY}:{sysconfig.get_path('purelib')}",
+            f"SANDBOX_RUNTIME_DIR={folder}",
+            f"TMPDIR={folder / 'tmp'}",
+        )
+        identity = ("/usr/bin/setpriv", "--reuid", "54321", "--regid", "54321", "--clear-groups")
+        yield [*identity, "/usr/bin/env", "-i", *environment, "/usr/bin/python3", "-B"]
+
+
+def left_by_a_killed_process(parent: Path) -> Path:
+    """Have a process of its own make a sandbox's folder and die with it; the folder stays."""
+    script = (
+        "import os, sys; from pathlib import Path; from builds.sandbox.folders import owned_folder\n"
+        "with owned_folder(Path(sys.argv[1])) as folder: (folder / 'file').touch(); os._exit(0)"
+    )
+    subprocess.run([sys.executable, "-c", script, str(parent)], cwd=REPOSITORY, check=True)
+    (file,) = parent.glob(f"{PREFIX}*/file")
+    return file.parent
 
 
 def host_processes(token: str) -> list[str]:

@@ -5,7 +5,6 @@ import json
 import os
 import socket
 import subprocess
-import sysconfig
 import tempfile
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from builds.agent.errors import AgentError
 from builds.agent.ports import Sandbox
 from builds.agent.values import SandboxRequest
 from builds.sandbox.choose import choose_sandbox
-from tests.contract.sandbox_probes import MIB, PYTHON, REPOSITORY, answer, open_runtime, run, system_call
+from tests.contract.sandbox_probes import MIB, PYTHON, REPOSITORY, answer, ordinary_user, run, system_call
 
 pytestmark = pytest.mark.sandbox
 IN_BOTH_IDENTITIES = (
@@ -214,28 +213,11 @@ def test_input_that_no_honest_project_needs_is_refused(sandbox: Sandbox, files: 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
 @pytest.mark.skipif(not Path("/usr/bin/python3").exists(), reason="needs a Python that any user can run")
 def test_all_of_this_also_holds_for_an_ordinary_user() -> None:
-    with open_runtime() as folder:
-        environment = [
-            f"PYTHONPATH={REPOSITORY}:{sysconfig.get_path('purelib')}",
-            f"SANDBOX_RUNTIME_DIR={folder}",
-            f"TMPDIR={folder / 'tmp'}",
-        ]
-        identity = ("/usr/bin/setpriv", "--reuid", "54321", "--regid", "54321", "--clear-groups")
+    with ordinary_user() as python:
         options = (
-            "-c",
-            "/dev/null",
-            "--rootdir",
-            str(REPOSITORY),
-            "--noconftest",
-            "-q",
-            "-p",
-            "no:cacheprovider",
-            "-p",
-            "no:django",
+            *("-c", "/dev/null", "--rootdir", str(REPOSITORY), "--noconftest", "-q"),
+            *("-p", "no:cacheprovider", "-p", "no:django"),
         )
         files = [str(Path(__file__).with_name(name)) for name in IN_BOTH_IDENTITIES]
-        command = ("/usr/bin/python3", "-B", "-m", "pytest", *options, *files)
-        suite = subprocess.run(
-            [*identity, "/usr/bin/env", "-i", *environment, *command], capture_output=True, text=True, check=False
-        )
+        suite = subprocess.run([*python, "-m", "pytest", *options, *files], capture_output=True, text=True, check=False)
     assert suite.returncode == 0, suite.stdout[-4000:] + suite.stderr[-2000:]

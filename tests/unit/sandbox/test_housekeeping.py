@@ -1,20 +1,14 @@
 """Folders that vanish with their process, or at the next start."""
 
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
 import pytest
 
-from builds.sandbox.choose import REPOSITORY
 from builds.sandbox.folders import PREFIX, owned_folder
 from builds.sandbox.housekeeping import end_strays, remove_orphans
-
-MAKE_AND_DIE = (
-    "import os, sys; from pathlib import Path; from builds.sandbox.folders import owned_folder\n"
-    "with owned_folder(Path(sys.argv[1])) as folder: (folder / 'file').touch(); os._exit(0)"
-)
+from tests.contract.sandbox_probes import left_by_a_killed_process
 
 
 @pytest.fixture
@@ -32,9 +26,8 @@ def test_a_folder_is_there_as_long_as_it_is_needed(temporary: Path) -> None:
 
 
 def test_what_a_dead_process_left_is_removed(temporary: Path) -> None:
-    subprocess.run([sys.executable, "-c", MAKE_AND_DIE, str(temporary)], cwd=REPOSITORY, check=True)
-    (orphan,) = temporary.glob(f"{PREFIX}*/file")
-    assert orphan.parent in remove_orphans()
+    orphan = left_by_a_killed_process(temporary)
+    assert orphan in remove_orphans()
     assert list(temporary.iterdir()) == []
 
 
