@@ -149,7 +149,7 @@ TABLE: dict[str, Failure] = {
         "sandbox",
         True,
         _("There is no working sandbox on this server, and nothing runs without one."),
-        _("As root: %(command)s. Then start the server again."),
+        _("Run script/doctor on the server: it says what each kind of sandbox lacks there."),
     ),
     "sandbox.busy": Failure(
         "sandbox", True, _("All places in the sandbox are taken."), _("Wait a little and try again.")
@@ -165,6 +165,22 @@ TABLE: dict[str, Failure] = {
     "platform.error": Failure("platform", True, _("Something went wrong inside Agentsite."), _OPERATOR),
 }
 
+_AS_ROOT = _("As root: %(command)s. Then start the server again.")
+HINTS_BY_ADVICE: dict[str, str | Promise] = {
+    "runtime.missing": _("Run %(command)s, which makes what programs run with. Then start the server again."),
+    "program.missing": _AS_ROOT,
+    "namespaces.unavailable": _AS_ROOT,
+    "locks.unwritable": _AS_ROOT,
+    "locks.not_private": _AS_ROOT,
+    "cgroup.missing": _("SANDBOX_REQUIRE_CGROUP is set. Start the server so that it gets a group: %(command)s"),
+    "engine.missing": _("SANDBOX_IMAGE is set: install Docker or Podman. Then start the server again."),
+    "engine.unreachable": _(
+        "Start the container engine, and let the server's user talk to it. Then start the server again."
+    ),
+    "image.missing": _("Set SANDBOX_IMAGE to an image for builds; docs/security.md says what it has to hold."),
+}
+"""What to do where ``advice`` says why there is no sandbox; other reasons get the general hint."""
+
 
 def failure(code: str) -> Failure:
     """Return a code's meaning; an unknown code is the platform's fault."""
@@ -178,17 +194,25 @@ def message(code: str, details: Mapping[str, object]) -> str:
 
 def hint(code: str, details: Mapping[str, object] | None = None) -> str:
     """Return what to do, in the reader's language."""
-    return _filled(str(failure(code).hint), details or {})
+    given = details or {}
+    text = HINTS_BY_ADVICE.get(str(given.get("advice", "")), failure(code).hint)
+    return _filled(str(text), given)
 
 
 def as_markdown() -> str:
     """Return the table as it stands in ``docs/failures.md``."""
     rows = [
-        f"| `{code}` | {row.fault} | {'yes' if row.can_retry else 'no'} | {row.message} | {row.hint} |"
+        f"| `{code}` | {row.fault} | {'yes' if row.can_retry else 'no'} | {row.message} | {_hints(code)} |"
         for code, row in TABLE.items()
     ]
     head = ["| code | whose fault | can a retry help | what is said | what to do |", "|---|---|---|---|---|"]
     return "\n".join([*head, *rows])
+
+
+def _hints(code: str) -> str:
+    """Return a code's hint, with those for single reasons after it."""
+    special = HINTS_BY_ADVICE if code == "sandbox.unavailable" else {}
+    return " ".join([str(failure(code).hint), *(f"`{advice}`: {text}" for advice, text in special.items())])
 
 
 def _filled(text: str, details: Mapping[str, object]) -> str:

@@ -40,6 +40,7 @@ def line(event: RunEvent) -> str:
         "plan.proposed": lambda: f"  files: {', '.join(row['path'] for row in told['files'])}",
         "files.changed": lambda: f"  attempt {told['attempt']}: {', '.join(told['paths'])}",
         "tests.ran": lambda: f"  {told['passed']} of {told['total']} tests passed {told['reason'] or ''}",
+        "examples.ran": lambda: f"  {told['passed']} of {told['total']} examples passed by themselves {told['reason']}",
         "control.ran": lambda: f"  sensitivity {told['sensitivity_percent']} %",
         "analysis.finished": lambda: f"  quality {told['quality_score']}, security {told['security_score']}",
         "verdict.reached": lambda: f"  {told['verification']}",

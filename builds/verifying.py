@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from builds.agent.nodes.sandboxed import compared
+from builds.agent.nodes.sandboxed import compared, run_alone, with_reason
 from builds.agent.ports import Toolchain
 from builds.agent.tree import MAX_FILE_BYTES, MAX_FILES, MAX_TREE_BYTES, broken_rule, tree_hash
 from builds.agent.values import TestReport
@@ -69,7 +69,11 @@ def checked(toolchain: Toolchain, tree: Mapping[str, str], found: Mapping[str, A
         yield Row("clean run", "missing", "needed")
         return
     clean_run = toolchain.run_tests(tree)
-    yield from _clean_run(proofs["clean_run"], clean_run)
+    yield from _tests("clean run", proofs["clean_run"], clean_run)
+    if "acceptance" in proofs:
+        paths = [str(path) for path in proofs["acceptance"]["report"].get("paths", [])]
+        alone = with_reason(run_alone(toolchain, tree, paths), clean_run)
+        yield from _tests("examples by themselves", proofs["acceptance"], alone)
     if "reorder" in proofs:
         seed = int(proofs["reorder"]["report"].get("seed", 0))
         again = compared(clean_run, toolchain.run_tests(tree, seed=seed))
@@ -78,12 +82,12 @@ def checked(toolchain: Toolchain, tree: Mapping[str, str], found: Mapping[str, A
         yield from _control(toolchain, tree, proofs["negative_control"]["report"])
 
 
-def _clean_run(proof: Mapping[str, Any], report: TestReport) -> Iterator[Row]:
+def _tests(name: str, proof: Mapping[str, Any], report: TestReport) -> Iterator[Row]:
     stored = proof["results"]
-    yield Row("clean run", str(proof["report"]["outcome"]), report.outcome)
+    yield Row(name, str(proof["report"]["outcome"]), report.outcome)
     results = {test.id: test.outcome for test in report.tests}
-    differing = [name for name in {**stored, **results} if stored.get(name) != results.get(name)]
-    yield Row("results of single tests", f"{len(stored)} alike", f"{len(results) - len(differing)} alike")
+    differing = [test for test in {**stored, **results} if stored.get(test) != results.get(test)]
+    yield Row(f"{name}: results of single tests", f"{len(stored)} alike", f"{len(results) - len(differing)} alike")
 
 
 def _control(toolchain: Toolchain, tree: Mapping[str, str], stored: Mapping[str, Any]) -> Iterator[Row]:

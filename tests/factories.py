@@ -71,6 +71,7 @@ def completed(user: User, *, verification: str = "verified", **more: Any) -> Bui
         proofs=proofs(verification),
         plan={"files": [{"path": "roman.py", "purpose": "the conversion"}]},
         clean_run=report(passed=True),
+        acceptance=examples(verification),
         control=control(verification),
         review=review(),
     )
@@ -106,8 +107,10 @@ def save(build: Build, claim: Claim, attempt: int, tree: dict[str, str]) -> str:
 def proofs(verification: str) -> list[JsonDict]:
     """Return proofs as the verdict writes them."""
     sensitivity = "held" if verification == "verified" else "failed"
+    failing: JsonDict = {"kind": "examples", "status": "failed", "passed": 0, "total": 1, "reason": "examples.failing"}
+    held: JsonDict = {"kind": "examples", "status": "held", "passed": 1, "total": 1, "reason": ""}
     return [
-        {"kind": "examples", "status": "held", "passed": 1, "total": 1},
+        failing if verification == "unverified" else held,
         {"kind": "tests", "status": "held", "passed": 1, "total": 1},
         {"kind": "clean_run", "status": "held", "reason": "", "tree_hash": "0" * 64},
         {"kind": "sensitivity", "status": sensitivity, "percent": 100.0 if sensitivity == "held" else 50.0},
@@ -137,6 +140,16 @@ def report(*, passed: bool) -> JsonDict:
         "command": ["python", "-I", "-m", "pytest", "-c", "/dev/null"],
         "tools": {"pytest": "9.2.0", "python": "3.11"},
     }
+
+
+def examples(verification: str) -> JsonDict:
+    """Return the report of the request's one example by itself, which is what an unverified build fails."""
+    outcome = "failed" if verification == "unverified" else "passed"
+    four: JsonDict = {"id": "test_acceptance.py::test_example_1", "path": "test_acceptance.py", "outcome": outcome}
+    if outcome == "failed":
+        four["message"] = "assert 'IIII' == 'IV'"
+    why = {"outcome": outcome, "reason": "" if outcome == "passed" else "examples.failing"}
+    return report(passed=True) | why | {"tests": [four], "paths": ["test_acceptance.py"]}
 
 
 def control(verification: str) -> JsonDict:

@@ -1,6 +1,5 @@
 """The workflow: analyse → examples → plan → retrieve → generate → test ⇄ repair → review → finalise."""
 
-import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -64,9 +63,10 @@ def compile_graph(
 def _tracked(name: str, node: Node, ports: Ports) -> Callable[[State], State]:
     def run(state: State) -> State:
         ports.events.enter(name)
-        started = time.perf_counter()
+        started = ports.clock.monotonic()
         update = node(state, ports)
-        ports.events.emit("node.finished", {"duration_ms": round((time.perf_counter() - started) * 1000)})
+        took = ports.clock.monotonic() - started
+        ports.events.emit("node.finished", {"duration_ms": round(took * 1000)})
         return update
 
     return run

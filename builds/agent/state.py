@@ -28,6 +28,8 @@ class State(TypedDict, total=False):
     lost_tests: bool
     review: JsonDict
     clean_run: JsonDict
+    acceptance: JsonDict
+    """The request's examples alone; missing when there are none."""
     reorder: JsonDict
     control: JsonDict
     proofs: list[JsonDict]

@@ -146,6 +146,13 @@ class TestReport(Value):
     hash_seed: int = 0
 
 
+class AcceptanceReport(TestReport):
+    """What the server's own tests showed in a sandbox that held none of the model's tests."""
+
+    paths: tuple[str, ...] = ()
+    """All test files that were there."""
+
+
 class Sensitivity(Value):
     """What one test noticed under the negative control."""
 

@@ -1,17 +1,19 @@
 """What was proved, from the evidence alone. Nothing here reads a model's opinion."""
 
 from builds.agent.state import State
-from builds.agent.values import AnalysisReport, ControlReport, JsonDict, ReorderReport, TestReport
+from builds.agent.values import AcceptanceReport, AnalysisReport, ControlReport, JsonDict, ReorderReport, TestReport
 
 
 def verification(state: State) -> str:
     """Return ``verified``, ``partly`` or ``unverified``.
 
-    Unverified: tests are missing, failing or were not run. Partly: they passed in a fresh sandbox, another proof does
-    not hold. Verified: all proofs hold.
+    Unverified: tests are missing, failing or were not run, or an example of the request does not hold by itself.
+    Partly: they passed in a fresh sandbox, another proof does not hold. Verified: all proofs hold.
     """
     clean_run, again, control = _clean_run(state), _reorder(state), _control(state)
     if clean_run is None or clean_run.outcome != "passed" or not clean_run.tests:
+        return "unverified"
+    if state.get("acceptance_paths") and _examples(state)["status"] != "held":
         return "unverified"
     others = (again, control)
     is_proved = all(report is not None and report.outcome == "held" for report in others)
@@ -32,6 +34,10 @@ def _clean_run(state: State) -> TestReport | None:
     return TestReport.model_validate(state["clean_run"]) if "clean_run" in state else None
 
 
+def _acceptance(state: State) -> AcceptanceReport | None:
+    return AcceptanceReport.model_validate(state["acceptance"]) if "acceptance" in state else None
+
+
 def _reorder(state: State) -> ReorderReport | None:
     return ReorderReport.model_validate(state["reorder"]) if "reorder" in state else None
 
@@ -40,21 +46,34 @@ def _control(state: State) -> ControlReport | None:
     return ControlReport.model_validate(state["control"]) if "control" in state else None
 
 
-def _counted(report: TestReport | None, paths: set[str], *, inside: bool) -> JsonDict:
-    tests = [test for test in (report.tests if report else ()) if (test.path in paths) is inside]
-    passed = sum(test.outcome == "passed" for test in tests)
-    status = "missing" if not tests else "held" if passed == len(tests) else "failed"
-    return {"status": status, "passed": passed, "total": len(tests)}
+def _outcomes(report: TestReport | None, paths: list[str], *, inside: bool) -> list[str]:
+    return [test.outcome for test in (report.tests if report else ()) if (test.path in paths) is inside]
 
 
 def _examples(state: State) -> JsonDict:
-    paths = set(state.get("acceptance_paths", []))
-    return {"kind": "examples"} | _counted(_last_report(state), paths, inside=True)
+    """Believe only the run in which the model's tests were absent; from the others come figures, or a failure."""
+    paths, alone = state.get("acceptance_paths", []), _acceptance(state)
+    total = len(state.get("examples", [])) if paths else 0
+    outcomes = _outcomes(alone or _last_report(state), paths, inside=True)
+    passed = outcomes.count("passed")
+    if alone is not None:
+        status = "held" if alone.outcome == "passed" and passed == len(outcomes) == total else "failed"
+    else:
+        status = "failed" if passed < len(outcomes) else "missing"
+    return {
+        "kind": "examples",
+        "status": status,
+        "passed": passed,
+        "total": total,
+        "reason": alone.reason if alone else "",
+    }
 
 
 def _tests(state: State) -> JsonDict:
-    paths = set(state.get("acceptance_paths", []))
-    return {"kind": "tests"} | _counted(_last_report(state), paths, inside=False)
+    outcomes = _outcomes(_last_report(state), state.get("acceptance_paths", []), inside=False)
+    passed = outcomes.count("passed")
+    status = "missing" if not outcomes else "held" if passed == len(outcomes) else "failed"
+    return {"kind": "tests", "status": status, "passed": passed, "total": len(outcomes)}
 
 
 def _independence(state: State) -> JsonDict:

@@ -10,6 +10,7 @@ class EvidenceKind(models.TextChoices):
     """Which proof it is."""
 
     CLEAN_RUN = "clean_run", _("clean run")
+    ACCEPTANCE = "acceptance", _("examples by themselves")
     NEGATIVE_CONTROL = "negative_control", _("negative control")
     REORDER = "reorder", _("another order")
     DEPLOYMENT = "deployment", _("deployment")

@@ -134,6 +134,7 @@ _BLOCKS: dict[str, Callable[[Payload], dict[str, Any]]] = {
     "context.retrieved": _recalled,
     "files.changed": _changed,
     "tests.ran": _tested,
+    "examples.ran": lambda payload: _tested(payload) | {"title": _("Your examples by themselves")},
     "control.ran": _controlled,
     "analysis.finished": _scored,
 }

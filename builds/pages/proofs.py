@@ -11,7 +11,7 @@ from builds.models.build import Build
 from builds.models.evidence import Evidence, EvidenceKind
 from builds.models.run import RunEvent
 from builds.pages.marks import Mark
-from builds.pages.reading import count, lines, number, part, rows
+from builds.pages.reading import count, lines, number, part, plain, rows
 from builds.pages.reasons import reason_in_words
 
 _GOOD, _BAD, _MISSING, _SO_FAR = ("check", "good"), ("cross", "bad"), ("dash", "quiet"), ("half", "warn")
@@ -37,7 +37,11 @@ def _shown(proof: Mapping[str, Any]) -> Mark:
 def _examples(proof: Mapping[str, Any]) -> str:
     if not count(proof.get("total")):
         return _("no examples in the request")
-    return _("%(passed)d of %(total)d of your examples") % _figures(proof)
+    words = {
+        "held": _("%(passed)d of %(total)d of your examples, run by themselves"),
+        "missing": _("%(passed)d of %(total)d of your examples, not run by themselves"),
+    }
+    return words.get(str(proof.get("status")), _("%(passed)d of %(total)d of your examples")) % _figures(proof)
 
 
 def _tests(proof: Mapping[str, Any]) -> str:
@@ -112,6 +116,8 @@ def in_words(build: Build) -> str:
         return _("All tests passed in a fresh sandbox, but another proof below does not hold.")
     if build.status == "cancelled":
         return _("The build was cancelled before anything was proved.")
+    if any(proof.get("kind") == "clean_run" and proof.get("status") == "held" for proof in rows(build.proofs)):
+        return _("All tests passed together, but the examples of your request do not hold without the model's tests.")
     return _("Nothing was proved: the tests are missing, failed or were not run.")
 
 
@@ -137,8 +143,7 @@ def proof_cards(evidence: Sequence[Evidence]) -> tuple[ProofCard, ...]:
 
 
 def _card(proof: Evidence) -> ProofCard:
-    tell = {str(EvidenceKind.NEGATIVE_CONTROL): _control_words, str(EvidenceKind.REORDER): _reorder_words}
-    meaning, steps = tell.get(proof.kind, _clean_run_words)()
+    meaning, steps = _MEANINGS.get(proof.kind, _clean_run_words)()
     return ProofCard(
         title=proof.get_kind_display(),
         mark=Mark("check", _("holds"), "good") if proof.passed else Mark("cross", _("does not hold"), "bad"),
@@ -161,6 +166,14 @@ def _clean_run_words() -> tuple[str, tuple[str, ...]]:
     )
 
 
+def _acceptance_words() -> tuple[str, tuple[str, ...]]:
+    return _("The examples of the request were run in a sandbox of their own, without any test that a model wrote."), (
+        _("Download the zip, unpack it, and delete every test file but the one with “acceptance” in its name."),
+        _("Run the tests there: python -m pytest, or node --test for JavaScript."),
+        _("Each example must pass; the server wrote them from the words of the request."),
+    )
+
+
 def _control_words() -> tuple[str, tuple[str, ...]]:
     return _("The same tests were run on code replaced by stubs. A test that still passes notices nothing."), (
         _("Replace the body of each public function by an error, or by a return of nothing."),
@@ -173,6 +186,13 @@ def _reorder_words() -> tuple[str, tuple[str, ...]]:
         _("Shuffle the tests with the seed below and run them again with PYTHONHASHSEED set to it."),
         _("Each test must end as before; one that does not is flaky."),
     )
+
+
+_MEANINGS: dict[str, Callable[[], tuple[str, tuple[str, ...]]]] = {
+    EvidenceKind.ACCEPTANCE: _acceptance_words,
+    EvidenceKind.NEGATIVE_CONTROL: _control_words,
+    EvidenceKind.REORDER: _reorder_words,
+}
 
 
 def _facts(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -194,6 +214,8 @@ def _facts(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _lists(report: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    failing = [test for test in rows(report.get("tests")) if test.get("outcome") != "passed"]
+    yield _("Tests that did not pass"), tuple(f"{test.get('id')} {plain(test.get('message', ''))}" for test in failing)
     yield _("Tests that noticed nothing"), tuple(lines(report.get("insensitive")))
     yield _("Flaky tests"), tuple(lines(report.get("flaky")))
     yield _("Mutants that no test noticed"), tuple(lines(report.get("survivors")))

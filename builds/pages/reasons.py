@@ -18,6 +18,8 @@ _WORDS: dict[str, str | Promise] = {
     "tests.changed_by_repair": gettext_lazy("A repair changed tests, and no example of the request judges the result."),
     "tests.removed_by_repair": gettext_lazy("A repair removed tests."),
     "tests.failing": gettext_lazy("Some tests fail."),
+    "examples.failing": gettext_lazy("An example of the request fails when the model's tests are out of the way."),
+    "examples.missing": gettext_lazy("An example of the request ran among all tests, but not without the model's."),
     "control.insensitive_tests": gettext_lazy("Too many tests notice nothing."),
     "control.uncovered_functions": gettext_lazy("Some public functions are not run by any test that notices."),
     "control.suspicious_code": gettext_lazy("Some code asks whether it is being tested, or equals everything."),

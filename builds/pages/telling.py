@@ -111,6 +111,7 @@ _TELLERS: dict[str, Callable[[Payload], str]] = {
     "model.answered": _answer,
     "files.changed": _files,
     "tests.ran": _tests,
+    "examples.ran": _tests,
     "reorder.ran": _reorder,
     "control.ran": _control,
     "analysis.finished": _scores,

@@ -4,7 +4,7 @@ import logging
 import os
 import shutil
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -89,7 +89,7 @@ def _choose(folder: Path) -> Sandbox:
     removed = remove_orphans()
     if removed:
         logger.info("removed %d folders that killed processes had left", len(removed))
-    reasons = []
+    reasons: list[str] = []
     for backend in BACKENDS:
         sandbox, report = _try(backend, folder)
         if sandbox is not None:
@@ -97,8 +97,15 @@ def _choose(folder: Path) -> Sandbox:
         logger.info("sandbox %s not used: %s", backend.name, report.reason)
         if report.reason != "user.unsuitable":
             reasons.append(report.reason)
-    advice = reasons[0] if reasons else "platform.unsupported"
+    advice = _foremost(reasons)
     raise AgentError("sandbox.unavailable", advice=advice, command=COMMANDS.get(advice, UNKNOWN_COMMAND))
+
+
+def _foremost(reasons: Sequence[str]) -> str:
+    """Return the reason that matters: the last, the container's, when an image for it was set; else the first."""
+    if not reasons:
+        return "platform.unsupported"
+    return reasons[-1] if os.environ.get(container.IMAGE_VARIABLE) else reasons[0]
 
 
 def _try(backend: Backend, folder: Path) -> tuple[Sandbox | None, BackendReport]:

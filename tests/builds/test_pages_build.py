@@ -43,9 +43,27 @@ def test_a_running_build_shows_its_step_and_how_many_tests_pass(page: Client, ow
 
 def test_a_verified_build_says_what_was_proved(page: Client, owner: User) -> None:
     shown = text(page, factories.completed(owner))
-    for words in ("verified All tests passed", "1 of 1 of your examples", "sensitivity 100 %", "coverage 96 %"):
+    for words in (
+        "verified All tests passed",
+        "1 of 1 of your examples, run by themselves",
+        "sensitivity 100 %",
+        "coverage 96 %",
+    ):
         assert words in shown
     assert "quality 8.9 · security 9.4" in shown
+
+
+def test_the_examples_by_themselves_are_evidence_of_their_own(page: Client, owner: User) -> None:
+    shown = text(page, factories.completed(owner))
+    assert "examples by themselves holds The examples of the request were run in a sandbox of their own" in shown
+
+
+def test_examples_that_do_not_hold_by_themselves_are_named_as_the_reason(page: Client, owner: User) -> None:
+    shown = text(page, factories.completed(owner, verification="unverified")).replace("&#x27;", "'")
+    assert "the examples of your request do not hold without the model's tests" in shown
+    assert "0 of 1 of your examples" in shown
+    assert "An example of the request fails when the model's tests are out of the way." in shown
+    assert "Tests that did not pass (1) test_acceptance.py::test_example_1 assert 'IIII' == 'IV'" in shown
 
 
 def test_a_failed_build_says_why_whose_fault_and_what_to_do(page: Client, owner: User) -> None:

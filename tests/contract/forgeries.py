@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from builds.agent.values import Example
+
 WRONG = 'def to_roman(number: int) -> str:\n    return "I" * number\n'
 HONEST_TEST = 'from roman import to_roman\n\ndef test_four():\n    assert to_roman(4) == "IV"\n'
 STOPPED = {"tests.no_record", "tests.incomplete", "tests.none", "tests.forged"}
@@ -17,6 +19,8 @@ class Forgery:
     name: str
     files: dict[str, str]
     reasons: set[str]
+    examples: tuple[Example, ...] = ()
+    """What the request asks of it."""
 
 
 def in_code(name: str, trick: str, reasons: set[str]) -> Forgery:

@@ -1,22 +1,30 @@
 """Judges a tree as the last node of the workflow does, through the real toolchain."""
 
+from collections.abc import Sequence
+
 from builds.agent import verdict
-from builds.agent.nodes.sandboxed import compared
+from builds.agent.nodes.sandboxed import compared, run_alone, with_reason
+from builds.agent.ports import Toolchain
 from builds.agent.state import State
-from builds.agent.values import Tree
-from builds.toolchains.python import PythonToolchain
+from builds.agent.values import Example, Tree
 
 SEED = 20_240_229
 
 
-def judged(toolchain: PythonToolchain, tree: Tree) -> tuple[str, set[str]]:
+def judged(toolchain: Toolchain, files: Tree, examples: Sequence[Example] = ()) -> tuple[str, set[str]]:
     """Return the verification, and the reason of everything that does not hold."""
+    acceptance = toolchain.acceptance_tests(examples, files)
+    tree, paths = {**files, **acceptance}, sorted(acceptance)
     clean_run = toolchain.run_tests(tree)
-    state = State(clean_run=clean_run.model_dump(mode="json"), tree_hash="0" * 64)
+    state = State(clean_run=clean_run.model_dump(mode="json"), tree_hash="0" * 64, acceptance_paths=paths)
+    if acceptance:
+        state["examples"] = [example.model_dump(mode="json") for example in examples]
+        state["acceptance"] = with_reason(run_alone(toolchain, tree, paths), clean_run).model_dump(mode="json")
     if clean_run.outcome == "passed":
         again = compared(clean_run, toolchain.run_tests(tree, seed=SEED))
         state["reorder"] = again.model_dump(mode="json")
         state["control"] = toolchain.negative_control(tree, seed=SEED).model_dump(mode="json")
     failing = {"tests.failing"} if clean_run.outcome == "failed" and not clean_run.reason else set()
-    reports = (clean_run.model_dump(), state.get("reorder", {}), state.get("control", {}))
+    others = (state.get("acceptance", {}), state.get("reorder", {}), state.get("control", {}))
+    reports = (clean_run.model_dump(), *others)
     return verdict.verification(state), failing | {str(report.get("reason", "")) for report in reports} - {""}

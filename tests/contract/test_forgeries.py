@@ -6,6 +6,7 @@ from builds.sandbox.choose import choose_sandbox
 from builds.toolchains.python import PythonToolchain
 from tests.contract.forgeries import FORGERIES, Forgery
 from tests.contract.forgeries_empty import EMPTY_HANDED
+from tests.contract.forgeries_examples import FOUR, PAST_THE_EXAMPLES
 from tests.contract.judged import judged
 from tests.contract.projects import HONEST
 
@@ -19,10 +20,18 @@ def toolchain() -> PythonToolchain:
 
 def test_an_honest_project_is_verified(toolchain: PythonToolchain) -> None:
     assert judged(toolchain, HONEST) == ("verified", set())
+    assert judged(toolchain, HONEST, [FOUR]) == ("verified", set())
 
 
 @pytest.mark.parametrize("forgery", [*FORGERIES, *EMPTY_HANDED], ids=lambda forgery: forgery.name)
 def test_a_forgery_is_not_verified_and_the_reason_is_named(toolchain: PythonToolchain, forgery: Forgery) -> None:
-    verification, reasons = judged(toolchain, forgery.files)
+    verification, reasons = judged(toolchain, forgery.files, forgery.examples)
     assert verification != "verified"
     assert reasons & forgery.reasons, reasons
+
+
+@pytest.mark.parametrize("forgery", PAST_THE_EXAMPLES, ids=lambda forgery: forgery.name)
+def test_nothing_gets_past_the_examples_of_the_request(toolchain: PythonToolchain, forgery: Forgery) -> None:
+    verification, reasons = judged(toolchain, forgery.files, forgery.examples)
+    assert verification == "unverified"
+    assert reasons >= forgery.reasons, reasons

@@ -1,6 +1,8 @@
 """Whole builds against a model server that speaks the real protocols."""
 
 import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -10,12 +12,12 @@ import pytest
 from django.utils import timezone
 
 from agentsite.accounts.models import User
-from builds import runner, selectors, services
+from builds import engine, runner, selectors, services
 from builds.agent.scripted.model import ScriptedModel
-from builds.agent.values import ModelReply, ModelRequest
+from builds.agent.values import ModelReply, ModelRequest, SandboxDescription, SandboxRequest, SandboxResult
 from builds.background import InBackground
 from builds.models.evidence import Evidence
-from builds.models.run import Run, RunEvent
+from builds.models.run import Effect, Run, RunEvent
 from builds.models.usage import TokenUsage
 from builds.states import State
 from tests.flows.worlds import built, model_server, submitted, wait_until
@@ -37,6 +39,7 @@ def test_a_request_becomes_a_verified_build(owner: User, provider: str) -> None:
     assert "def slugify" in build.generated_code
     assert {row.kind: row.passed for row in Evidence.objects.all()} == {
         "clean_run": True,
+        "acceptance": True,
         "reorder": True,
         "negative_control": True,
     }
@@ -48,6 +51,27 @@ def test_the_requests_examples_are_proved(owner: User) -> None:
         build = built(owner)
     examples = next(proof for proof in build.proofs if proof["kind"] == "examples")
     assert (examples["status"], examples["passed"], examples["total"]) == ("held", 2, 2)
+
+
+def test_a_test_file_that_overwrites_the_examples_in_memory_gains_nothing(owner: User) -> None:
+    sly = "import importlib\nimportlib.import_module('test_' + 'acceptance')._must_give = lambda *a: None\n"
+    tests = f"```python test_zoo.py\n{sly}\nfrom slugify import slugify\n" + "".join(
+        f"\n\ndef test_{word}():\n    assert slugify('{word.upper()}') == '{word}'\n"
+        for word in ("one", "two", "three")
+    )
+    script = {**scripts.PASSES_OWN_TESTS_BUT_NOT_THE_EXAMPLE, "tests": (Reply(f"{tests}```"),)}
+    with model_server(script):
+        build = built(owner)
+    examples = next(proof for proof in build.proofs if proof["kind"] == "examples")
+    assert {row.kind: row.passed for row in Evidence.objects.all()}["clean_run"]
+    assert (build.verification, examples["status"]) == ("unverified", "failed")
+
+
+def test_a_build_without_examples_keeps_no_evidence_of_them(owner: User) -> None:
+    with model_server(scripts.GOOD_BUILD):
+        build = built(owner, "Write slugify(text), which turns a title into a part of a web address.")
+    assert build.verification == "verified"
+    assert set(Evidence.objects.values_list("kind", flat=True)) == {"clean_run", "reorder", "negative_control"}
 
 
 def test_each_call_stands_in_the_ledger_once(owner: User) -> None:
@@ -212,3 +236,52 @@ def test_a_run_that_was_interrupted_goes_on_without_asking_again(owner: User) ->
     build.refresh_from_db()
     assert build.verification == "verified"
     assert kinds(build.run_id).count("build.resumed") == 1
+
+
+@dataclass
+class DyingSandbox:
+    """The real sandbox; the worker dies in one of its runs."""
+
+    is_last: Callable[[list[SandboxRequest]], bool]
+    requests: list[SandboxRequest] = field(default_factory=list)
+
+    def describe(self) -> SandboxDescription:
+        return engine.sandbox().describe()
+
+    def run(self, request: SandboxRequest, **rest: Any) -> SandboxResult:
+        if "/driver/run_tests.py" in request.argv:
+            self.requests.append(request)
+            if self.is_last([*self.requests]):
+                raise Killed
+        return engine.sandbox().run(request, **rest)
+
+
+def is_alone(request: SandboxRequest) -> bool:
+    return "test_slugify.py" not in request.files
+
+
+@pytest.mark.parametrize(
+    ("is_last", "kept"),
+    [
+        (lambda requests: is_alone(requests[-1]), "finalise.1.clean_run"),
+        (lambda requests: not is_alone(requests[-1]) and len(requests) > 1, "finalise.1.examples"),
+    ],
+    ids=["in the run of the examples", "in the run of all tests"],
+)
+def test_a_worker_that_dies_in_one_of_two_runs_repeats_only_that_one(
+    owner: User, is_last: Callable[[list[SandboxRequest]], bool], kept: str
+) -> None:
+    build = submitted(owner)
+    dying, model = DyingSandbox(is_last), ScriptedModel(scripts.as_texts(scripts.GOOD_BUILD))
+    with pytest.raises(Killed):
+        runner.run_next(engines=runner.Engines(model=lambda _name: model, sandbox=lambda: dying))
+    finalise = Effect.objects.filter(run_id=build.run_id, key__startswith="finalise.")
+    (stored,) = finalise.values_list("key", "finished_at")
+    Run.objects.update(lease_expires_at=timezone.now() - timedelta(seconds=1))
+    runner.run_next(engines=runner.Engines(model=lambda _name: ScriptedModel({})))
+    build.refresh_from_db()
+    steps = [key.partition(":")[0] for key in finalise.values_list("key", flat=True)]
+    assert stored[0].startswith(kept)
+    assert stored in finalise.values_list("key", "finished_at")
+    assert sorted(steps) == [f"finalise.1.{step}" for step in ("clean_run", "control", "examples", "reorder")]
+    assert build.verification == "verified"

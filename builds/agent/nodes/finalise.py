@@ -1,12 +1,20 @@
 """Last node: run the tests once more from the stored tree, judge them, and say what was proved."""
 
+import os
+from concurrent.futures import ThreadPoolExecutor
+
 from builds.agent import verdict
-from builds.agent.nodes.sandboxed import negative_control, reorder, run_tests
+from builds.agent.nodes.sandboxed import negative_control, reorder, run_examples, run_tests, with_reason
 from builds.agent.ports import Ports
 from builds.agent.state import State
-from builds.agent.values import ControlReport, JsonDict
+from builds.agent.values import ControlReport, JsonDict, TestReport
 
-KINDS = (("clean_run", "clean_run", "passed"), ("reorder", "reorder", "held"), ("negative_control", "control", "held"))
+KINDS = (
+    ("clean_run", "clean_run", "passed"),
+    ("acceptance", "acceptance", "passed"),
+    ("reorder", "reorder", "held"),
+    ("negative_control", "control", "held"),
+)
 """Kind of evidence, where the state has its report, and the outcome that is good."""
 
 
@@ -21,18 +29,32 @@ def finalise(state: State, ports: Ports) -> State:
 
 
 def _evidence(state: State, ports: Ports) -> State:
-    clean_run = run_tests(state, ports, step="finalise.1.clean_run")
+    clean_run, tested = _tested(state, ports)
     if clean_run.outcome != "passed":
         reason = clean_run.reason or "control.tests_failed"
         not_judged = ControlReport(outcome="inconclusive", reason=reason)
-        return State(clean_run=clean_run.model_dump(mode="json"), control=not_judged.model_dump(mode="json"))
+        return State(**tested, control=not_judged.model_dump(mode="json"))
     again = reorder(state, ports, clean_run)
     control = negative_control(state, ports)
-    return State(
-        clean_run=clean_run.model_dump(mode="json"),
-        reorder=again.model_dump(mode="json"),
-        control=control.model_dump(mode="json"),
-    )
+    return State(**tested, reorder=again.model_dump(mode="json"), control=control.model_dump(mode="json"))
+
+
+def _tested(state: State, ports: Ports) -> tuple[TestReport, State]:
+    """Run all tests, and the request's examples without the others; side by side if there are processors for both."""
+
+    def run_all() -> TestReport:
+        return run_tests(state, ports, step="finalise.1.clean_run")
+
+    if not state.get("acceptance_paths"):
+        clean_run = run_all()
+        return clean_run, State(clean_run=clean_run.model_dump(mode="json"))
+    with ThreadPoolExecutor(max_workers=min(2, os.cpu_count() or 1), thread_name_prefix="finalise") as pool:
+        running = pool.submit(ports.in_thread, run_all)
+        alone = pool.submit(ports.in_thread, lambda: run_examples(state, ports))
+        clean_run, examples = running.result(), alone.result()
+    examples = with_reason(examples, clean_run)
+    dumped = State(clean_run=clean_run.model_dump(mode="json"), acceptance=examples.model_dump(mode="json"))
+    return clean_run, dumped
 
 
 def evidence_rows(state: State) -> list[JsonDict]:

@@ -1,14 +1,23 @@
 """Work in the sandbox, each piece once per run."""
 
 import secrets
+from collections.abc import Sequence
 
 from builds.agent.errors import Cancelled
-from builds.agent.ports import Outcome, Ports
+from builds.agent.ports import IsCancelled, Outcome, Ports, Toolchain
 from builds.agent.state import State
-from builds.agent.values import AnalysisReport, ControlReport, JsonDict, ReorderReport, TestReport
+from builds.agent.values import (
+    AcceptanceReport,
+    AnalysisReport,
+    ControlReport,
+    JsonDict,
+    ReorderReport,
+    TestReport,
+    Tree,
+)
 
 MAX_SEED = 1 << 31
-MAX_FLAKY = 50
+MAX_LISTED = 50
 
 
 def run_tests(state: State, ports: Ports, *, step: str) -> TestReport:
@@ -22,6 +31,41 @@ def run_tests(state: State, ports: Ports, *, step: str) -> TestReport:
         return Outcome(report.model_dump(mode="json"), (("tests.ran", _told(report, state["attempt"])),))
 
     return TestReport.model_validate(ports.journal.once("sandbox", step, state["tree_hash"], perform))
+
+
+def run_examples(state: State, ports: Ports) -> AcceptanceReport:
+    """Test the request's examples in a fresh sandbox of their own."""
+    paths = state["acceptance_paths"]
+
+    def perform() -> Outcome:
+        _stop_if_asked(ports)
+        tree = ports.workspace.load(state["attempt"])
+        report = run_alone(ports.toolchain, tree, paths, is_cancelled=ports.should_stop)
+        return Outcome(report.model_dump(mode="json"), (("examples.ran", _told(report, state["attempt"])),))
+
+    given = {"tree_hash": state["tree_hash"], "paths": list(paths)}
+    return AcceptanceReport.model_validate(ports.journal.once("sandbox", "finalise.1.examples", given, perform))
+
+
+def run_alone(
+    toolchain: Toolchain, tree: Tree, paths: Sequence[str], *, is_cancelled: IsCancelled = lambda: False
+) -> AcceptanceReport:
+    """Run the server's own tests on the code; no other test file is in the sandbox, so none can meddle with them."""
+    alone = {path: text for path, text in tree.items() if path in paths or not toolchain.is_test(path)}
+    report = toolchain.run_tests(alone, is_cancelled=is_cancelled)
+    return AcceptanceReport(**report.model_dump(), paths=tuple(paths))
+
+
+def with_reason(alone: AcceptanceReport, clean_run: TestReport) -> AcceptanceReport:
+    """Name why the examples don't hold: one fails, or one that ran among all tests did not run alone."""
+    seen = {test.id for test in alone.tests}
+    missing = [test.id for test in clean_run.tests if test.path in alone.paths and test.id not in seen]
+    if alone.outcome == "failed" and not alone.reason:
+        return alone.model_copy(update={"reason": "examples.failing"})
+    if alone.outcome == "passed" and missing:
+        lost = {"outcome": "failed", "reason": "examples.missing", "detail": ", ".join(missing[:MAX_LISTED])}
+        return alone.model_copy(update=lost)
+    return alone
 
 
 def reorder(state: State, ports: Ports, clean_run: TestReport) -> ReorderReport:
@@ -47,7 +91,7 @@ def compared(first: TestReport, again: TestReport) -> ReorderReport:
     return ReorderReport(
         outcome="failed" if reason else "held",
         reason=reason,
-        flaky=tuple(f"{name}: {before.get(name, '–')} → {after.get(name, '–')}" for name in names[:MAX_FLAKY]),
+        flaky=tuple(f"{name}: {before.get(name, '–')} → {after.get(name, '–')}" for name in names[:MAX_LISTED]),
         seed=again.seed,
         hash_seed=again.hash_seed,
         command=again.command,

@@ -21,12 +21,17 @@ ATTRIBUTES = {"object.__getattr__", "object.__setattr__"}
 OFTEN_PATCHED = {"print", "input", "open", "__import__", "_"}
 """Built-in names that honest tests replace for a moment, and that no verdict depends on."""
 
+SERVERS_TESTS = "test_acceptance"
+"""The module of the tests that the server wrote."""
+REGISTRY = "__warningregistry__"
+"""What Python itself puts into a module from which a warning came."""
+
 get_dict, identity = type.__dict__["__dict__"].__get__, id
 PLACES = (types.FunctionType, type, classmethod, staticmethod, property, types.BuiltinFunctionType)
 is_quiet = [False]
 
 
-def listen(warn: Callable[[str], None], watched: frozenset[int]) -> None:
+def listen(warn: Callable[[str], None], watched: set[int]) -> None:
     """Hear of everything that could lead to the ledger; a hook once added stays.
 
     :param watched: identities of the functions whose code is not to be changed.
@@ -78,11 +83,21 @@ class Machinery:
         self.hooks = config.hook
         self.plugins = self.registered()
         self.implementations = self.implemented()
+        self.functions = set(functions(self.marks))
+        """Identities of the functions whose code is not to be changed."""
 
-    def functions(self) -> frozenset[int]:
-        """Return the identities of all functions."""
-        values = (getattr(value, "__func__", value) for _, _, value, _ in self.marks)
-        return frozenset(identity(value) for value in values if isinstance(value, types.FunctionType))
+    def remember_tests(self) -> None:
+        """Watch the server's own tests too: they are there by now, and import the project only when they run."""
+        module = sys.modules.get(SERVERS_TESTS)
+        if module is None:
+            return
+        names = vars(module)
+        names.setdefault(REGISTRY, {})
+        marks = [(names, key, value, SERVERS_TESTS) for key, value in names.items()]
+        self.modules[SERVERS_TESTS] = module
+        self.sizes[SERVERS_TESTS] = (names, len(names))
+        self.marks += marks
+        self.functions.update(functions(marks))
 
     def changed(self) -> str:
         """Name the first thing that is not what it was; empty when all is."""
@@ -113,6 +128,12 @@ class Machinery:
             for implementation in getattr(caller, "_hookimpls", ())
             for part in (implementation, implementation.function)
         ]
+
+
+def functions(marks: list[Any]) -> Iterator[int]:
+    """Return the identities of all functions among marks."""
+    values = (getattr(value, "__func__", value) for _, _, value, _ in marks)
+    return (identity(value) for value in values if isinstance(value, types.FunctionType))
 
 
 def marks_of(name: str, module: types.ModuleType) -> Iterator[tuple[Any, str, object, str]]:

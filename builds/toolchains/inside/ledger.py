@@ -82,7 +82,7 @@ class Book:
         """Watch the test machinery from now on, before foreign code is imported."""
         self.watch = guard.Machinery(config)
         self.alarm = self.warn
-        guard.listen(self.alarm, self.watch.functions())
+        guard.listen(self.alarm, self.watch.functions)
 
     def hush(self, is_quiet: bool) -> None:  # noqa: FBT001 (a switch)
         """Let the sessions look through all objects for a moment; the guard knows this by a value nobody else has."""
@@ -110,6 +110,8 @@ class Book:
     def collected(self, tests: Sequence[tuple[str, types.CodeType | None]]) -> Any:
         """Say how many results will come, and wait to be told what to do with them."""
         self.check()
+        if self.watch is not None:
+            self.watch.remember_tests()
         self.codes = dict(tests)
         self.waiting = set(self.codes)
         ids = [clip(nodeid, MAX_ID) for nodeid in (*self.entries, *self.codes)]

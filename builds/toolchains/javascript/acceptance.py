@@ -22,30 +22,58 @@ HEADER = """\
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
-"""
 
-NEAR = """
-/** Return what was expected where a number differs from it by rounding only, else what was got. */
-function near(got, expected) {
-  if (typeof got === 'number' && typeof expected === 'number') {
-    const slack = Number.isInteger(expected) ? 0 : Math.max(1e-6 * Math.abs(expected), 1e-12);
-    return Math.abs(got - expected) <= slack ? expected : got;
+// Taken before code of the project is imported, inside of a test, and could change them.
+const { AssertionError, deepStrictEqual, rejects: _rejects } = assert;
+const { getOwnPropertyDescriptor, getPrototypeOf, is, keys, prototype } = Object;
+const { isArray } = Array;
+const { isInteger } = Number;
+const { abs, max } = Math;
+"""
+COMPARISON = """
+/** Fail unless a result is what the request says. */
+function _mustGive(got, expected) {
+  if (_agrees(got, expected)) return;
+  deepStrictEqual(got, expected); // says what differs
+  throw new AssertionError({ actual: got, expected, operator: 'deepStrictEqual' });
+}
+
+/**
+ * Say whether a result is what the request says: the same type, the same items in their order, the same keys.
+ *
+ * Numbers may differ by rounding, and -0 is 0. An instance of a class is no plain object.
+ */
+function _agrees(got, expected) {
+  if (typeof expected === 'number') return typeof got === 'number' && _isNear(got, expected);
+  if (typeof expected !== 'object' || expected === null) return is(got, expected);
+  if (typeof got !== 'object' || got === null || isArray(got) !== isArray(expected)) return false;
+  const base = getPrototypeOf(got);
+  if (!isArray(got) && base !== prototype && base !== null) return false;
+  const names = keys(expected);
+  if (isArray(got) ? got.length !== expected.length : keys(got).length !== names.length) return false;
+  for (let at = 0; at < names.length; at += 1) {
+    const own = getOwnPropertyDescriptor(got, names[at]);
+    if (own === undefined || !_agrees(got[names[at]], expected[names[at]])) return false;
   }
-  if (Array.isArray(got) && Array.isArray(expected)) return got.map((each, index) => near(each, expected[index]));
-  const isPlain = got && expected && Object.getPrototypeOf(got) === Object.prototype && typeof expected === 'object';
-  if (!isPlain) return got;
-  return Object.fromEntries(Object.entries(got).map(([key, each]) => [key, near(each, expected[key])]));
+  return true;
+}
+
+/** Compare whole numbers exactly; others to nine digits, or to six where the request has a fraction. */
+function _isNear(got, expected) {
+  if (isInteger(got) && isInteger(expected)) return got === expected;
+  return abs(got - expected) <= max((isInteger(expected) ? 1e-9 : 1e-6) * abs(expected), 1e-12);
 }
 """
 
 THROWS = """
 /** Say whether something thrown bears a name, itself or through what it extends. */
-function isNamed(thrown, name) {
+function _isNamed(thrown, name) {
   const names = [thrown?.name];
-  for (let each = thrown; each !== null && each !== undefined; each = Object.getPrototypeOf(each)) {
-    names.push(each.constructor?.name);
+  for (let each = thrown; each !== null && each !== undefined; each = getPrototypeOf(each)) {
+    names[names.length] = each.constructor?.name;
   }
-  return names.includes(name);
+  for (let at = 0; at < names.length; at += 1) if (names[at] === name) return true;
+  return false;
 }
 """
 
@@ -58,9 +86,7 @@ def acceptance_tests(examples: Sequence[Example], tree: Tree) -> dict[str, str]:
     if not examples:
         return {}
     source = "\n".join(_test(number, example, tree) for number, example in enumerate(examples, start=1))
-    near = NEAR if "near(" in source else ""
-    throws = THROWS if "isNamed(" in source else ""
-    return {FILE: f"{HEADER}{near}{throws}\n{source}"}
+    return {FILE: f"{HEADER}{COMPARISON}{THROWS}\n{source}"}
 
 
 def _test(number: int, example: Example, tree: Tree) -> str:
@@ -83,16 +109,10 @@ def _check(example: Example) -> list[str]:
         if not JAVASCRIPT.is_exception(example.raises):
             raise AgentError("toolchain.example", expression=example.raises[:MAX_WORDS])
         name = json.dumps(example.raises)
-        return [f"await assert.rejects(async () => {expression}, (thrown) => isNamed(thrown, {name}));"]
-    literal = JAVASCRIPT.read_value(example.expected)
-    if literal is None:
+        return [f"await _rejects(async () => {expression}, (thrown) => _isNamed(thrown, {name}));"]
+    if JAVASCRIPT.read_value(example.expected) is None:
         raise AgentError("toolchain.example", expression=example.expected[:MAX_WORDS])
-    expected = example.expected.strip()
-    # Numbers are compared with care: a program may give -0 where people write 0, and floats differ by rounding.
-    has_numbers = re.search(r"\d", expected) is not None
-    if not has_numbers:
-        return [f"assert.deepStrictEqual({expression}, {expected});"]
-    return [f"const expected = {expected};", f"assert.deepStrictEqual(near({expression}, expected), expected);"]
+    return [f"_mustGive({expression}, {example.expected.strip()});"]
 
 
 def _import(name: str, tree: Tree) -> str:

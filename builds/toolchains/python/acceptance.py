@@ -5,29 +5,25 @@ What the user wrote goes into the source only as a string literal or as the text
 
 import ast
 import builtins
+import inspect
 import re
 from collections.abc import Sequence
 
 from builds.agent.errors import AgentError
 from builds.agent.values import Example, Tree
+from builds.toolchains.python import comparison
 from builds.toolchains.python.layout import code_files, module_name
 
 FILE = "test_acceptance.py"
 MAX_WORDS = 300
 HEADER = '"""The examples of the request, word for word; written by the server, not by a model."""'
 FALLBACK_MODULE = "main"
-
-AGREES = '''def agrees(got: object, expected: object) -> bool:
-    """Compare exactly, but let floats differ by rounding."""
-    if isinstance(expected, float):
-        return isinstance(got, (int, float)) and got == pytest.approx(expected)
-    if isinstance(expected, (list, tuple)):
-        return type(got) is type(expected) and len(got) == len(expected) and all(map(agrees, got, expected))
-    if isinstance(expected, dict):
-        is_alike = isinstance(got, dict) and got.keys() == expected.keys()
-        return is_alike and all(agrees(got[key], expected[key]) for key in expected)
-    return got == expected
-'''
+IMPORTS = "from decimal import Decimal\nfrom typing import Any\n\nfrom pytest import raises as _raises\n"
+COMPARISON = "\n\n".join(
+    inspect.getsource(function)
+    for function in (comparison._must_give, comparison._agrees, comparison._has_all, comparison._is_near)  # noqa: SLF001
+)
+"""Goes before the tests, so that all they need is there before code of the project is imported, inside of a test."""
 
 
 def acceptance_tests(examples: Sequence[Example], tree: Tree) -> dict[str, str]:
@@ -38,10 +34,8 @@ def acceptance_tests(examples: Sequence[Example], tree: Tree) -> dict[str, str]:
     if not examples:
         return {}
     tests = [_test(number, example, tree) for number, example in enumerate(examples, start=1)]
-    source = "\n\n".join(tests)
-    imports = "import pytest\n" if "pytest." in source or "agrees(" in source else ""
-    helper = f"\n\n{AGREES}" if "assert agrees(" in source else ""
-    return {FILE: f"{HEADER}\n\n{imports}{helper}\n\n{source}"}
+    parts = [IMPORTS, COMPARISON, *tests]
+    return {FILE: f"{HEADER}\n\n" + "\n\n".join(parts)}
 
 
 def _test(number: int, example: Example, tree: Tree) -> str:
@@ -72,33 +66,19 @@ def _check(call: ast.expr, example: Example) -> list[str]:
         return _raises(ast.unparse(call), example.raises)
     expected = _parsed(example.expected)
     try:
-        value = ast.literal_eval(expected)
+        ast.literal_eval(expected)
     except (ValueError, TypeError, RecursionError) as error:
         raise AgentError("toolchain.example", expression=example.expected[:MAX_WORDS]) from error
-    return [f"assert {_comparison(ast.unparse(call), ast.unparse(expected), value)}"]
-
-
-def _comparison(call: str, expected: str, value: object) -> str:
-    if value is None or isinstance(value, bool):
-        return f"{call} is {expected}"
-    if isinstance(value, float):
-        return f"{call} == pytest.approx({expected})"
-    return f"agrees({call}, {expected})" if _has_float(value) else f"{call} == {expected}"
-
-
-def _has_float(value: object) -> bool:
-    if isinstance(value, dict):
-        return any(map(_has_float, value.values()))
-    return isinstance(value, float) or (isinstance(value, list | tuple) and any(map(_has_float, value)))
+    return [f"_must_give({ast.unparse(call)}, {ast.unparse(expected)})"]
 
 
 def _raises(call: str, name: str) -> list[str]:
     """A custom exception is known by its name only: where it is defined is the code's own matter."""
     known = getattr(builtins, name, None)
     if isinstance(known, type) and issubclass(known, BaseException):
-        return [f"with pytest.raises({name}):", f"    {call}"]
+        return [f"with _raises({name}):", f"    {call}"]
     return [
-        "with pytest.raises(Exception) as caught:",
+        "with _raises(Exception) as caught:",
         f"    {call}",
         f"assert {name!r} in [kind.__name__ for kind in type(caught.value).__mro__]",
     ]

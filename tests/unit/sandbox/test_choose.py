@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from builds import failures
 from builds.agent.errors import AgentError
 from builds.agent.values import SandboxRequest, SandboxResult
 from builds.sandbox.canary import EXPECTED, failure_of
@@ -50,6 +51,30 @@ def test_without_a_runtime_nothing_is_chosen(tmp_path: Path) -> None:
     assert caught.value.code == "sandbox.unavailable"
     assert caught.value.details["command"] == "script/setup"
     assert not any(report.usable for report in probe_sandboxes(tmp_path))
+
+
+def test_a_container_that_was_asked_for_says_what_it_lacks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SANDBOX_IMAGE", "image:1")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(AgentError) as caught:
+        choose_sandbox(tmp_path)
+    assert caught.value.details["advice"] == "engine.missing"
+
+
+@pytest.mark.parametrize(
+    ("details", "hint"),
+    [
+        ({"advice": "program.missing", "command": "apt-get install x"}, "As root: apt-get install x. Then start"),
+        ({"advice": "runtime.missing", "command": "script/setup"}, "Run script/setup, which makes"),
+        ({"advice": "engine.missing", "command": "script/doctor"}, "SANDBOX_IMAGE is set: install Docker or Podman."),
+        ({"advice": "engine.unreachable", "command": "script/doctor"}, "Start the container engine"),
+        ({"advice": "image.missing", "command": "script/doctor"}, "Set SANDBOX_IMAGE to an image"),
+        ({"advice": "selftest.file_hidden", "command": "script/doctor"}, "Run script/doctor on the server"),
+        ({}, "Run script/doctor on the server"),
+    ],
+)
+def test_each_reason_has_a_hint_that_says_what_helps(details: dict[str, object], hint: str) -> None:
+    assert failures.hint("sandbox.unavailable", details).startswith(hint)
 
 
 def test_the_runtime_can_be_set_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,8 @@
 """Tests written from the request's examples."""
 
 import ast
+from collections.abc import Callable
+from typing import cast
 
 import pytest
 
@@ -25,24 +27,30 @@ def test_no_examples_give_no_file() -> None:
     assert acceptance_tests([], TREE) == {}
 
 
-@pytest.mark.parametrize(
-    ("expected", "check"),
-    [
-        ("'IV'", "assert to_roman(4) == 'IV'"),
-        ("4", "assert to_roman(4) == 4"),
-        ("0.5", "assert to_roman(4) == pytest.approx(0.5)"),
-        ("True", "assert to_roman(4) is True"),
-        ("None", "assert to_roman(4) is None"),
-        ("[1, 2]", "assert to_roman(4) == [1, 2]"),
-        ("{'a': [0.5]}", "assert agrees(to_roman(4), {'a': [0.5]})"),
-    ],
-)
-def test_each_kind_of_value_is_compared_in_its_own_way(expected: str, check: str) -> None:
-    assert f"    {check}\n" in source("to_roman(4)", expected)
+def test_the_result_is_compared_with_what_the_user_wrote() -> None:
+    assert "    _must_give(to_roman(4), 'IV')\n" in source("to_roman(4)", "'IV'")
+
+
+def test_all_that_a_test_needs_is_there_before_code_is_imported() -> None:
+    module = ast.parse(source("to_roman(4)", "'IV'"))
+    imported = [node for node in module.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    assert [ast.unparse(node) for node in imported] == [
+        "from decimal import Decimal",
+        "from typing import Any",
+        "from pytest import raises as _raises",
+    ]
+
+
+@pytest.mark.parametrize("name", ["check", "raises", "agrees", "pytest", "Decimal"])
+def test_a_function_may_be_called_like_something_that_compares(name: str) -> None:
+    tree = {"a.py": f"def {name}(x):\n    return x\n"}
+    namespace: dict[str, object] = {}
+    exec(source(f"{name}('x')", "'x'", tree=tree).replace(f"from a import {name}", f"{name} = str"), namespace)  # noqa: S102
+    cast("Callable[[], None]", namespace["test_example_1"])()
 
 
 def test_what_should_be_raised_is_looked_up_by_name() -> None:
-    assert "with pytest.raises(ValueError):\n        to_roman(0)\n" in source("to_roman(0)", raises="ValueError")
+    assert "with _raises(ValueError):\n        to_roman(0)\n" in source("to_roman(0)", raises="ValueError")
     assert "assert 'RomanError' in [kind" in source("to_roman(0)", raises="RomanError")
 
 
@@ -50,7 +58,8 @@ def test_what_should_be_raised_is_looked_up_by_name() -> None:
     "words", ['"""', "'''\"\"\"\\", "\\", "a\nimport os\n", "\u2028\u202e\x00", "{x}", "\ud800", "x" * 9999]
 )
 def test_the_users_words_stay_words(words: str) -> None:
-    (test,) = [node for node in ast.parse(source("to_roman(4)", words=words)).body if isinstance(node, ast.FunctionDef)]
+    body = ast.parse(source("to_roman(4)", words=words)).body
+    (test,) = [node for node in body if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")]
     assert ast.get_docstring(test, clean=False) == words[:300]
     assert len(test.body) == 3
 
