@@ -74,8 +74,8 @@ SPEAKING = (
     in_tests(
         "the ledger's frame",
         "def test_four(request):\n    for p in request.config.pluginmanager.get_plugins():"
-        "\n        if hasattr(p, 'send'): print(p.send.__self__.gi_frame.f_locals)\n    assert False",
-        MEDDLED,
+        "\n        if hasattr(p, 'send'): p.send.__closure__[0].cell_contents\n    assert False",
+        FAILS,
     ),
     in_tests(
         "memory by ctypes",
@@ -88,6 +88,11 @@ SPEAKING = (
         MEDDLED | FAILS,
     ),
     in_code("trace function", "import sys\nsys.settrace(lambda *a: None)", MEDDLED),
+    in_code(
+        "trace function under coverage's name",
+        "exec(compile('import sys; sys.settrace(lambda *a: None)', '/runtime/coverage/collector.py', 'exec'))",
+        MEDDLED,
+    ),
 )
 
 PATCHING = (

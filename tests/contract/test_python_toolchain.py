@@ -143,6 +143,22 @@ def test_parameters_subtests_and_fixtures_are_counted(toolchain: PythonToolchain
     assert [result.outcome for result in report.tests] == ["passed", "passed", "error", "failed"]
 
 
+@pytest.mark.parametrize(
+    "test",
+    [
+        "import doctest, core\ndef test_a():\n    assert doctest.testmod(core) == (0, 1)\n",
+        "import builtins, copy\ndef test_a():\n    builtins.__spec__ = copy.copy(builtins.__spec__)\n",
+    ],
+    ids=["doctest restores the trace function", "a module's own description"],
+)
+def test_what_honest_projects_do_to_the_interpreter_is_no_meddling(toolchain: PythonToolchain, test: str) -> None:
+    code = '"""\n>>> ONE\n1\n"""\nONE = 1\ndef later():\n    return 2\n'
+    last = "from core import later\ndef test_later():\n    assert later() == 2\n"
+    report = toolchain.run_tests({"core.py": code, "test_a.py": test, "test_b.py": last})
+    assert (report.outcome, report.reason) == ("passed", "")
+    assert report.coverage["core.py"].missing == ()  # tracing goes on
+
+
 def test_a_cancelled_run_unwinds(toolchain: PythonToolchain) -> None:
     begun = threading.Event()
     tree = {"test_a.py": PASS, "test_b.py": "import time\ndef test_b():\n    time.sleep(99)\n"}

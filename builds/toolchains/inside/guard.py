@@ -2,9 +2,12 @@
 
 import builtins
 import sys
+import threading
 import types
 from collections.abc import Callable, Iterator
 from typing import Any
+
+import pluggy
 
 PACKAGES = ("_pytest", "pluggy", "pytest", "unittest", "pytest_child")
 own: list[types.ModuleType] = []
@@ -14,12 +17,13 @@ WITHOUT_ADDITIONS = ("_pytest.reports.", "_pytest.runner.", "_pytest.outcomes.")
 FORBIDDEN = {
     *("gc.get_objects", "gc.get_referrers", "gc.get_referents"),
     *("ctypes.string_at", "ctypes.wstring_at", "ctypes.cdata", "ctypes.dlsym", "sys._current_frames"),
-    *("sys._current_exceptions", "cpython._PySys_ClearAuditHooks"),
+    *("sys._current_exceptions", "cpython._PySys_ClearAuditHooks", "sys.addaudithook"),
 }
-TRACING = {"sys.settrace", "sys.setprofile"}
+OWN_NEEDS = {"gc.get_objects", "sys.addaudithook"}
+TRACING = {"sys.settrace", "sys.setprofile", "sys.monitoring.register_callback"}
 ATTRIBUTES = {"object.__getattr__", "object.__setattr__"}
-OFTEN_PATCHED = {"print", "input", "open", "__import__", "_"}
-"""Built-in names that honest tests replace for a moment, and that no verdict depends on."""
+OFTEN_PATCHED = {"print", "input", "open", "__import__", "_", "__spec__", "__loader__"}
+"""Built-in names that honest projects replace, and that no verdict depends on."""
 
 SERVERS_TESTS = "test_acceptance"
 """The module of the tests that the server wrote."""
@@ -27,6 +31,8 @@ REGISTRY = "__warningregistry__"
 """What Python itself puts into a module from which a warning came."""
 
 get_dict, identity = type.__dict__["__dict__"].__get__, id
+get_implementations = pluggy.HookCaller.__dict__["_hookimpls"].__get__
+get_function = pluggy.HookImpl.__dict__["function"].__get__
 PLACES = (types.FunctionType, type, classmethod, staticmethod, property, types.BuiltinFunctionType)
 is_quiet = [False]
 
@@ -37,12 +43,13 @@ def listen(warn: Callable[[str], None], watched: set[int]) -> None:
     :param watched: identities of the functions whose code is not to be changed.
     """
     frame_of = sys._getframe  # noqa: SLF001 (there is no other way to know who calls)
+    tracers = tracing_codes()
 
     def hook(event: str, arguments: tuple[Any, ...]) -> None:
         if event in FORBIDDEN:
-            if not (event == "gc.get_objects" and is_quiet[0] is warn):
+            if not (event in OWN_NEEDS and is_quiet[0] is warn):
                 warn(f"called {event}")
-        elif event in TRACING and not is_tracer(frame_of(1).f_code.co_filename):
+        elif event in TRACING and frame_of(1).f_code not in tracers:
             warn(f"called {event}")
         elif event in ATTRIBUTES:
             look(event, arguments)
@@ -57,9 +64,17 @@ def listen(warn: Callable[[str], None], watched: set[int]) -> None:
     sys.addaudithook(hook)
 
 
-def is_tracer(file: str) -> bool:
-    """Say whether a file belongs to coverage, or to what starts threads for it."""
-    return not file.startswith("/work") and ("/coverage/" in file or file.endswith("/threading.py"))
+def tracing_codes() -> frozenset[types.CodeType]:
+    """Return the code that may set a trace function: coverage's own, and what starts threads for it.
+
+    It is known by identity: any code can be compiled under the name of coverage's files.
+    """
+    codes = {threading.Thread._bootstrap_inner.__code__}  # type: ignore[attr-defined]  # noqa: SLF001
+    for name, module in list(sys.modules.items()):
+        if name.partition(".")[0] == "coverage":
+            parts = [getattr(part, "__func__", part) for _, _, part, _ in marks_of(name, module)]
+            codes |= {part.__code__ for part in parts if isinstance(part, types.FunctionType)}
+    return frozenset(codes)
 
 
 def is_watched(module: str) -> bool:
@@ -79,8 +94,9 @@ class Machinery:
         }
         names = vars(builtins)
         self.builtins = [(names, name, value, "builtins") for name, value in names.items() if name not in OFTEN_PATCHED]
-        self.manager = config.pluginmanager
-        self.hooks = config.hook
+        self.interpreter, self.table = vars(sys), sys.modules
+        self.manager, self.hooks = vars(config.pluginmanager), vars(config.hook)
+        self.names = self.manager["_name2plugin"]
         self.plugins = self.registered()
         self.implementations = self.implemented()
         self.functions = set(functions(self.marks))
@@ -101,9 +117,10 @@ class Machinery:
 
     def changed(self) -> str:
         """Name the first thing that is not what it was; empty when all is."""
-        modules = sys.modules
+        if self.interpreter["modules"] is not self.table:
+            return "sys.modules"
         for name, module in self.modules.items():
-            if modules.get(name) is not module:
+            if self.table.get(name) is not module:
                 return f"sys.modules[{name}]"
         for marks in (self.marks, self.builtins):
             for names, key, value, owner in marks:
@@ -117,17 +134,21 @@ class Machinery:
         return "" if self.implemented() == self.implementations else "pytest's hooks"
 
     def registered(self) -> list[int]:
-        """Return which plugins there are."""
-        return [identity(plugin) for plugin in self.manager._name2plugin.values()]  # noqa: SLF001 (the list itself could be patched)
+        """Return which plugins there are, and the table that names them."""
+        return [identity(self.manager["_name2plugin"]), *map(identity, self.names.values())]
 
     def implemented(self) -> list[int]:
         """Return what every hook calls."""
-        return [
-            identity(part)
-            for caller in self.hooks.__dict__.values()
-            for implementation in getattr(caller, "_hookimpls", ())
-            for part in (implementation, implementation.function)
-        ]
+        return [part for hook in self.hooks.values() for part in implementations_of(hook)]
+
+
+def implementations_of(hook: object) -> list[int]:
+    """Return the identities of what a hook calls; what is no hook at all is not asked, because it may be foreign."""
+    found = get_implementations(hook) if type(hook) is pluggy.HookCaller else None
+    if type(found) is not list:
+        return [identity(hook)]
+    functions = [get_function(each) for each in found if type(each) is pluggy.HookImpl]
+    return [identity(part) for part in (*found, *functions)]
 
 
 def functions(marks: list[Any]) -> Iterator[int]:

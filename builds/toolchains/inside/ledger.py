@@ -2,7 +2,9 @@
 
 Foreign code shares this process, so the ledger lives in the local variables of a generator. They can be reached through
 the generator's frame or the garbage collector only, and Python's audit hooks, which can't be taken back, tell of both
-before the caller gets anything. The generator listens to the reporter's own functions only.
+before the caller gets anything. The generator listens to the reporter's own functions only, and only through an audit
+hook: Python traces nothing in there, so no trace function gets to see its frames. Nothing in here may call foreign
+code, from which the way back would be open.
 """
 
 import json
@@ -10,7 +12,8 @@ import mmap
 import os
 import sys
 import types
-from collections.abc import Generator, Sequence
+from _thread import get_ident
+from collections.abc import Callable, Generator, Sequence
 from typing import Any
 
 import guard
@@ -21,21 +24,46 @@ RANK = {"passed": 0, "skipped": 1, "failed": 2, "error": 3}
 NEVER_CALLED = "the test was never called, or did not return"
 
 write, read, dumps, loads, getpid, caller = os.write, os.read, json.dumps, json.loads, os.getpid, sys._getframe  # noqa: SLF001
+audit, thread = sys.audit, get_ident
 """Taken before foreign code can replace them."""
 
-Ledger = Generator[Any, tuple[Any, ...], None]
+REQUEST = "agentsite.ledger"
+
+Send = Callable[[tuple[Any, ...]], Any]
+Ledger = Generator[Any, tuple[bool, tuple[Any, ...]], None]
 
 
-def opened(report: int, orders: int, trusted: frozenset[types.CodeType]) -> Ledger:
-    """Yield the answers to what the reporter's functions send; the first one is what the parent wants.
+def opened(report: int, orders: int, trusted: frozenset[types.CodeType]) -> tuple[Any, Send]:
+    """Return what the parent wants first, and the one way to ask the ledger.
 
     :param trusted: code of the functions that are listened to.
     """
-    book = Book(report, orders)
+    ledger = kept(report, orders)
+
+    def send(request: tuple[Any, ...]) -> Any:
+        answers: list[Any] = []
+        audit(REQUEST, request, answers)
+        return answers[0]
+
+    first, door = next(ledger), send.__code__
+
+    def hook(event: str, arguments: tuple[Any, ...]) -> None:
+        if event == REQUEST:
+            is_trusted = caller(1).f_code is door and caller(2).f_code in trusted
+            request, answers = arguments
+            answers.append(ledger.send((is_trusted, request)))
+
+    sys.addaudithook(hook)
+    return first, send
+
+
+def kept(report: int, orders: int) -> Ledger:
+    """Yield the first order, then an answer to each request; whether it comes from the reporter goes with it."""
+    book, main = Book(report, orders), thread()
     answer = book.settings
     while True:
-        request = yield answer
-        if caller(1).f_code not in trusted:
+        is_trusted, request = yield answer
+        if not is_trusted or thread() != main:
             book.warn("called the reporter")
         answer = getattr(book, request[0])(*request[1:])
 
@@ -85,7 +113,7 @@ class Book:
         guard.listen(self.alarm, self.watch.functions)
 
     def hush(self, is_quiet: bool) -> None:  # noqa: FBT001 (a switch)
-        """Let the sessions look through all objects for a moment; the guard knows this by a value nobody else has."""
+        """Let the sessions look through all objects and add a hook; the guard knows this by a value nobody else has."""
         guard.is_quiet[0] = self.alarm if is_quiet else False
 
     def check(self) -> None:
@@ -185,14 +213,9 @@ class Book:
             self.progress[0], self.progress[1] = count % 256, count // 256
 
     def finish(self, entry: dict[str, Any]) -> None:
-        """Send an entry and wait until what was printed has been put beside it."""
+        """Send an entry and wait until what was printed, and flushed, has been put beside it."""
         if getpid() != self.pid:
             return
-        for stream in (sys.stdout, sys.stderr):
-            try:
-                stream.flush()
-            except (OSError, ValueError, AttributeError):
-                continue  # the test closed or replaced it
         self.say(kind="test", **entry)
         read(self.orders, 1)
 

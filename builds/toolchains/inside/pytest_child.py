@@ -1,5 +1,6 @@
 """Runs beside foreign code: calls pytest with nothing of the project's configuration, and reports test by test."""
 
+import doctest
 import os
 import sys
 from types import ModuleType
@@ -32,18 +33,18 @@ def run(report: int, orders: int) -> None:
     os.environ.pop("PYTHONHASHSEED", None)
     sys.dont_write_bytecode = True
     trusted = reporter.trusted() | sessions.trusted() | {run.__code__}
-    book = ledger.opened(report, orders, trusted)
-    settings = next(book)
+    settings, send = ledger.opened(report, orders, trusted)
     code, paths = list(settings["code"]), list(settings["python"])
-    book.send(("tell", "functions", 0, stubs.public_functions(code)))
-    book.send(("tell", "tripwires", 0, tripwires.found(paths, code)))
+    send(("tell", "functions", 0, stubs.public_functions(code)))
+    send(("tell", "tripwires", 0, tripwires.found(paths, code)))
     measure = start_coverage()
+    leave_tracing_alone()
     hide()
-    plugin = reporter.Reporter(book.send, sessions.Sessions(book.send, code).run)
+    plugin = reporter.Reporter(send, sessions.Sessions(send, code).run)
     exit_code = int(pytest.main(list(ARGUMENTS), plugins=[plugin]))
     lines = measured(measure, code)
     tools = {"python": sys.version.split()[0], "pytest": pytest.__version__, "coverage": coverage.__version__}
-    book.send(("finished", exit_code, lines, tools, list(ARGUMENTS)))
+    send(("finished", exit_code, lines, tools, list(ARGUMENTS)))
     os._exit(exit_code)
 
 
@@ -64,6 +65,13 @@ def start_coverage() -> coverage.Coverage:
     measure._warn_no_data = False  # noqa: SLF001 (a project without code is no reason to print)
     measure.start()
     return measure
+
+
+def leave_tracing_alone() -> None:
+    """Keep doctest from setting the trace function that is set already: the guard could not tell it from a trick."""
+    code = doctest.DocTestRunner.run.__code__
+    harmless = tuple("getrefcount" if name == "settrace" else name for name in code.co_names)
+    doctest.DocTestRunner.run.__code__ = code.replace(co_names=harmless)
 
 
 def measured(measure: coverage.Coverage, code: list[str]) -> dict[str, dict[str, object]]:

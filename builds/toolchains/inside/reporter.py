@@ -2,6 +2,7 @@
 
 import inspect
 import random
+import sys
 import types
 from collections.abc import Callable, Generator
 from typing import Any
@@ -47,6 +48,7 @@ class Reporter:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Say what was collected, and run it as the parent then orders: what is imported can't know yet what for."""
+        flush()
         orders = self.send(("collected", [(item.nodeid, code_of(item)) for item in session.items]))
         if "sessions" in orders:
             self.run_sessions(session, self, orders)
@@ -71,6 +73,7 @@ class Reporter:
             return (yield)
         finally:
             self.is_listening = False
+            flush()
             self.send(("end", item.nodeid, sorted(self.seen)[:MAX_FUNCTIONS], sorted(self.odd)[:MAX_FUNCTIONS]))
 
     @pytest.hookimpl(tryfirst=True)
@@ -97,6 +100,15 @@ class Reporter:
         elif report.skipped:
             message = clip(skip_reason(report.longrepr), MAX_MESSAGE)
         self.send(("phase", report.nodeid, str(outcome), float(report.duration), message))
+
+
+def flush() -> None:
+    """Let what was printed reach the parent before it is told of the end; the streams may be foreign code."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError, AttributeError):
+            continue  # the test closed or replaced it
 
 
 def trusted() -> frozenset[types.CodeType]:

@@ -102,12 +102,12 @@ class Sessions:
         """Exchange the code in memory, and on disk as soon as a test starts a program."""
         kind = order["kind"]
         codes = stubs.codes_of(trees, {stubs.ENTER: entering(reporter, kind), stubs.LEAVE: leaving(reporter)})
+        for_disk = trees if kind in {"mark", "mutant"} else stubs.stubbed(self.code, kind, is_for_disk=True)
         self.send(("hush", True))
         stubs.exchange(codes)
-        self.send(("hush", False))
         if kind != "mark":
-            for_disk = trees if kind == "mutant" else stubs.stubbed(self.code, kind, is_for_disk=True)
             sys.addaudithook(writing(for_disk))
+        self.send(("hush", False))
 
 
 def trusted() -> frozenset[types.CodeType]:
