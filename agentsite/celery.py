@@ -15,9 +15,10 @@ app.autodiscover_tasks()
 @worker_ready.connect  # type: ignore[untyped-decorator]  # celery has no types
 def look_at_the_table(**_: Any) -> None:
     """See to it that this worker finds work that no message tells of, until it ends."""
-    from builds.lookout import Lookout
+    from builds import sandbox_report
+    from builds.lookout import Chore, Lookout
 
-    Lookout().__enter__()
+    Lookout(Chore(sandbox_report.SHARE_SECONDS, sandbox_report.share)).__enter__()
 
 
 @worker_shutting_down.connect  # type: ignore[untyped-decorator]

@@ -20,6 +20,8 @@ def stop_on_wrong_settings() -> None:
     for name in _ADDRESSES:
         if getattr(settings, name) and not _is_address(getattr(settings, name)):
             raise SettingError(f"{name} is wrong: give an address like http://host:port")
+    if settings.SANDBOX_URL and not (_is_address(settings.SANDBOX_URL) and settings.SANDBOX_URL.startswith("http:")):
+        raise SettingError("SANDBOX_URL is wrong: give an address like http://host:port")
     for origin in settings.CSRF_TRUSTED_ORIGINS:
         if not _is_address(origin):
             raise SettingError(f"CSRF_TRUSTED_ORIGINS: {origin!r} is wrong: give scheme and host, like https://host")

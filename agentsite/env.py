@@ -69,6 +69,8 @@ TABLE: tuple[Setting, ...] = (
     Setting("MODEL_IDLE_SECONDS", "60", "Longest silence in the middle of an answer."),
     Setting("MODEL_TOTAL_SECONDS", "600", "Longest time for one answer."),
     Setting("SANDBOX_WALL_SECONDS", "60", "Longest time one run in the sandbox may take, at most 120."),
+    Setting("SANDBOX_URL", "", "Where a sandbox-runner runs all code, e.g. http://sandbox-runner:8070; unset: here."),
+    Setting("SANDBOX_TOKEN", "", "What the sandbox-runner and its workers share.", is_secret=True),
     Setting("SANDBOX_RUNTIME_DIR", "", "Virtual environment that tests run in; unset: .runtime/ beside the code."),
     Setting("SANDBOX_REQUIRE_CGROUP", "", "1: run no code unless the kernel itself limits each sandbox as a whole."),
     Setting("SANDBOX_CGROUP", "", "Folder of a delegated version 2 control group; unset: this server's own."),

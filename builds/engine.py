@@ -6,12 +6,15 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
+from builds import sandbox_report
 from builds.agent.errors import AgentError
 from builds.agent.llm.choose import connect_model, default_model
 from builds.agent.llm.settings import ModelSettings
 from builds.agent.ports import ChatModel, Sandbox
 from builds.agent.values import SandboxDescription
 from builds.sandbox.choose import choose_sandbox
+from builds.toolchains import registry
+from builds.toolchains.registry import LanguageStatus
 
 _LOOK_AGAIN_SECONDS = 30.0
 _lock = threading.Lock()
@@ -71,7 +74,18 @@ class SandboxHealth:
 
 def sandbox_health() -> SandboxHealth:
     """Say whether there is a working sandbox."""
+    if sandbox_report.is_elsewhere():
+        told = sandbox_report.shared()
+        return SandboxHealth(told.description, AgentError(told.error, **told.details) if told.error else None)
     try:
         return SandboxHealth(sandbox().describe(), None)
     except AgentError as error:
         return SandboxHealth(None, error)
+
+
+def languages() -> tuple[LanguageStatus, ...]:
+    """Return every known language and whether it can be built where this installation's code runs."""
+    if not settings.SANDBOX_URL:
+        return registry.languages()
+    told = sandbox_report.shared() if sandbox_report.is_elsewhere() else sandbox_report.found()
+    return registry.as_status(told.problems)

@@ -156,6 +156,30 @@ TABLE: dict[str, Failure] = {
     ),
     "sandbox.input": Failure("sandbox", False, _("The files cannot be taken into the sandbox."), _RETRY),
     "sandbox.start_failed": Failure("sandbox", True, _("The sandbox did not start."), _OPERATOR),
+    "sandbox.unreachable": Failure(
+        "sandbox",
+        True,
+        _("The sandbox-runner cannot be reached."),
+        _("Check that it runs, and SANDBOX_URL."),
+    ),
+    "sandbox.lost": Failure(
+        "sandbox",
+        True,
+        _("The sandbox-runner was lost while it ran the code."),
+        _("Try again; if it happens again, tell the operator: the runner's log says why it stopped."),
+    ),
+    "sandbox.not_authorised": Failure(
+        "platform",
+        False,
+        _("The sandbox-runner does not know this worker."),
+        _("Set SANDBOX_TOKEN to the same value for both."),
+    ),
+    "sandbox.bad_answer": Failure(
+        "platform",
+        False,
+        _("What answered is not a sandbox-runner of this version."),
+        _("Check SANDBOX_URL, and that worker and runner are of the same version."),
+    ),
     "toolchain.example": Failure(
         "platform", False, _("An example of the request could not be made into a test: %(expression)s."), _OPERATOR
     ),

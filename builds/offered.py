@@ -3,7 +3,8 @@
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from builds.toolchains.registry import LanguageStatus, languages
+from builds.engine import languages
+from builds.toolchains.registry import LanguageStatus
 
 _NAMES = {"python": "Python", "javascript": "JavaScript", "typescript": "TypeScript"}
 _REASONS: dict[str, str | Promise] = {
@@ -18,6 +19,11 @@ _REASONS: dict[str, str | Promise] = {
 def language_labels() -> list[tuple[str, str]]:
     """Return each known language's name and what a list shows for it: with the reason where it can't be built here."""
     return [(language.name, _label(language)) for language in languages()]
+
+
+def offered_languages() -> list[str]:
+    """Return the names of the languages that can be built."""
+    return [language.name for language in languages() if language.is_available]
 
 
 def reason_against(name: str) -> str:

@@ -33,6 +33,8 @@ from builds.workspace import BuildWorkspace
 
 log = structlog.get_logger(__name__)
 _RECURSION_LIMIT = 100
+_WAITED_FOR = governor.PAUSING | {"sandbox.unreachable", "sandbox.lost", "sandbox.busy"}
+"""Faults of somebody else that may pass; while they last, a build is better set aside than failed."""
 _HAND_BACK_PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)
 
 
@@ -183,12 +185,12 @@ def _hand_back_later(claim: Claim) -> None:
 
 
 def _wait_or_fail(claim: Claim, error: TransientError, saver: RunSaver, sink: RunEvents) -> None:
-    """Wait for a provider that is overloaded or away, up to a limit; other faults end the build."""
+    """Wait for a provider or a sandbox-runner that is overloaded or away, up to a limit; other faults end the build."""
     seconds = error.retry_after_seconds
     since = Run.objects.values_list("waiting_since", flat=True).get(id=claim.run_id)
     waited = (timezone.now() - since).total_seconds() if since else 0.0
     may_wait = seconds is not None and waited + seconds <= settings.AGENT_PROVIDER_WAIT_SECONDS
-    if error.code not in governor.PAUSING or seconds is None or not may_wait:
+    if error.code not in _WAITED_FOR or seconds is None or not may_wait:
         _fail(claim, error.code, dict(error.details), saver, sink)
         return
     log.info("run.waiting", code=error.code, seconds=round(seconds))

@@ -11,7 +11,6 @@ from agentsite.common.errors import AppError
 from builds import offered
 from builds.agent.errors import AgentError
 from builds.agent.llm.choose import parse_model
-from builds.toolchains.registry import supported_languages
 
 MAX_NAME = 255
 MAX_REQUIREMENTS = 20_000
@@ -90,7 +89,7 @@ def _is_forbidden(character: str) -> bool:
 
 
 def _language(value: str) -> str:
-    languages = supported_languages()
+    languages = offered.offered_languages()
     reason = offered.reason_against(value.lower())
     if reason:
         raise ValueError(

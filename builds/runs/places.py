@@ -2,8 +2,10 @@
 
 import statistics
 from dataclasses import dataclass
+from uuid import UUID
 
-from django.db.models import Count, Min, Q
+from django.db.models import CharField, Count, Min, Q
+from django.db.models.functions import Cast
 
 from builds.models.build import Build
 from builds.models.run import Run
@@ -11,6 +13,8 @@ from builds.runs.claim import claimable
 from builds.states import State
 
 _RECENT = 20
+_OLDEST = Min(Cast("id", CharField()))
+"""Before version 18, PostgreSQL finds no smallest UUID, but one of texts, which stand in the same order."""
 _TYPICAL_SECONDS = 30.0
 """What a build is taken to last before any has ended here."""
 
@@ -35,8 +39,8 @@ def place_of(run: Run) -> Place | None:
     before = mine.filter(Q(priority__gt=run.priority) | Q(priority=run.priority, id__lt=run.id)).count()
     turn = running.get(run.user_id, 0) + before
     others = claimable().filter(kind=run.kind).exclude(user=run.user_id).order_by()
-    for user, waiting, oldest in others.values_list("user").annotate(Count("id"), Min("id")):
-        earlier = turn - running.get(user, 0) + (1 if oldest < run.id else 0)
+    for user, waiting, oldest in others.values_list("user").annotate(waiting=Count("id"), oldest=_OLDEST):
+        earlier = turn - running.get(user, 0) + (1 if UUID(oldest) < run.id else 0)
         before += max(0, min(waiting, earlier))
     return Place(before + 1, _typical_seconds() * (before + 1) / max(1, sum(running.values())))
 

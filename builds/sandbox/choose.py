@@ -1,4 +1,4 @@
-"""Picks the strongest sandbox that works on this machine, or none at all."""
+"""Picks a sandbox-runner where one is named, else the strongest sandbox that works on this machine, or none at all."""
 
 import logging
 import os
@@ -11,11 +11,12 @@ from pathlib import Path
 
 from builds.agent.errors import AgentError
 from builds.agent.ports import Sandbox
-from builds.sandbox import container
+from builds.sandbox import container, wire
 from builds.sandbox.bubblewrap import BWRAP, BubblewrapSandbox, Identity, missing_programs
 from builds.sandbox.canary import self_test
 from builds.sandbox.cgroups import is_required, limiter
 from builds.sandbox.housekeeping import remove_orphans
+from builds.sandbox.remote import URL_VARIABLE, connected_sandbox
 from builds.sandbox.runtime import PythonRuntime
 from builds.sandbox.seccomp import current_architecture
 
@@ -68,6 +69,17 @@ def runtime_directory() -> Path:
 
 
 def choose_sandbox(runtime: Path | None = None) -> Sandbox:
+    """Return the sandbox-runner's sandbox where ``SANDBOX_URL`` names one, else this machine's.
+
+    There is no way from the one to the other: with a runner that can't be used nothing runs.
+
+    :raises AgentError: as ``RemoteSandbox.about`` and ``choose_local_sandbox``.
+    """
+    url = wire.configured(URL_VARIABLE)
+    return connected_sandbox(url) if url else choose_local_sandbox(runtime)
+
+
+def choose_local_sandbox(runtime: Path | None = None) -> Sandbox:
     """Return the first sandbox that passes its self-test here; the choice is kept for the life of the process.
 
     :raises AgentError: ``sandbox.unavailable`` with ``advice`` (a dotted code) and the ``command`` that helps.
@@ -80,9 +92,20 @@ def choose_sandbox(runtime: Path | None = None) -> Sandbox:
 
 
 def probe_sandboxes(runtime: Path | None = None) -> list[BackendReport]:
-    """Try every kind of sandbox now, for a person who wants to know."""
+    """Try every kind of sandbox now, for a person who wants to know; with a sandbox-runner only that one."""
+    url = wire.configured(URL_VARIABLE)
+    if url:
+        return [_probe_runner(url)]
     folder = (runtime or runtime_directory()).absolute()
     return [_try(backend, folder)[1] for backend in BACKENDS]
+
+
+def _probe_runner(url: str) -> BackendReport:
+    try:
+        connected_sandbox(url)
+    except AgentError as error:
+        return BackendReport("sandbox-runner", usable=False, reason=error.code)
+    return BackendReport("sandbox-runner", usable=True, reason="")
 
 
 def _choose(folder: Path) -> Sandbox:

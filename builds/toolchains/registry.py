@@ -1,11 +1,12 @@
 """Which languages can be built, and with what."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from builds.agent.errors import AgentError
 from builds.agent.ports import Sandbox, Toolchain
 from builds.agent.values import SandboxLimits
+from builds.sandbox.remote import RemoteSandbox
 from builds.toolchains.javascript import JavaScriptToolchain
 from builds.toolchains.node import javascript_problem, typescript_problem
 from builds.toolchains.python import PythonToolchain
@@ -31,15 +32,30 @@ class LanguageStatus:
     """Dotted code of what is missing; empty when available."""
 
 
-def languages() -> tuple[LanguageStatus, ...]:
-    """Return every language that is known, sorted; cheap enough to be asked for each page."""
-    problems = {name: find() for name, find in sorted(PROBLEMS.items())}
-    return tuple(LanguageStatus(name, not reason, reason) for name, reason in problems.items())
+def languages(sandbox: Sandbox | None = None) -> tuple[LanguageStatus, ...]:
+    """Return every language that is known, sorted; cheap enough to be asked for each page.
+
+    :param sandbox: where code will run, which decides what can be built; None means on this machine.
+    :raises AgentError: the runner of a remote sandbox can't be asked.
+    """
+    if isinstance(sandbox, RemoteSandbox):
+        return as_status(sandbox.about().languages)
+    return as_status({name: find() for name, find in PROBLEMS.items()})
 
 
-def supported_languages() -> tuple[str, ...]:
-    """Return the names of the languages that can be built here, sorted."""
-    return tuple(language.name for language in languages() if language.is_available)
+def as_status(problems: Mapping[str, str]) -> tuple[LanguageStatus, ...]:
+    """Return the languages with what they lack."""
+    return tuple(LanguageStatus(name, not reason, reason) for name, reason in sorted(problems.items()))
+
+
+def assumed_problems() -> dict[str, str]:
+    """Return what each language lacks as far as anybody can say who doesn't know the machine."""
+    return {name: "" if name in TOOLCHAINS else f"{name}.no_toolchain" for name in PROBLEMS}
+
+
+def supported_languages(sandbox: Sandbox | None = None) -> tuple[str, ...]:
+    """Return the names of the languages that can be built, sorted."""
+    return tuple(language.name for language in languages(sandbox) if language.is_available)
 
 
 def toolchain_for(language: str, sandbox: Sandbox, limits: SandboxLimits | None = None) -> Toolchain:
@@ -48,6 +64,6 @@ def toolchain_for(language: str, sandbox: Sandbox, limits: SandboxLimits | None 
     :raises AgentError: ``toolchain.unsupported``.
     """
     make = TOOLCHAINS.get(language)
-    if make is None or language not in supported_languages():
-        raise AgentError("toolchain.unsupported", language=language[:40], supported=list(supported_languages()))
+    if make is None or language not in supported_languages(sandbox):
+        raise AgentError("toolchain.unsupported", language=language[:40], supported=list(supported_languages(sandbox)))
     return make(sandbox, limits or SandboxLimits())

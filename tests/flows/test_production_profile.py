@@ -52,14 +52,8 @@ def server(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 
 def prepare(environment: dict[str, str]) -> None:
-    code = (
-        "import django; django.setup()\n"
-        "from django.core.management import call_command\n"
-        "from agentsite.accounts.operators import ensure_first_operator\n"
-        "call_command('migrate', verbosity=0); call_command('collectstatic', verbosity=0, interactive=False)\n"
-        "ensure_first_operator()"
-    )
-    subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=os.environ | environment, check=True, timeout=120)
+    command = [sys.executable, "manage.py", "prepare"]
+    subprocess.run(command, cwd=ROOT, env=os.environ | environment, check=True, timeout=120)
 
 
 def test_a_build_runs_in_the_worker_and_is_watched_on_the_web(server: Server) -> None:

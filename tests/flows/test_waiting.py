@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.utils import timezone
@@ -11,12 +12,15 @@ from builds import housekeeping, runner, selectors, services
 from builds.models.build import Build
 from builds.models.pause import ProviderPause
 from builds.models.run import Effect, Run, RunEvent
+from builds.sandbox.remote import RemoteSandbox
 from builds.states import State
+from tests.contract.runner_service import TOKEN, free_port, running_runner
 from tests.flows.worlds import built, model_server, submitted
 from tests.stand_ins import scripts
 from tests.stand_ins.replies import Reply
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.engine]
+ROMAN_REQUEST = "A function that converts integers to Roman numerals and back"
 BUSY = Reply(status=429, headers={"Retry-After": "120"})
 
 
@@ -46,6 +50,21 @@ def test_nothing_is_asked_of_a_provider_before_its_pause_ends(owner: User) -> No
         assert runner.run_next() is None
         second = built(owner)
         assert (second.status, len(server.requests)) == (State.WAITING, 1)
+
+
+@pytest.mark.sandbox
+def test_a_build_outlives_a_restart_of_the_sandbox_runner(owner: User) -> None:
+    sandbox = RemoteSandbox(f"http://127.0.0.1:{free_port()}", TOKEN)
+    engines = runner.Engines(sandbox=lambda: sandbox)
+    build = submitted(owner, ROMAN_REQUEST)
+    runner.run_next(engines=engines)
+    build.refresh_from_db()
+    assert (build.status, RunEvent.objects.latest("id").payload["code"]) == (State.WAITING, "sandbox.unreachable")
+    end_pause()
+    with running_runner(port=urlsplit(sandbox.url).port):
+        runner.run_next(engines=engines)
+    build.refresh_from_db()
+    assert (build.status, build.verification) == (State.COMPLETED, "verified")
 
 
 @pytest.mark.sandbox

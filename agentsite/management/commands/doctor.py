@@ -7,8 +7,8 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from agentsite import found, health
+from builds import engine
 from builds.sandbox.choose import BackendReport, probe_sandboxes
-from builds.toolchains.registry import languages
 
 
 class Command(BaseCommand):
@@ -22,7 +22,7 @@ class Command(BaseCommand):
             self.stdout.write(line)
         for line in sandbox_lines(probe_sandboxes()):
             self.stdout.write(f"          {line}")
-        for language in languages():
+        for language in engine.languages():
             mark = "can be built" if language.is_available else f"cannot be built: {language.reason}"
             self.stdout.write(f"          {language.name}: {mark}")
         sys.exit(0 if all(check()["ok"] for check in health.CHECKS.values()) else 1)

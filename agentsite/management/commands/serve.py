@@ -8,15 +8,12 @@ from typing import Any
 
 import uvicorn
 from django.conf import settings
-from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
-from agentsite import found, health
-from agentsite.accounts.operators import FIRST_OPERATOR, ensure_first_operator
+from agentsite import found
 from agentsite.lock import DataDirectoryLock, DirectoryInUse
-from agentsite.schema import migrate
-from builds import library
+from agentsite.preparation import prepare
 from builds.runs.claim import expire_all_leases
 from builds.worker import EmbeddedWorker
 
@@ -56,16 +53,11 @@ class Command(BaseCommand):
         return listener
 
     def _prepare(self) -> None:
-        if not health.database()["ok"]:
-            raise CommandError("The database cannot be reached: check DATABASE_URL, and that PostgreSQL runs.")
-        migrate()
-        call_command("collectstatic", verbosity=0, interactive=False)
-        password = ensure_first_operator()
-        if password:
-            self.stdout.write(f"First operator account: {FIRST_OPERATOR}   password: {password}   (shown once)")
+        told = prepare()
+        if told:
+            self.stdout.write(told)
         if connection.vendor == "sqlite":
             expire_all_leases()  # the data directory's lock says that nobody else works on this database
-        library.seed_shared_library()
         for line in found.lines():
             self.stdout.write(line)
         self.stdout.flush()
