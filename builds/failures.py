@@ -37,6 +37,15 @@ TABLE: dict[str, Failure] = {
         _("The cookbook's recipe does not do what this request's examples ask, and recipes are fixed."),
         _CONNECT,
     ),
+    "model.cannot_extend": Failure(
+        "model",
+        False,
+        _("The offline cookbook's recipes are fixed: it cannot change a project that is there."),
+        _(
+            "Connect a model: set AGENT_MODEL to provider:name and start again. "
+            "Or submit a new build that asks for everything at once."
+        ),
+    ),
     "model.unknown": Failure(
         "user",
         False,

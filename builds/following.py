@@ -33,6 +33,8 @@ def line(event: RunEvent) -> str:
     told = event.payload
     words: dict[str, Callable[[], str]] = {
         "build.started": lambda: f"model {told['model']}, sandbox {told['sandbox'].get('backend')}",
+        "build.continued": lambda: f"goes on with {told['node']}, {told['effects']} results are there",
+        "build.forked": lambda: f"starts from attempt {told['attempt']} of {told['parent']}",
         "build.resumed": lambda: f"resumed, attempt {told['attempt']}",
         "build.waiting": lambda: f"waiting for the provider until {told['until']} ({told['code']})",
         "node.started": lambda: event.node,

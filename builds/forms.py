@@ -1,7 +1,8 @@
 """Forms of the pages. They only gather; ``builds.validation`` decides, for every door alike."""
 
+from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -21,7 +22,16 @@ class LanguageSelect(forms.Select):
         return option
 
 
-class BuildForm(forms.Form):
+class RequestForm(forms.Form):
+    """A form that a service may refuse."""
+
+    def take_errors(self, error: AppError) -> None:
+        """Show a refusal beside the fields it is about."""
+        for name, sentences in error.fields.items():
+            self.add_error(name if name in self.fields else None, sentences)
+
+
+class BuildForm(RequestForm):
     """A request for a build."""
 
     requirements = forms.CharField(
@@ -70,10 +80,53 @@ class BuildForm(forms.Form):
             "model": given["model"],
         }
 
-    def take_errors(self, error: AppError) -> None:
-        """Show a refusal beside the fields it is about."""
-        for name, sentences in error.fields.items():
-            self.add_error(name if name in self.fields else None, sentences)
+    @property
+    def more_is_open(self) -> bool:
+        """Say whether one of the folded fields holds something or needs attention."""
+        return any(self[name].errors or self[name].value() for name in self.more)
+
+
+class ForkForm(RequestForm):
+    """A changed request that starts from an attempt of a build."""
+
+    requirements = forms.CharField(
+        label=_("What shall change?"),
+        required=False,
+        help_text=_("For example: also support negative numbers. Examples like to_roman(4) == 'IV' are tested, too."),
+        widget=forms.Textarea(attrs={"rows": 6, "data-search": "", "data-submit": "", "autocomplete": "off"}),
+    )
+    outdated = forms.MultipleChoiceField(
+        label=_("Examples that no longer hold"),
+        required=False,
+        help_text=_("The others are tested again, unless your request gives another result for the same call."),
+        widget=forms.CheckboxSelectMultiple,
+    )
+    attempt = forms.TypedChoiceField(label=_("Start from"), coerce=int)
+    model = forms.CharField(
+        label=_("Model"), required=False, help_text=_("provider:name; empty for the connected one.")
+    )
+    project_name = forms.CharField(label=_("Project name"), required=False, help_text=_("Empty: as it was."))
+    budget_usd = forms.DecimalField(
+        label=_("Budget in USD"),
+        required=False,
+        help_text=_("The build stops before it would cost more. Empty: no limit."),
+        widget=forms.NumberInput(attrs={"step": "any", "min": "0"}),
+    )
+    token = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    more = ("project_name", "budget_usd")
+
+    def __init__(self, *args: Any, attempts: Sequence[int], examples: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [(number, _("attempt %(number)d") % {"number": number}) for number in reversed(attempts)]
+        cast("forms.TypedChoiceField", self.fields["attempt"]).choices = choices
+        cast("forms.MultipleChoiceField", self.fields["outdated"]).choices = examples
+
+    def wanted(self) -> dict[str, Any]:
+        """Return what ``services.fork_build`` takes."""
+        given = self.cleaned_data
+        names = ("attempt", "requirements", "project_name", "model", "budget_usd")
+        return {**{name: given[name] for name in names}, "outdated_examples": given["outdated"]}
 
     @property
     def more_is_open(self) -> bool:

@@ -12,12 +12,12 @@ from django.conf import settings
 from django.db import DatabaseError, connections
 from django.utils import timezone
 
-from builds import engine, library, services, stopping
+from builds import engine, library, lineage, services, stopping
 from builds.agent.errors import AgentError, Cancelled, TransientError
 from builds.agent.limits import Limits
 from builds.agent.llm.clock import SystemClock
 from builds.agent.ports import ChatModel, Ports, Sandbox
-from builds.agent.state import State, first_state
+from builds.agent.state import State
 from builds.agent.values import SandboxLimits
 from builds.models.build import Build
 from builds.models.run import Run
@@ -139,12 +139,8 @@ def _invoke(claim: Claim, build: Build, ports: Ports, saver: RunSaver) -> State:
 
     config: Any = {"configurable": {"thread_id": str(claim.run_id)}, "recursion_limit": _RECURSION_LIMIT}
     begun = saver.get_tuple(config) is not None
-    first = first_state(
-        requirements=build.requirements,
-        description=build.description,
-        project_name=build.project_name,
-        language=build.language,
-    )
+    reached = saver.progress()
+    first = reached.state if reached else lineage.first_state_of(build)
     return cast("State", compile_graph(ports, saver).invoke(None if begun else first, config, durability="sync"))
 
 
@@ -203,13 +199,12 @@ def _wait_or_fail(claim: Claim, error: TransientError, saver: RunSaver, sink: Ru
 
 def _fail(claim: Claim, code: str, details: dict[str, object], saver: RunSaver, sink: RunEvents) -> None:
     log.info("run.failed", code=code)
-    stored = saver.get_tuple({"configurable": {"thread_id": str(claim.run_id)}})
-    state = State(**stored.checkpoint["channel_values"]) if stored else State()  # type: ignore[typeddict-item]
+    reached = saver.progress()
     services.fail_build(
         run_id=claim.run_id,
         fence=claim.fence,
         code=code,
         details=details,
-        state=state,
+        state=reached.state if reached else State(),
         pending=sink.take_pending(),
     )

@@ -15,6 +15,7 @@ from builds.models.usage import TokenUsage
 from builds.querysets import BuildQuerySet
 
 MAX_EVENTS = 500
+MAX_CHILDREN = 10
 
 
 def visible_builds(user: User) -> BuildQuerySet:
@@ -27,6 +28,11 @@ def find_build(user: User, build_id: UUID) -> Build | None:
     return (
         Build.objects.visible_to(user).select_related("user", "run", "analysis", "parent").filter(id=build_id).first()
     )
+
+
+def children(build: Build) -> list[Build]:
+    """Return the newest retries and forks of a build that are its owner's."""
+    return list(Build.objects.filter(parent=build, user_id=build.user_id).order_by("-id")[:MAX_CHILDREN])
 
 
 def timeline_after(run_id: UUID, seq: int, *, limit: int = MAX_EVENTS) -> list[RunEvent]:

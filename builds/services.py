@@ -1,8 +1,9 @@
 """What may be done with builds. Every door (page, API, command, bot, admin) calls these."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
+from typing import Literal, TypedDict, Unpack
 from uuid import UUID
 
 from django.db import transaction
@@ -13,12 +14,14 @@ from agentsite.accounts.models import User
 from agentsite.common.errors import AppError
 from agentsite.common.texts import storable
 from audit import services as audit
-from builds import failures, validation
+from builds import failures, lineage, validation
 from builds.agent.nodes.finalise import evidence_rows
 from builds.agent.state import State as GraphState
+from builds.agent.values import JsonDict
 from builds.models.analysis import CodeAnalysis
 from builds.models.build import Build
 from builds.models.evidence import Evidence
+from builds.models.files import BuildFile
 from builds.models.run import Run, RunKind
 from builds.runs import events, queue, status
 from builds.runs.errors import StaleFence
@@ -54,6 +57,7 @@ def submit_build(
     budget_usd: Decimal | None = None,
     model: str = "",
     parent: Build | None = None,
+    forked_attempt: int | None = None,
 ) -> Build:
     """Take a request into the queue: build, run, first event and audit entry are one transaction.
 
@@ -76,7 +80,7 @@ def submit_build(
         model=model,
     )
     run = Run.objects.create(kind=RunKind.BUILD, user=user)
-    build = Build.objects.create(user=user, run=run, parent=parent, **wanted)
+    build = Build.objects.create(user=user, run=run, parent=parent, forked_attempt=forked_attempt, **wanted)
     told = {"project_name": build.project_name, "language": build.language, "parent": str(parent.id) if parent else ""}
     events.record(run.id, events.NewEvent("build.submitted", dict(told)))
     _audit("build.submitted", user, build)
@@ -84,11 +88,24 @@ def submit_build(
     return build
 
 
+class ForkChanges(TypedDict, total=False):
+    """What a fork does otherwise than its parent; what is not given stays."""
+
+    project_name: str
+    model: str
+    budget_usd: Decimal | None
+    outdated_examples: Sequence[str]
+    """Expressions of the parent's examples that no longer hold."""
+
+
 @transaction.atomic
-def retry_build(*, user: User, build: Build) -> Build:
+def retry_build(*, user: User, build: Build, from_node: Literal["", "failed"] = "") -> Build:
     """Submit the same request again as a new build with this one as its parent.
 
-    :raises AppError: ``build.not_final`` while it still runs.
+    :param from_node: ``failed`` takes over state, files and journal, and goes on at the node that failed or was
+        stopped; a build whose tests still failed is repaired on, with all repairs anew. Else from the start.
+    :raises AppError: ``build.not_final`` while it still runs; ``build.not_failed`` where there is no failed step;
+        ``request.forbidden`` for going on with somebody else's.
     """
     if not build.is_final:
         raise AppError(
@@ -97,7 +114,8 @@ def retry_build(*, user: User, build: Build) -> Build:
             hint=_("Wait for its end, or cancel it first."),
             http_status=409,
         )
-    return submit_build(
+    state = _continuation(user, build) if from_node else None
+    again = submit_build(
         user=user,
         project_name=build.project_name,
         requirements=build.requirements,
@@ -108,6 +126,67 @@ def retry_build(*, user: User, build: Build) -> Build:
         model=build.wanted_model,
         parent=build,
     )
+    if state is None:
+        lineage.begin_again(build, again)
+        return again
+    told = lineage.go_on(build, again, state)
+    events.record(again.run_id, events.NewEvent("build.continued", told))
+    _audit("build.continued", user, again, told)
+    return again
+
+
+def _continuation(user: User, build: Build) -> GraphState:
+    _refuse_strangers(user, build)
+    state = lineage.continuation(build)
+    if state is None:
+        raise AppError(
+            "build.not_failed",
+            _("This build has no failed step to go on with."),
+            hint=_("Build it again from the start, or fork one of its attempts with a changed request."),
+            http_status=409,
+        )
+    return state
+
+
+@transaction.atomic
+def fork_build(*, user: User, build: Build, attempt: int, requirements: str, **changes: Unpack[ForkChanges]) -> Build:
+    """Submit a new request that starts from the files of one of a build's attempts; the build itself may still run.
+
+    Its tests stay, and so do its examples, unless the new request gives another result for the same call.
+
+    :raises AppError: ``request.forbidden`` for somebody else's build; ``request.invalid`` with the fields that cannot
+        be used.
+    """
+    _refuse_strangers(user, build)
+    if not BuildFile.objects.filter(build=build, attempt=attempt).exists():
+        raise validation.invalid(attempt=_("This build has no such attempt."))
+    fork = submit_build(
+        user=user,
+        project_name=changes.get("project_name") or build.project_name,
+        requirements=requirements,
+        language=build.language,
+        tags=build.tags,
+        budget_usd=changes.get("budget_usd", build.budget_usd),
+        model=changes.get("model", build.wanted_model),
+        parent=build,
+        forked_attempt=attempt,
+    )
+    lineage.fork(build, fork, attempt, outdated=changes.get("outdated_examples", ()))
+    told: JsonDict = {"parent": str(build.id), "attempt": attempt}
+    events.record(fork.run_id, events.NewEvent("build.forked", told))
+    _audit("build.forked", user, fork, told)
+    return fork
+
+
+def _refuse_strangers(user: User, build: Build) -> None:
+    """An operator sees everybody's builds, but what a build has learned from its owner's memory stays its owner's."""
+    if build.user_id != user.id:
+        raise AppError(
+            "request.forbidden",
+            _("Only its owner can go on from this build."),
+            hint=_("Submit its request as a build of your own."),
+            http_status=403,
+        )
 
 
 @transaction.atomic
@@ -246,5 +325,12 @@ def _keep_analysis(build: Build, state: GraphState) -> None:
     )
 
 
-def _audit(action: str, user: User, build: Build) -> None:
-    audit.record(action, user=user, resource_type="build", resource_id=str(build.id), description=build.project_name)
+def _audit(action: str, user: User, build: Build, details: Mapping[str, object] | None = None) -> None:
+    audit.record(
+        action,
+        user=user,
+        resource_type="build",
+        resource_id=str(build.id),
+        description=build.project_name,
+        details=details,
+    )

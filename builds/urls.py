@@ -16,4 +16,5 @@ urlpatterns = [
     path("builds/<uuid:build_id>/archive/", views.archive, name="archive"),
     path("builds/<uuid:build_id>/cancel/", views.cancel, name="cancel"),
     path("builds/<uuid:build_id>/retry/", views.retry, name="retry"),
+    path("builds/<uuid:build_id>/fork/", views.fork, name="fork"),
 ]

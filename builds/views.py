@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -13,11 +14,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from agentsite.accounts.models import User
 from agentsite.common.errors import AppError
 from builds import downloads, engine, selectors, services
-from builds.forms import BuildForm
+from builds.forms import BuildForm, RequestForm
 from builds.models.build import Build, BuildVerification
 from builds.models.run import RunState
 from builds.pages import build as build_pages
-from builds.pages import listing
+from builds.pages import fork as fork_pages
+from builds.pages import listing, once
 from builds.pages import start as start_pages
 
 _MOST_EVENTS = 500
@@ -37,21 +39,14 @@ def new(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _form_page(request, BuildForm(initial=_initial(request)))
     form = BuildForm(request.POST)
-    token = request.POST.get("token", "")
-    if not start_pages.reserve(request, token):
-        known = start_pages.build_of(request, token)
-        return redirect("builds:detail", build_id=known) if known else redirect("builds:list")
-    if form.is_valid():
-        try:
-            build = services.submit_build(user=_user(request), **form.wanted())
-        except AppError as error:
-            form.take_errors(error)
-            start_pages.release(request, token)
-            return _form_page(request, form, error)
-        start_pages.remember(request, token, build.id)
-        return redirect(build)
-    start_pages.release(request, token)
-    return _form_page(request, form)
+    if not form.is_valid():
+        return _form_page(request, form)
+    try:
+        made = once.take_in(request, lambda: services.submit_build(user=_user(request), **form.wanted()))
+    except AppError as error:
+        form.take_errors(error)
+        return _form_page(request, form, error)
+    return _to_build(made)
 
 
 @login_required
@@ -124,15 +119,44 @@ def cancel(request: HttpRequest, build_id: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def retry(request: HttpRequest, build_id: UUID) -> HttpResponse:
-    """Submit the same request again, as a new build."""
-    build = _found(request, build_id)
+    """Submit the same request again, as a new build: from the start, or from where it failed."""
+    build, user = _found(request, build_id), _user(request)
+    goes_on = request.POST.get("from") == "failed"
     try:
-        again = services.retry_build(user=_user(request), build=build)
+        made = once.take_in(
+            request, lambda: services.retry_build(user=user, build=build, from_node="failed" if goes_on else "")
+        )
     except AppError as error:
         messages.error(request, f"{error.message} {error.hint}")
         return redirect(build)
-    messages.success(request, _("This is a new build of the same request."))
-    return redirect(again)
+    told = _("This is a new build that goes on where the other one stopped.") if goes_on else ""
+    messages.success(request, told or _("This is a new build of the same request."))
+    return _to_build(made)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def fork(request: HttpRequest, build_id: UUID) -> HttpResponse:
+    """Ask what shall change, and submit it as a new build that starts from an attempt of this one."""
+    build, user = _found(request, build_id), _user(request)
+    if build.user_id != user.id:
+        raise PermissionDenied
+    page = fork_pages.fork_page(request, build)
+    if not page.files:
+        messages.error(request, _("This build has written no files yet, so there is nothing to continue from."))
+        return redirect(build)
+    if request.method != "POST" or not page.form.is_valid():
+        return _fork_page(request, page)
+    try:
+        made = once.take_in(request, lambda: services.fork_build(user=user, build=build, **page.form.wanted()))
+    except AppError as error:
+        page.form.take_errors(error)
+        return _fork_page(request, page, error)
+    return _to_build(made)
+
+
+def _to_build(build_id: UUID | None) -> HttpResponse:
+    return redirect("builds:detail", build_id=build_id) if build_id else redirect("builds:list")
 
 
 def _user(request: HttpRequest) -> User:
@@ -156,7 +180,7 @@ def _page_context(request: HttpRequest, build_id: UUID) -> dict[str, object]:
         end=_number(request, "to"),
         events=min(_number(request, "events") or 0, _MOST_EVENTS),
     )
-    return {"page": build_pages.build_page(_found(request, build_id), wanted)}
+    return {"page": build_pages.build_page(_found(request, build_id), wanted), "token": once.new_token()}
 
 
 def _number(request: HttpRequest, name: str) -> int | None:
@@ -166,12 +190,21 @@ def _number(request: HttpRequest, name: str) -> int | None:
 
 def _initial(request: HttpRequest) -> dict[str, str]:
     chosen = start_pages.suggestion(request.GET.get("example", ""))
-    return {"requirements": chosen.text if chosen else "", "token": start_pages.new_token()}
+    return {"requirements": chosen.text if chosen else "", "token": once.new_token()}
 
 
 def _form_page(request: HttpRequest, form: BuildForm, error: AppError | None = None) -> HttpResponse:
     form.fields["model"].widget.attrs["placeholder"] = engine.model_name()
-    tokens = [(each, start_pages.new_token()) for each in start_pages.SUGGESTIONS]
-    status = error.http_status if error else 400 if form.errors else 200
+    tokens = [(each, once.new_token()) for each in start_pages.SUGGESTIONS]
     context = {"form": form, "error": error, "suggestions": tokens, "can_build": _user(request).can_build}
-    return render(request, "builds/start.html", context, status=status)
+    return render(request, "builds/start.html", context, status=_status(form, error))
+
+
+def _fork_page(request: HttpRequest, page: fork_pages.ForkPage, error: AppError | None = None) -> HttpResponse:
+    page.form.fields["model"].widget.attrs["placeholder"] = engine.model_name()
+    context = {"page": page, "form": page.form, "error": error, "can_build": _user(request).can_build}
+    return render(request, "builds/fork.html", context, status=_status(page.form, error))
+
+
+def _status(form: RequestForm, error: AppError | None) -> int:
+    return error.http_status if error else 400 if form.errors else 200

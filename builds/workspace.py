@@ -1,6 +1,6 @@
 """The server's own copy of a build's files: content by hash, one numbered attempt for each change of the tree."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 from uuid import UUID
 
@@ -61,6 +61,26 @@ class BuildWorkspace:
             language=language,
             is_test=self._is_test(path),
         )
+
+
+def copy_attempts(source_id: UUID, target_id: UUID, numbers: Mapping[int, int]) -> None:
+    """Let a new build, which nobody has claimed, have attempts of another one.
+
+    :param numbers: each attempt's number there, and here.
+    """
+    rows = BuildFile.objects.filter(build_id=source_id, attempt__in=numbers)
+    BuildFile.objects.bulk_create(
+        BuildFile(
+            build_id=target_id,
+            attempt=numbers[row.attempt],
+            path=row.path,
+            blob_id=row.blob_id,
+            language=row.language,
+            is_test=row.is_test,
+            size=row.size,
+        )
+        for row in rows
+    )
 
 
 def stored_tree(build_id: UUID, attempt: int) -> dict[str, str]:

@@ -5,12 +5,13 @@ from typing import Any
 from django.db import transaction
 
 from agentsite.accounts.models import User
-from builds import services
+from builds import lineage, services
 from builds.agent.state import State
 from builds.agent.values import JsonDict
 from builds.models.build import Build
 from builds.runs import events
 from builds.runs.claim import Claim, claim_next
+from builds.runs.progress import begin_with
 from builds.workspace import BuildWorkspace
 
 REQUEST = "A function to_roman that converts integers to Roman numerals.\n\nto_roman(4) == 'IV'"
@@ -22,6 +23,13 @@ CODE = (
     "            number -= value\n    return text\n"
 )
 TESTS = 'from roman import to_roman\n\n\ndef test_four() -> None:\n    assert to_roman(4) == "IV"\n'
+EXAMPLE: JsonDict = {
+    "expression": "to_roman(4)",
+    "expected": "'IV'",
+    "raises": "",
+    "function": "to_roman",
+    "source": "to_roman(4) == 'IV'",
+}
 README = "# Roman numerals\n\nConverts integers to Roman numerals.\n"
 
 
@@ -79,9 +87,12 @@ def completed(user: User, *, verification: str = "verified", **more: Any) -> Bui
     return Build.objects.get(id=build.id)
 
 
-def failed(user: User, *, code: str = "tests.failing", **more: Any) -> Build:
-    """Return a build that ended with failing tests."""
+def failed(user: User, *, code: str = "tests.failing", node: str = "", **more: Any) -> Build:
+    """Return a build that ended with failing tests; with a node, one that can be gone on with there."""
     build, claim = running(user, **more)
+    if node:
+        reached = State(attempt=1, examples=[EXAMPLE], acceptance_paths=[], changed_tests=[], start_at=node)
+        begin_with(build.run, State(**{**lineage.first_state_of(build), **reached}))
     state = State(
         attempt=1,
         tree_hash="0" * 64,

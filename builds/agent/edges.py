@@ -5,6 +5,11 @@ from typing import Literal
 from builds.agent.state import State
 
 
+def first_node(state: State) -> str:
+    """Begin at the beginning, or where the build that this one goes on with stood."""
+    return state.get("start_at", "analyse")
+
+
 def after_test(state: State) -> Literal["review", "repair", "finalise"]:
     """Repair what fails, until it passes or repairing is pointless."""
     if "error" in state:

@@ -1,7 +1,7 @@
 """The request's own examples, which become acceptance tests: only what is certain, for a wrong one fails right code."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from builds.agent.parsing.candidates import Candidate
@@ -41,6 +41,31 @@ def find_examples(requirements: str, *, language: str) -> tuple[Example, ...]:
             found.setdefault(judged.call, {}).setdefault(judged.outcome, judged.example)
     certain = [example for outcomes in found.values() if len(outcomes) == 1 for example in outcomes.values()]
     return tuple(certain[:MAX_EXAMPLES])
+
+
+def still_true(
+    earlier: Sequence[Example], found: Sequence[Example], *, language: str
+) -> tuple[list[Example], list[Example]]:
+    """Return which examples of earlier requests stay, and which a newer request replaces by another result.
+
+    The same call twice with the same result is in neither.
+    """
+    grammar = _GRAMMARS[language]
+    new = dict(_keys(example, grammar) for example in found)
+    kept, replaced = [], []
+    for example in earlier:
+        call, outcome = _keys(example, grammar)
+        if call not in new:
+            kept.append(example)
+        elif outcome != new[call]:
+            replaced.append(example)
+    return kept, replaced
+
+
+def _keys(example: Example, grammar: Grammar) -> tuple[str, str]:
+    call, value = grammar.read_call(example.expression), grammar.read_value(example.expected)
+    outcome = f"raises {example.raises}" if example.raises else value.key if value else example.expected
+    return call.key if call else example.expression, outcome
 
 
 def _candidates(text: str, language: str, grammar: Grammar) -> Iterator[Candidate]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from builds.agent.edges import after_test
+from builds.agent.edges import after_test, first_node
 from builds.agent.nodes.analyse import analyse
 from builds.agent.nodes.examples import examples
 from builds.agent.nodes.finalise import finalise
@@ -52,7 +52,7 @@ def compile_graph(
     graph = StateGraph(State)
     for name, node in NODES.items():
         graph.add_node(name, _tracked(name, node, ports))  # type: ignore[call-overload]  # a plain callable is a node
-    graph.add_edge(START, "analyse")
+    graph.add_conditional_edges(START, first_node, list(NODES))
     for before, after in _STRAIGHT:
         graph.add_edge(before, after)
     graph.add_conditional_edges("test", after_test)

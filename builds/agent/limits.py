@@ -18,6 +18,8 @@ class Limits:
     code_tokens: int = 8_000
     context_tokens: int = 3_000
     prompt_characters: int = 80_000
+    project_characters: int = 40_000
+    """How much of an existing project one prompt shows, in whole files."""
 
 
 def reason_to_give_up(*, failures: Sequence[JsonDict], repairs: int, max_repairs: int) -> str:

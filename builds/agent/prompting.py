@@ -2,8 +2,9 @@
 
 A prompt file has a head (``version: N``), then the system text, a line ``---`` and the user text. ``{{ name }}`` is
 replaced by a variable of ours; ``{{ data name }}`` by foreign text between two lines with a random boundary, which
-the text cannot guess and so cannot close. A variable that is missing is an error. What differs from language to
-language stands in ``prompts/languages`` and is there under the names of its sections.
+the text cannot guess and so cannot close. A variable that is missing is an error. What stands between
+``{{ given name }}`` and ``{{ end }}``, each on a line of its own, is there only with that variable. What differs from
+language to language stands in ``prompts/languages`` and is there under the names of its sections.
 """
 
 import json
@@ -19,6 +20,9 @@ from builds.agent.values import ChatMessage, JsonDict
 
 _FOLDER = Path(__file__).parent / "prompts"
 _PLACE = re.compile(r"\{\{ (?P<data>data )?(?P<name>[a-z_]+) \}\}")
+_SECTION = re.compile(
+    r"^\{\{ given (?P<name>[a-z_]+) \}\}\n(?P<text>.*?)^\{\{ end \}\}(?:\n|\Z)", re.MULTILINE | re.DOTALL
+)
 
 
 @cache
@@ -40,13 +44,17 @@ def render(purpose: str, inputs: JsonDict, *, most: int) -> tuple[ChatMessage, .
     :raises KeyError: a variable is missing, or nothing is known of the language.
     """
     inputs = {**languages.words(str(inputs["language"])), **inputs}
-    _version, system, user = _source(purpose)
+    system, user = (_with_sections(text, inputs) for text in _source(purpose)[1:])
     pieces = [len(_as_text(inputs[match["name"]])) for match in _PLACE.finditer(user) if match["data"]]
     longest = _fair_length(pieces, most)
     return (
         ChatMessage(role="system", content=f"purpose: {purpose}\n{_filled(system, inputs, longest)}"),
         ChatMessage(role="user", content=_filled(user, inputs, longest)),
     )
+
+
+def _with_sections(text: str, inputs: JsonDict) -> str:
+    return _SECTION.sub(lambda match: match["text"] if match["name"] in inputs else "", text).strip()
 
 
 def _filled(text: str, inputs: JsonDict, longest: int) -> str:

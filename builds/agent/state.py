@@ -2,6 +2,7 @@
 
 from typing import TypedDict
 
+from builds.agent.base import Base
 from builds.agent.values import JsonDict
 
 VERSION = 1
@@ -11,6 +12,10 @@ class State(TypedDict, total=False):
     """The graph's state; ``docs/architecture.md`` says which node writes what."""
 
     version: int
+    start_at: str
+    """The node to begin with, in a run that goes on where another one ended; the first node without it."""
+    base: Base
+    """The project that a fork changes; without it the build begins with nothing."""
     request: JsonDict
     """requirements, description, project_name, language."""
     analysis: JsonDict
@@ -23,6 +28,8 @@ class State(TypedDict, total=False):
     report: JsonDict
     failures: list[JsonDict]
     repairs: int
+    repairs_before: int
+    """Repairs of the failed build that this one goes on with; its own are counted anew."""
     changed_tests: list[str]
     """Test files that a repair changed; the result is then no longer judged by tests that never saw the code."""
     lost_tests: bool

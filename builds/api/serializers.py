@@ -1,6 +1,7 @@
 """Builds on the wire. What a field may hold is decided in ``builds.validation``, once for every door."""
 
 from datetime import datetime
+from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -39,6 +40,31 @@ class NewBuildSerializer(StrictSerializer):
     model = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
 
 
+class RetrySerializer(StrictSerializer):
+    """Where a retry begins."""
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """Name a field by a word that Python keeps for itself."""
+        choices = [("start", "at the start"), ("failed", "where the build failed or was stopped")]
+        return {"from": serializers.ChoiceField(choices=choices, default="start")}
+
+
+class ForkSerializer(StrictSerializer):
+    """A changed request that starts from an attempt; what is left out stays as the parent has it."""
+
+    attempt = serializers.IntegerField(min_value=0, max_value=1_000_000, help_text="Number of a stored attempt.")
+    requirements = serializers.CharField(max_length=20_000, trim_whitespace=False)
+    project_name = serializers.CharField(max_length=255, required=False)
+    model = serializers.CharField(max_length=200, required=False, allow_blank=True)
+    budget_usd = serializers.DecimalField(max_digits=12, decimal_places=6, min_value=0, required=False, allow_null=True)
+    outdated_examples = serializers.ListField(
+        child=serializers.CharField(max_length=500),
+        max_length=100,
+        required=False,
+        help_text="Expressions of earlier examples that no longer hold; the others are tested again.",
+    )
+
+
 class BuildSerializer(serializers.ModelSerializer[Build]):
     """A build in a list."""
 
@@ -52,6 +78,7 @@ class BuildSerializer(serializers.ModelSerializer[Build]):
             "url",
             "owner",
             "parent",
+            "forked_attempt",
             "project_name",
             "description",
             "requirements",
@@ -164,7 +191,9 @@ class FileSerializer(serializers.Serializer[None]):
 class FileListSerializer(serializers.Serializer[None]):
     """The files of one attempt."""
 
-    attempt = serializers.IntegerField(help_text="Number of the attempt shown; 0 when nothing has been written yet.")
+    attempt = serializers.IntegerField(
+        help_text="Number of the attempt shown; 0 for what a fork starts from, and when nothing has been written yet."
+    )
     attempts = serializers.ListField(child=serializers.IntegerField())
     files = FileSerializer(many=True)
 

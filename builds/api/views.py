@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 from django.http import HttpResponse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
@@ -23,7 +24,9 @@ from builds.api.serializers import (
     ErrorSerializer,
     EventPageSerializer,
     FileListSerializer,
+    ForkSerializer,
     NewBuildSerializer,
+    RetrySerializer,
 )
 from builds.models.build import Build
 
@@ -68,10 +71,7 @@ class BuildViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Build]):
         """Submit a build."""
         wanted = NewBuildSerializer(data=request.data)
         wanted.is_valid(raise_exception=True)
-        build = services.submit_build(user=self._user, **wanted.validated_data)
-        return Response(
-            BuildDetailSerializer(build).data, status=201, headers={"Location": request.path + f"{build.id}/"}
-        )
+        return self._made(services.submit_build(user=self._user, **wanted.validated_data))
 
     @extend_schema(responses={200: BuildDetailSerializer, 401: _ERRORS[401], 404: _ERRORS[404]})
     def retrieve(self, _request: Request, build_id: str) -> Response:
@@ -150,14 +150,31 @@ class BuildViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Build]):
         build = services.cancel_build(user=self._user, build=self._build(build_id))
         return Response(BuildDetailSerializer(build).data)
 
+    @extend_schema(request=RetrySerializer, responses={201: BuildDetailSerializer, **_ERRORS})
+    @action(detail=True, methods=["post"])
+    def retry(self, request: Request, build_id: str) -> Response:
+        """Submit the same request again as a new build: from the start, or from the step that failed."""
+        build = self._build(build_id)
+        asked = RetrySerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        goes_on = asked.validated_data["from"] == "failed"
+        again = services.retry_build(user=self._user, build=build, from_node="failed" if goes_on else "")
+        return self._made(again)
+
     @extend_schema(
-        request=None, responses={201: BuildDetailSerializer, **{c: _ERRORS[c] for c in (401, 403, 404, 409)}}
+        request=ForkSerializer, responses={201: BuildDetailSerializer, **{c: _ERRORS[c] for c in (400, 401, 403, 404)}}
     )
     @action(detail=True, methods=["post"])
-    def retry(self, _request: Request, build_id: str) -> Response:
-        """Submit the same request again as a new build."""
-        build = services.retry_build(user=self._user, build=self._build(build_id))
-        return Response(BuildDetailSerializer(build).data, status=201)
+    def fork(self, request: Request, build_id: str) -> Response:
+        """Submit a changed request as a new build that starts from an attempt of this one, which may still run."""
+        build = self._build(build_id)
+        wanted = ForkSerializer(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        return self._made(services.fork_build(user=self._user, build=build, **wanted.validated_data))
+
+    def _made(self, build: Build) -> Response:
+        address = reverse("build-api-detail", kwargs={"build_id": build.id})
+        return Response(BuildDetailSerializer(build).data, status=201, headers={"Location": address})
 
 
 def not_found() -> AppError:

@@ -27,6 +27,8 @@ class Build(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="builds")
     run = models.OneToOneField(Run, on_delete=models.CASCADE, related_name="build")
     parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="children")
+    forked_attempt = models.PositiveIntegerField(null=True, blank=True)
+    """Which of the parent's attempts a fork started from; its files are this build's attempt 0."""
     project_name = models.CharField(_("project name"), max_length=255)
     description = models.TextField(_("description"), blank=True)
     requirements = models.TextField(_("requirements"))

@@ -53,7 +53,10 @@ class Run(models.Model):
     """How long workers have held it, over all attempts."""
     cancel_requested_at = models.DateTimeField(null=True, blank=True)
     graph_state = models.JSONField(default=dict, blank=True)
-    """The last checkpoint: ``{"version": 1, "checkpoint": …, "metadata": …}``; empty before the first node ended."""
+    """The last checkpoint: ``{"version": 1, "checkpoint": …, "metadata": …}``.
+
+    Before the first one ``{"version": 1, "start": …}`` with the state of a retry or fork, or empty.
+    """
     last_seq = models.PositiveBigIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)

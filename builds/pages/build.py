@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from builds import failures, selectors
+from builds import failures, lineage, selectors
 from builds.models.build import Build
 from builds.models.files import BuildFile
 from builds.models.run import RunEvent
@@ -98,6 +98,8 @@ class BuildPage:
     changes: ChangesPanel
     analysis: AnalysisPanel | None
     evidence: tuple[ProofCard, ...]
+    children: tuple[Build, ...]
+    has_failed_step: bool
     events: EventsPanel
     tab: str
     last_seq: int
@@ -127,6 +129,8 @@ def build_page(build: Build, wanted: Wanted) -> BuildPage:
         changes=changes.changes_panel(attempts, ends, _trees(files), events),
         analysis=analysis_panel(analysis) if analysis else None,
         evidence=proofs.proof_cards(evidence),
+        children=tuple(selectors.children(build)),
+        has_failed_step=lineage.has_failed_step(build),
         events=events_panel(events, wanted.events),
         tab=wanted.tab or _first_tab(build),
         last_seq=_last_seq(events),

@@ -82,8 +82,10 @@ def _planned(payload: Payload) -> dict[str, Any]:
 
 def _examples(payload: Payload) -> dict[str, Any]:
     items = tuple(plain(row.get("source", "")) for row in rows(payload.get("examples")))
+    replaced = [plain(row.get("source", "")) for row in rows(payload.get("replaced"))]
+    changed = [_("no longer holds, the request says otherwise: %(example)s") % {"example": each} for each in replaced]
     sentence = "" if items else _("There are no examples in the request.")
-    return {"title": _("Examples found in the request"), "items": items, "sentence": sentence}
+    return {"title": _("Examples found in the request"), "items": (*items, *changed), "sentence": sentence}
 
 
 def _changed(payload: Payload) -> dict[str, Any]:

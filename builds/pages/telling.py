@@ -97,6 +97,8 @@ def _scores(payload: Payload) -> str:
 
 _TELLERS: dict[str, Callable[[Payload], str]] = {
     "build.submitted": lambda payload: plain(payload.get("project_name", "")),
+    "build.continued": lambda payload: _("goes on with: %(node)s") % {"node": plain(payload.get("node", ""))},
+    "build.forked": lambda payload: _("starts from attempt %(attempt)d") % {"attempt": count(payload.get("attempt"))},
     "build.started": lambda payload: plain(payload.get("model", "")),
     "build.resumed": lambda payload: plain(payload.get("model", "")),
     "build.waiting": lambda payload: f"{plain(payload.get('code', ''))} → {plain(payload.get('until', ''))}",

@@ -76,7 +76,8 @@ def steps(events: Sequence[RunEvent], *, is_final: bool) -> tuple[Step, ...]:
         _take(found, event)
     if is_final:
         return tuple(replace(step, mark=_FAILED) if step.is_open else step for step in found)
-    return (*found, *_to_come(found))
+    begins = next((str(event.payload.get("node", "")) for event in events if event.kind == "build.continued"), "")
+    return (*found, *_to_come(found, begins))
 
 
 def _take(found: list[Step], event: RunEvent) -> None:
@@ -107,10 +108,15 @@ def _told(step: Step, event: RunEvent) -> Step:
     return step
 
 
-def _to_come(found: Sequence[Step]) -> list[Step]:
-    last = found[-1].node if found else ""
-    if last == "repair":
-        rest: Sequence[str] = ("test", "review", "finalise")
+def _to_come(found: Sequence[Step], begins: str) -> list[Step]:
+    """Return what follows the last step; before the first one, what follows from where the build begins."""
+    whole = (
+        ("repair", *_ORDER[_ORDER.index("test") :])
+        if "repair" in {begins, *(step.node for step in found[-1:])}
+        else _ORDER
+    )
+    if found:
+        rest = whole[whole.index(found[-1].node) + 1 :] if found[-1].node in whole else _ORDER
     else:
-        rest = _ORDER[_ORDER.index(last) + 1 :] if last in _ORDER else _ORDER
+        rest = whole[whole.index(begins) :] if begins in whole else _ORDER
     return [Step(node, _WAITS) for node in rest]

@@ -23,8 +23,7 @@ from langgraph.checkpoint.base import (
 from builds.models.run import Run
 from builds.runs import events, fence
 from builds.runs.claim import Claim, note_progress
-
-VERSION = 1
+from builds.runs.progress import VERSION, Progress, progress_of
 
 
 class RunSaver(BaseCheckpointSaver[int]):
@@ -42,11 +41,15 @@ class RunSaver(BaseCheckpointSaver[int]):
     def get_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
         """Return the last checkpoint, or None for a run whose first node has not ended."""
         stored = Run.objects.values_list("graph_state", flat=True).get(id=self._claim.run_id)
-        if stored.get("version") != VERSION:
+        if stored.get("version") != VERSION or "checkpoint" not in stored:
             return None
         return CheckpointTuple(
             _named(config, stored["checkpoint"]["id"]), stored["checkpoint"], stored["metadata"], None
         )
+
+    def progress(self) -> Progress | None:
+        """Return how far the run came; None for one that begins with nothing and has not begun."""
+        return progress_of(Run.objects.only("graph_state").get(id=self._claim.run_id))
 
     def list(
         self,

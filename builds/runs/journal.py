@@ -22,6 +22,27 @@ def effect_key(step: str, given: object) -> str:
     return f"{step}:{hashlib.sha256(text.encode('utf-8', 'replace')).hexdigest()[:32]}"
 
 
+def copy_effects(source_id: UUID, target_id: UUID, *, is_wanted: Callable[[Effect], bool]) -> int:
+    """Let a new run, which nobody has claimed, have the results of an ended one; return how many.
+
+    The ledger is not touched: what was asked for then was charged then.
+    """
+    stored = Effect.objects.filter(run_id=source_id, state=EffectState.DONE)
+    rows = [
+        Effect(
+            run_id=target_id,
+            key=effect.key,
+            kind=effect.kind,
+            result=effect.result,
+            created_at=effect.created_at,
+            finished_at=effect.finished_at,
+        )
+        for effect in stored
+        if is_wanted(effect)
+    ]
+    return len(Effect.objects.bulk_create(rows))
+
+
 class RunJournal:
     """The journal of one claimed run; each result, its events and its ledger entry are one fenced transaction."""
 

@@ -25,8 +25,9 @@ def violations(page: Any) -> list[tuple[str, str]]:
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [DESKTOP, PHONE])
 def test_every_page_is_accessible(open_page: OpenPage, operator: User, theme: str, width: int) -> None:
-    build, failed = factories.completed(operator, verification="partly"), factories.failed(operator)
-    paths = ["/", "/builds/", f"/builds/{failed.id}/", *(f"/builds/{build.id}/#{tab}" for tab in TABS)]
+    build, failed = factories.completed(operator, verification="partly"), factories.failed(operator, node="repair")
+    begun = ["/", "/builds/", f"/builds/{failed.id}/", f"/builds/{failed.id}/fork/"]
+    paths = [*begun, *(f"/builds/{build.id}/#{tab}" for tab in TABS)]
     for path in paths:
         page = open_page(path, operator, theme=theme, width=width)
         assert (path, violations(page)) == (path, [])

@@ -87,7 +87,7 @@ def test_a_viewer_cannot_submit(viewer: User) -> None:
 
 
 READS = ["", "events/", "files/", "files/roman.py", "archive/"]
-WRITES = ["cancel/", "retry/"]
+WRITES = ["cancel/", "retry/", "fork/"]
 
 
 @pytest.mark.parametrize("path", READS)

@@ -14,6 +14,7 @@ from tests import factories
 pytestmark = pytest.mark.django_db
 OPEN = ("start", "new", "list")
 OF_A_BUILD = ("detail", "panels", "archive", "file")
+ACTS = ("cancel", "retry", "fork")
 
 
 def address(name: str, build: Build) -> str:
@@ -27,11 +28,11 @@ def test_nobody_is_sent_to_the_login(client: Client, name: str) -> None:
     assert client.get(path).headers["Location"] == f"/login/?next={path}"
 
 
-@pytest.mark.parametrize("name", [*OF_A_BUILD, "cancel", "retry"])
+@pytest.mark.parametrize("name", [*OF_A_BUILD, *ACTS])
 def test_nobody_sees_or_changes_a_build(client: Client, owner: User, name: str) -> None:
     build = factories.completed(owner)
     path = address(name, build)
-    answer = client.post(path) if name in {"cancel", "retry"} else client.get(path)
+    answer = client.post(path) if name in ACTS else client.get(path)
     assert answer.status_code == 302
     assert answer.headers["Location"].startswith("/login/")
     assert Build.objects.count() == 1
@@ -47,7 +48,7 @@ def test_owner_and_operator_see_a_build_and_a_stranger_finds_nothing(
         assert (user.username, client.get(path).status_code) == (user.username, status)
 
 
-@pytest.mark.parametrize("name", ["cancel", "retry"])
+@pytest.mark.parametrize("name", ACTS)
 def test_a_stranger_cannot_act_on_a_build(client: Client, owner: User, stranger: User, name: str) -> None:
     build = factories.submitted(owner)
     client.force_login(stranger)

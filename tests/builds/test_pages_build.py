@@ -70,7 +70,7 @@ def test_a_failed_build_says_why_whose_fault_and_what_to_do(page: Client, owner:
     shown = text(page, factories.failed(owner))
     assert "The tests still fail after 3 repairs." in shown
     assert "The offline cookbook could not do it." in shown
-    assert "Try again" in shown
+    assert "Retry from the start" in shown
     assert "expected 'IV'" in shown.replace("&#x27;", "'")
 
 

@@ -4,8 +4,9 @@ import json
 from collections.abc import Callable
 
 from builds.agent.cookbook.library import PublicFunction, Recipe
-from builds.agent.cookbook.matching import NoMatch, find_recipe
+from builds.agent.cookbook.matching import Match, NoMatch, find_recipe
 from builds.agent.errors import AgentError, Cancelled
+from builds.agent.examples import find_examples
 from builds.agent.ports import IsCancelled
 from builds.agent.values import ModelReply, ModelRequest, Tree
 
@@ -24,7 +25,8 @@ class CookbookModel:
     ) -> ModelReply:
         """Return the part of the fitting recipe that the purpose asks for.
 
-        :raises AgentError: ``model.no_recipe``, or ``model.cannot_repair`` because recipes are fixed.
+        :raises AgentError: ``model.no_recipe``, or ``model.cannot_repair`` and ``model.cannot_extend`` because recipes
+            are fixed.
         :raises Cancelled: the run was asked to stop.
         """
         if is_cancelled():
@@ -38,9 +40,11 @@ class CookbookModel:
 
 
 def _answer(request: ModelRequest) -> str:
-    found = find_recipe(str(request.inputs.get("requirements", "")), str(request.inputs.get("language", "")))
+    found = _found(request)
     if request.purpose in {"repair", "format"}:
         raise AgentError("model.cannot_repair", recipe="" if isinstance(found, NoMatch) else found.recipe.title("en"))
+    if isinstance(found, NoMatch) and "earlier" in request.inputs:
+        raise AgentError("model.cannot_extend")
     if isinstance(found, NoMatch):
         nearest = [{"name": recipe.name, "title": recipe.title("en")} for recipe in found.nearest]
         raise AgentError("model.no_recipe", nearest=nearest)
@@ -53,6 +57,16 @@ def _answer(request: ModelRequest) -> str:
             return _files(found.recipe, found.recipe.tests)
         case _:
             return _files(found.recipe, found.recipe.code)
+
+
+def _found(request: ModelRequest) -> Match | NoMatch:
+    """Read a fork's requests together. Without an example of its own the new one could be ignored unnoticed."""
+    requirements, language = (str(request.inputs.get(name, "")) for name in ("requirements", "language"))
+    if "earlier" not in request.inputs:
+        return find_recipe(requirements, language)
+    if not find_examples(requirements, language=language):
+        return NoMatch(())
+    return find_recipe(f"{request.inputs['earlier']}\n\n{requirements}", language)
 
 
 def _analysis(recipe: Recipe) -> str:

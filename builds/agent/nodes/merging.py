@@ -7,7 +7,10 @@ from pathlib import PurePosixPath
 
 from builds.agent.values import Tree
 
-_TEST = re.compile(r"^\s*(?:async )?def test_|^\s*(?:it|test)\(", re.MULTILINE)
+_TEST = re.compile(
+    r"^\s*(?:async )?def (?P<function>test_\w*)|^\s*(?:it|test)\((?:\s*(?P<quote>['\"`])(?P<title>.*?)(?P=quote))?",
+    re.MULTILINE,
+)
 
 
 @dataclass
@@ -47,7 +50,15 @@ def with_unique_names(tests: Mapping[str, str], taken: Tree) -> dict[str, str]:
 
 def count_tests(tree: Tree, is_test: Callable[[str], bool]) -> int:
     """Return how many tests a tree's test files define, by their looks."""
-    return sum(len(_TEST.findall(text)) for path, text in tree.items() if is_test(path))
+    return sum(len(test_names(text)) for path, text in tree.items() if is_test(path))
+
+
+def test_names(text: str) -> list[str]:
+    """Return the names of the tests that a file defines, by their looks; empty for one whose name can't be told."""
+    return [found["function"] or found["title"] or "" for found in _TEST.finditer(text)]
+
+
+test_names.__test__ = False  # type: ignore[attr-defined]  # no test
 
 
 def _is_reserved(path: str, protected: frozenset[str]) -> bool:

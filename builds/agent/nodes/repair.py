@@ -1,5 +1,6 @@
 """Between two test runs: judge who is wrong, code or test, and mend it."""
 
+from builds.agent.base import earlier_inputs
 from builds.agent.languages import LANGUAGES
 from builds.agent.nodes.answers import FilesAnswer, ask_for_files
 from builds.agent.nodes.merging import Merged, count_tests
@@ -13,6 +14,9 @@ from builds.agent.values import JsonDict, TestReport, Tree
 _SHOWN_FAILURES = 5
 _TRACEBACK_CHARACTERS = 1_200
 _OUTPUT_CHARACTERS = 1_500
+_TRIED_BEFORE = (
+    "Earlier repairs did not help. Begin afresh: look for another cause than the one that comes to mind first."
+)
 
 
 def repair(state: State, ports: Ports) -> State:
@@ -25,7 +29,9 @@ def repair(state: State, ports: Ports) -> State:
         "failures": failures_text(TestReport.model_validate(state["report"])),
         "files": render_files({path: text for path, text in tree.items() if path != "README.md"}),
         "attempt": state["attempt"],
+        "remark": _TRIED_BEFORE if state.get("repairs_before") else "",
     }
+    inputs |= earlier_inputs(state.get("base"))
     answer = ask_for_files(
         ports, "repair", inputs, step=f"repair.{number}.repair", default_path=_lone_source(tree, ports)
     )

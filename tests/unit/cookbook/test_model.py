@@ -137,3 +137,19 @@ def test_a_cancelled_run_stops(calls_before: int) -> None:
     with pytest.raises(Cancelled):
         CookbookModel().complete(request("code"), on_text=pieces.append, is_cancelled=is_cancelled)
     assert len(pieces) == max(calls_before - 1, 0)
+
+
+def fork(requirements: str) -> ModelRequest:
+    asked = request("analyse", requirements)
+    return asked.model_copy(update={"inputs": {**asked.inputs, "earlier": ROMAN}})
+
+
+@pytest.mark.parametrize(
+    "change", ["Also support zero.", "The same, please.", "Also draw a clock: clock(4) == 'IIII'", ""]
+)
+def test_a_project_that_is_there_cannot_be_changed(change: str) -> None:
+    assert error(fork(change)).code == "model.cannot_extend"
+
+
+def test_a_change_that_only_adds_examples_of_the_recipe_is_answered_with_it() -> None:
+    assert "to_roman" in ask(fork("And from_roman('XLII') == 42")).text

@@ -1,0 +1,126 @@
+"""Changed requests that start from a build's files, from the form to the verdict."""
+
+import json
+from typing import Any
+
+import pytest
+
+from agentsite.accounts.models import User
+from builds import runner, selectors, services
+from builds.models.build import Build
+from builds.models.run import RunEvent
+from builds.states import State
+from builds.workspace import stored_tree
+from tests.flows.worlds import built, model_server
+from tests.stand_ins import scripts
+from tests.stand_ins.replies import Reply
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.sandbox, pytest.mark.engine]
+CHANGE = 'Also take another separator: slugify("Hello World", "_") -> \'hello_world\'.'
+ANALYSIS = scripts.ANALYSIS.replace("(text: str)", "(text: str, separator: str = '-')")
+CODE = scripts.GOOD_CODE.replace("(text: str)", '(text: str, separator: str = "-")').replace(
+    '"-".join', "separator.join"
+)
+TESTS = """```python test_slugify.py
+from slugify import slugify
+
+
+def test_another_separator():
+    assert slugify("a b c", "_") == "a_b_c"
+
+
+def test_no_separator_at_all():
+    assert slugify("a b c", "") == "abc"
+```
+"""
+FORK = {
+    purpose: (Reply(text),)
+    for purpose, text in {"analyse": ANALYSIS, "plan": scripts.PLAN, "code": CODE, "tests": TESTS}.items()
+}
+
+
+def forked(user: User, build: Build, requirements: str = CHANGE, *, attempt: int = 1, **changes: Any) -> Build:
+    fork = services.fork_build(user=user, build=build, attempt=attempt, requirements=requirements, **changes)
+    runner.run_next(run_id=fork.run_id)
+    fork.refresh_from_db()
+    return fork
+
+
+@pytest.fixture
+def parent(owner: User) -> Build:
+    with model_server(scripts.GOOD_BUILD):
+        return built(owner)
+
+
+def test_a_fork_ends_verified_with_old_and_new_tests(owner: User, parent: Build) -> None:
+    with model_server(FORK):
+        fork = forked(owner, parent)
+    assert (fork.status, fork.verification) == (State.COMPLETED, "verified")
+    names = {test["id"] for test in fork.test_results["tests"]}
+    assert {
+        "test_slugify.py::test_words_are_joined_by_one_hyphen",
+        "test_slugify_2.py::test_another_separator",
+        "test_acceptance.py::test_example_1",
+        "test_acceptance.py::test_example_3",
+    } <= names
+    assert selectors.attempts(fork.id) == [0, 1]
+    assert stored_tree(fork.id, 0) == stored_tree(parent.id, 1)
+    examples = next(proof for proof in fork.proofs if proof["kind"] == "examples")
+    assert (examples["status"], examples["total"]) == ("held", 3)
+
+
+def test_a_fork_that_breaks_an_old_example_is_never_green(owner: User, parent: Build) -> None:
+    broken = scripts.UNDERSCORE_CODE.replace("(text: str)", '(text: str, separator: str = "_")')
+    useless = Reply(f"verdict: test\nIt is as asked.\n\n{broken}", is_endless=True)
+    with model_server({**FORK, "code": (Reply(broken),), "repair": (useless,)}):
+        fork = forked(owner, parent)
+    assert (fork.status, fork.verification) == (State.FAILED, "unverified")
+
+
+def test_what_an_example_said_can_be_given_up(owner: User, parent: Build) -> None:
+    outdated = [row["expression"] for row in parent.run.graph_state["checkpoint"]["channel_values"]["examples"]]
+    changed = scripts.UNDERSCORE_TESTS
+    with model_server({**FORK, "code": (Reply(scripts.UNDERSCORE_CODE),), "tests": (Reply(changed),)}):
+        fork = forked(owner, parent, "Use underscores instead of hyphens everywhere.", outdated_examples=outdated)
+    assert (fork.status, fork.verification) == (State.COMPLETED, "verified")
+    told = RunEvent.objects.get(run=fork.run, kind="files.changed").payload
+    assert told["changed_tests"] == ["test_slugify.py"]
+    assert "test_acceptance.py" not in stored_tree(fork.id, 1)
+
+
+def test_a_fork_that_fails_in_a_step_goes_on_there(owner: User, parent: Build) -> None:
+    with model_server({**FORK, "code": (Reply(status=401),)}):
+        fork = forked(owner, parent)
+    assert fork.error_code == "model.not_authorised"
+    again = services.retry_build(user=owner, build=fork, from_node="failed")
+    with model_server(FORK) as server:
+        runner.run_next(run_id=again.run_id)
+    again.refresh_from_db()
+    assert [request.purpose for request in server.requests] == ["code"]
+    assert (again.verification, selectors.attempts(again.id)) == ("verified", [0, 1])
+
+
+def test_the_tests_of_a_fork_are_asked_for_without_any_code(owner: User, parent: Build) -> None:
+    with model_server(FORK) as server:
+        forked(owner, parent)
+    asked = {request.purpose: json.dumps(request.body) for request in server.requests}
+    assert "re.findall" in asked["code"]
+    assert "re.findall" not in asked["tests"]
+    assert "test_words_are_joined_by_one_hyphen" in asked["tests"]
+
+
+ROMAN = "A function that converts integers to Roman numerals and back.\n\nto_roman(4) == 'IV'"
+
+
+@pytest.mark.parametrize("change", ["Also support zero.", "Also draw a clock: clock(4) == 'IIII'"])
+def test_the_cookbook_says_that_it_cannot_change_a_project(owner: User, change: str) -> None:
+    fork = forked(owner, built(owner, ROMAN), change)
+    assert (fork.status, fork.error_code) == (State.FAILED, "model.cannot_extend")
+    assert "cannot change a project" in fork.error_message
+
+
+def test_the_cookbook_proves_new_examples_of_what_its_recipe_does(owner: User) -> None:
+    fork = forked(owner, built(owner, ROMAN), "And from_roman('XLII') == 42")
+    assert (fork.status, fork.verification) == (State.COMPLETED, "verified")
+    examples = next(proof for proof in fork.proofs if proof["kind"] == "examples")
+    assert (examples["status"], examples["total"]) == ("held", 2)
