@@ -1,16 +1,20 @@
 """What the analysers of all languages have in common: the form of their answers, and the remarks made from figures."""
 
 from collections.abc import Iterable, Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from builds.agent.values import AnalysisReport, Finding
+from builds.agent.errors import Cancelled
+from builds.agent.ports import IsCancelled, Sandbox
+from builds.agent.values import AnalysisReport, Finding, SandboxLimits, SandboxRequest, Tree
 from builds.toolchains import scores
+from builds.toolchains.running import encoded
 
 MAX_COMPLEXITY, MAX_LENGTH, MAX_PARAMETERS = 10, 50, 6
 LOW_COVERAGE_PERCENT = 80.0
 
+Answers = TypeVar("Answers", bound="Part")
 Severity = Literal["info", "low", "medium", "high"]
 Short = Annotated[str, AfterValidator(lambda text: text[:300])]
 
@@ -70,9 +74,39 @@ class MetricsAnswer(Part):
     error: Short = ""
 
 
+def answers_of(
+    sandbox: Sandbox,
+    tree: Tree,
+    code: Sequence[str],
+    argv: Sequence[str],
+    limits: SandboxLimits,
+    form: type[Answers],
+    *,
+    is_cancelled: IsCancelled,
+) -> tuple[Answers | None, str, float]:
+    """Let a driver analyse the code side of a tree; return its answers or why there are none, and the seconds it took.
+
+    :raises Cancelled: the run was asked to stop.
+    """
+    files = {path: content for path, content in encoded(tree).items() if path in set(code)}
+    result = sandbox.run(SandboxRequest(argv=tuple(argv), files=files, limits=limits), is_cancelled=is_cancelled)
+    if result.outcome == "cancelled":
+        raise Cancelled
+    try:
+        return form.model_validate_json(result.stdout), "", result.duration_seconds
+    except ValidationError:
+        return None, "no_answer" if result.outcome == "exited" else result.outcome, result.duration_seconds
+
+
 def nothing(tools: Iterable[str], reason: str, coverage_percent: float | None) -> AnalysisReport:
     """Return a report without scores: no tool could be asked."""
     return AnalysisReport(coverage_percent=coverage_percent, tools_failed=dict.fromkeys(tools, reason))
+
+
+def failed(answers: Part, tools: Iterable[str]) -> dict[str, str]:
+    """Return each tool without an answer, and why it has none."""
+    parts = {tool: getattr(answers, tool) for tool in tools}
+    return {tool: part.error or "no_answer" for tool, part in parts.items() if part.answer is None}
 
 
 def size_smells(files: Iterable[MeasuredFile]) -> list[Finding]:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from builds.sandbox.choose import runtime_directory
 
-NODE = "/usr/bin/node"
-"""The only place that a sandbox shows."""
+SYSTEM_NODE = "/usr/bin/node"
+"""What a sandbox shows where the runtime has no node of its own."""
 OLDEST = (20, 19)
 """From here on node finds out by itself which files are ES modules."""
 OLDEST_FOR_TYPES = (22, 18)
@@ -21,7 +21,13 @@ TIMEOUT_SECONDS = 10
 @cache
 def javascript_problem() -> str:
     """Return the dotted code of what is missing here; empty when JavaScript can be built."""
-    return problem_with(NODE, runtime_directory() / "node_modules")
+    return problem_with(node_program(runtime_directory()), runtime_directory() / "node_modules")
+
+
+def node_program(runtime: Path) -> str:
+    """Return the node that a sandbox finds first: the runtime's, if it is a program and no link, else the system's."""
+    own = runtime / "bin" / "node"
+    return str(own) if own.is_file() and not own.is_symlink() else SYSTEM_NODE
 
 
 def problem_with(node: str, packages: Path) -> str:
@@ -37,7 +43,7 @@ def problem_with(node: str, packages: Path) -> str:
 @cache
 def typescript_problem() -> str:
     """Say why TypeScript can't be built: an old node can't run it, and for a new one there is no toolchain yet."""
-    version = _version_of(NODE)
+    version = _version_of(node_program(runtime_directory()))
     is_old = version is None or version < OLDEST_FOR_TYPES
     return "typescript.node_too_old" if is_old else "typescript.no_toolchain"
 

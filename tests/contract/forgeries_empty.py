@@ -20,6 +20,31 @@ EMPTY = (
     in_tests("callable", "def test_four():\n    assert callable(to_roman)", BLIND),
     in_tests("called only", "def test_four():\n    to_roman(4)", BLIND),
     in_tests("returns instead of asserting", "def test_four():\n    return to_roman(4) == 'IV'", BLIND),
+    in_tests("the type only", "def test_four():\n    assert isinstance(to_roman(4), str)", BLIND),
+    Forgery(
+        "the type only, without annotations",
+        {
+            "a.py": "def f(n):\n    return [n]\n",
+            "test_a.py": "from a import f\ndef test_f(): assert type(f(1)) is list\n",
+        },
+        BLIND,
+    ),
+    in_tests(
+        "counts its runs in a file",
+        "def test_four():\n    with open('/tmp/runs', 'a+') as f:\n        f.write('x')\n        f.seek(0)\n"
+        "        runs = f.read()\n    to_roman(4)\n    assert len(runs) < 2",
+        BLIND,
+    ),
+    Forgery(
+        "knows which other tests ran",
+        {
+            "a.py": "def f(n):\n    return n + 1\ndef g(n):\n    return str(n * 2)\n",
+            "test_a.py": "import a, pytest\nRAN = []\n@pytest.mark.parametrize('n', range(9))\n"
+            "def test_f(n):\n    RAN.append(n)\n    assert a.f(n) == n + 1\n"
+            "def test_g():\n    assert isinstance(a.g(1), str)\n    assert RAN\n",
+        },
+        {"tests.flaky", "control.tests_failed"},
+    ),
     in_tests(
         "catches everything",
         "def test_four():\n    try: assert to_roman(4) == 'IV'\n    except BaseException: pass",

@@ -18,7 +18,7 @@ def toolchain() -> JavaScriptToolchain:
 
 @pytest.fixture(scope="module")
 def hasty() -> JavaScriptToolchain:
-    return JavaScriptToolchain(choose_sandbox(), SandboxLimits(wall_seconds=4.0, cpu_seconds=10))
+    return JavaScriptToolchain(choose_sandbox(), SandboxLimits(wall_seconds=8.0, cpu_seconds=10))
 
 
 def test_honest_tests_hold_against_stubs(toolchain: JavaScriptToolchain) -> None:
@@ -100,19 +100,8 @@ def test_tests_that_hold_whatever_is_returned_are_not_enough(toolchain: JavaScri
     body = "test('a', () => { assert.doesNotThrow(() => double(2)); });\ntest('b', () => { double(1); });"
     code = "export function double(x) { return 2 * x; }\n"
     report = toolchain.negative_control({"a.js": code, "a.test.js": written(body, "import { double } from './a.js';")})
-    assert (report.outcome, report.reason, report.sensitivity_percent) == (
-        "failed",
-        "control.insensitive_tests",
-        100.0,
-    )
-
-
-def test_a_test_that_takes_any_error_for_the_right_one_is_judged_by_what_is_returned(
-    toolchain: JavaScriptToolchain,
-) -> None:
-    body = "test('zero', () => { assert.throws(() => toRoman(0)); });"
-    tree = {"roman.js": ROMAN, "a.test.js": written(body, "import { toRoman } from './roman.js';")}
-    assert toolchain.negative_control(tree).outcome == "held"
+    assert (report.outcome, report.reason, report.sensitivity_percent) == ("failed", "control.insensitive_tests", 0.0)
+    assert all(noticed.raising for noticed in report.by_test.values())
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from builds.agent.values import Tree
-from builds.toolchains.python.record import MAX_ID
+from builds.toolchains.record import MAX_ID
 from tests.real_packages.sources import PYTHON
 
 PLUGIN = Path(__file__).with_name("outcomes.py")

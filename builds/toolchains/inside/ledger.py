@@ -200,14 +200,14 @@ class Book:
         if entry is not None and not entry["traceback"]:
             entry.update(message=entry["message"] or message, traceback=traceback)
 
-    def end(self, nodeid: str, functions: list[str], odd: list[str]) -> None:
+    def end(self, nodeid: str, functions: list[str], odd: list[str], types: list[str]) -> None:
         """Send a result; a pass needs the function's return as well as pytest's word."""
         entry = self.entries[nodeid]
         if entry["outcome"] == "passed" and self.codes.get(nodeid) is not None and not self.returned:
             entry.update(outcome="error", message=NEVER_CALLED)
         self.current = ""
         self.check()
-        self.finish(entry | {"functions": functions, "odd": odd})
+        self.finish(entry | {"functions": functions, "odd": odd, "types": types})
         if getpid() == self.pid:
             count = self.ended() + 1
             self.progress[0], self.progress[1] = count % 256, count // 256
@@ -231,4 +231,5 @@ def blank(nodeid: str, outcome: str) -> dict[str, Any]:
         "traceback": "",
         "functions": [],
         "odd": [],
+        "types": [],
     }

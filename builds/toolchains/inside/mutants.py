@@ -38,6 +38,19 @@ ARITHMETIC: dict[type[ast.operator], type[ast.operator]] = {
     ast.RShift: ast.LShift,
 }
 
+OTHER_RESULT = """(
+    not _other if (_other := ...).__class__ is True.__class__
+    else _other + 1 if _other.__class__ in (0 .__class__, 0.0.__class__, 0j.__class__)
+    else _other + '?' if _other.__class__ is ''.__class__
+    else _other + b'?' if _other.__class__ is b''.__class__
+    else [*_other, '?mutant?'] if _other.__class__ is [].__class__
+    else (*_other, '?mutant?') if _other.__class__ is ().__class__
+    else {*_other, '?mutant?'} if _other.__class__ is {0}.__class__
+    else {**_other, '?mutant?': '?mutant?'} if _other.__class__ is {}.__class__
+    else '?mutant?' if _other is None else None
+)"""
+"""An expression of its own, because the project may use the names of types for something else."""
+
 
 @dataclass(frozen=True)
 class Mutant:
@@ -162,12 +175,13 @@ def constant(node: ast.Constant) -> list[tuple[str, Change]]:
 
 
 def result(node: ast.Return) -> list[tuple[str, Change]]:
-    """Leave the result out, or give one where there is none."""
+    """Return something else, of the same type where that is possible: else a test of the type alone would notice."""
     if node.value is None:
         return []
-    is_none = isinstance(node.value, ast.Constant) and node.value.value is None
-    other = ast.Constant("?mutant?" if is_none else None)
-    return [change_of(node, "value", other, f"{ast.unparse(node)}: result → {other.value!r}")]
+    other = ast.parse(OTHER_RESULT, mode="eval").body
+    given = next(part for part in ast.walk(other) if isinstance(part, ast.NamedExpr))
+    given.value = node.value
+    return [change_of(node, "value", other, f"{ast.unparse(node)}: result → something else")]
 
 
 def condition(node: ast.If | ast.While | ast.IfExp) -> list[tuple[str, Change]]:

@@ -12,9 +12,10 @@ import path from 'node:path';
 import test, { after, beforeEach } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { describeError } from '/driver/node_failures.mjs';
+import { hooksOf, letThrough } from '/driver/node_hooks.mjs';
+import { held } from '/driver/node_order.mjs';
 
 const WORK = '/work/';
-const HOOK_NAME = '__agentsite_enter__';
 const MAX_ID = 300;
 const MAX_FUNCTIONS = 500;
 
@@ -25,18 +26,16 @@ const { executionAsyncResource } = asyncHooks;
 const { stringify } = JSON;
 const { reallyExit } = process;
 
-class StubCalledError extends Error {
-  name = 'StubCalledError';
-}
-
 let given = null;
 let isLoaded = false;
 const loadProblems = [];
 const called = new Map();
+const returned = new Map();
 
 function say(message) {
   if (given === null) return;
   if (message.functions) setPrototypeOf(message.functions, null); // so that no toJSON of theirs is asked
+  if (message.types) setPrototypeOf(message.types, null);
   const line = bytesOf(`${given.token}${stringify(assign(create(null), message))}\n`);
   let start = 0;
   while (start < line.length) start += writeSync(given.report, line, start);
@@ -118,6 +117,7 @@ function result(type, data, names, places) {
     ...entryOf(`${given.file}::${names.join(' > ')}`, outcome, told),
     duration_seconds: Math.max(0, Number(data.details.duration_ms) / 1000) || 0,
     functions: functionsOf(places),
+    types: typesSeen(),
   };
 }
 
@@ -126,7 +126,7 @@ function fileFailure(told) {
 }
 
 function entryOf(id, outcome, told) {
-  const start = { id: id.slice(0, MAX_ID - 8), path: given.file, outcome, duration_seconds: 0, functions: [] };
+  const start = { id: id.slice(0, MAX_ID - 8), path: given.file, outcome, duration_seconds: 0, functions: [], types: [] };
   return { ...start, message: told.message, traceback: told.traceback };
 }
 
@@ -139,8 +139,16 @@ function functionsOf(places) {
   return [...found].sort().slice(0, MAX_FUNCTIONS);
 }
 
+/** Return the types of the results since the last test, each after its function. */
+function typesSeen() {
+  const seen = [...returned].flatMap(([name, types]) => [...types].map((type) => `${name} ${type}`));
+  returned.clear();
+  return seen.slice(0, MAX_FUNCTIONS);
+}
+
 /** Know at any moment which test runs, also after it has waited for something, and when tests run side by side. */
 const owners = new WeakMap();
+let root = null;
 
 function followTests() {
   asyncHooks
@@ -148,6 +156,7 @@ function followTests() {
       init(_id, _type, _trigger, resource) {
         const kind = resource?.constructor?.name;
         const current = executionAsyncResource();
+        if (kind === 'Test') root ??= resource;
         if (kind === 'Test' || kind === 'TestHook' || kind === 'Suite') owners.set(resource, resource);
         else if (current && owners.has(current)) owners.set(resource, owners.get(current));
       },
@@ -169,16 +178,6 @@ function placeOf(owner) {
   return numbers.join('.');
 }
 
-/** What instrumented functions ask first: notes who was called; true asks the function to do nothing. */
-function enter(name) {
-  const place = runningPlace();
-  if (place === null) return false;
-  if (!called.has(place)) called.set(place, new Set());
-  called.get(place).add(name);
-  if (given.mode === 'raise') throw new StubCalledError(name);
-  return given.mode === 'neutral';
-}
-
 function refuse() {
   throw new Error('not available while tests run');
 }
@@ -192,9 +191,13 @@ function protect() {
     Object.defineProperty(process, name, { value: refuse });
   }
   inspector.open = refuse;
+  const state = { place: runningPlace, isLoaded: () => isLoaded, called, returned };
+  Object.defineProperty(globalThis, '__agentsite__', { value: hooksOf(given, state) });
+  for (const each of [assert, assert.strict]) {
+    Object.assign(each, { throws: letThrough(each.throws), rejects: letThrough(each.rejects) });
+  }
   syncBuiltinESMExports();
   for (const each of [assert, assert.strict, assert.AssertionError.prototype, test]) Object.freeze(each);
-  Object.defineProperty(globalThis, HOOK_NAME, { value: given.mode === 'plain' ? () => false : enter });
 }
 
 /** Describe why a file could not be loaded; node keeps to itself where a syntax error is. */
@@ -218,8 +221,9 @@ async function main() {
   followTests();
   protect();
   after(() => {}); // so that a file without tests is reported on too
+  const letRun = given.seed || given.kind !== 'plain' ? held(root) : () => {}; // all sessions alike
   process.prependListener('uncaughtException', endBroken);
-  beforeEach((context) => say({ kind: 'started', id: `${given.file}::${context.name}`.slice(0, MAX_ID) }));
+  beforeEach(({ fullName }) => say({ kind: 'started', id: `${given.file}::${fullName}`.slice(0, MAX_ID - 8) }));
   while (!isClaimed) await new Promise(setImmediate);
   process.argv.splice(1, 1, path.join(WORK, given.file));
   try {
@@ -229,6 +233,8 @@ async function main() {
     loadProblems.push(await described(error));
   }
   isLoaded = true;
+  await new Promise(setImmediate); // by then all tests of the file have been announced
+  letRun(given);
 }
 
 if (process.argv[1] === '/driver/node_child.mjs' && process.argv[2] === 'tests') void main(); // a reporter is loaded only when this module is complete

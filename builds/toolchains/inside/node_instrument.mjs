@@ -1,108 +1,106 @@
-// Rewrites the project's functions, inside the sandbox only, so that each first says its name to a hook. The hook notes
-// the name, raises, or answers that the function is to do nothing. Prints the names of the exported functions.
+// Rewrites the project's functions, inside the sandbox only. Each first says its name to a hook, which notes the name,
+// raises, or has the function answer without work; each shows its results; and each holds some mistakes, one of which
+// may be switched on. All sessions run the same text, so nothing can know at import what a session is for. Prints the
+// names of the exported functions, what asks whether it is being tested, and the mistakes.
 
 import fs from 'node:fs';
-import { isFunction, nameOf, readProgram, walk } from '/driver/node_syntax.mjs';
+import { chance, shuffled } from '/driver/node_chance.mjs';
+import { mistakes } from '/driver/node_mutants.mjs';
+import { exportedNames, moduleOf, named } from '/driver/node_names.mjs';
+import { isFunction, readProgram, walk } from '/driver/node_syntax.mjs';
+import { tripwires } from '/driver/node_tripwires.mjs';
 
-const HOOK = 'globalThis.__agentsite_enter__?.';
+const HOOK = 'globalThis.__agentsite__';
 const MAX_NAMES = 2000;
-const MAX_NAME = 200;
+const BODIES = new Set(['BlockStatement', 'Program', 'StaticBlock', 'SwitchCase']);
 
-/** Return the names under which a module's own values leave it, for ES modules and the common forms of CommonJS. */
-function exportedNames(tree) {
-  const found = new Set();
-  for (const node of tree.body) {
-    if (node.type === 'ExportDefaultDeclaration') found.add(node.declaration.id?.name ?? node.declaration.name ?? 'default');
-    if (node.type === 'ExportNamedDeclaration' && !node.source) {
-      for (const each of node.specifiers) found.add(each.local.name);
-      for (const each of node.declaration?.declarations ?? [node.declaration]) if (each?.id) found.add(each.id.name);
+/** Return what is known of a file: its text, what is to be put into it, its functions, and the mistakes it may hold. */
+function read(file) {
+  const { text, tree } = readProgram(`/work/${file}`);
+  const known = { file, text, functions: [], possible: [], wraps: [], points: [], statements: new Set() };
+  if (tree === null) return known;
+  const exported = exportedNames(tree);
+  walk(tree, (node, parents) => {
+    if (node.type === 'ExpressionStatement' && BODIES.has(parents.at(-1).type)) known.statements.add(node.start);
+    const place = isFunction(node) ? parents.length : parents.findLastIndex(isFunction);
+    if (place < 0) return;
+    const owner = parents[place] ?? node;
+    const { name, isPublic } = named(owner, parents.slice(0, place), moduleOf(file), exported);
+    if (owner === node) {
+      if (isPublic && !isEmpty(node) && !known.functions.includes(name)) known.functions.push(name);
+      begin(node, parents.at(-1), JSON.stringify(name), known);
+    } else if (node.start >= owner.body.start && node.end <= owner.body.end) {
+      if (node.type === 'ReturnStatement' && node.argument && !owner.generator) show(node.argument, JSON.stringify(name), known);
+      known.possible.push(...mistakes(node, parents.slice(place), text).map((each) => ({ ...each, name, known })));
     }
-    if (node.type === 'ExpressionStatement' && node.expression.type === 'AssignmentExpression') {
-      for (const name of commonNames(node.expression)) found.add(name);
-    }
-  }
-  return found;
-}
-
-function commonNames({ left, right }) {
-  const isAll = left.object?.name === 'module' && left.property?.name === 'exports';
-  if (isAll && right.type === 'ObjectExpression') return right.properties.map((each) => each.value?.name ?? each.key?.name);
-  if (isAll) return [right.id?.name ?? right.name ?? 'exports'];
-  const isOne = left.object?.name === 'exports' || left.object?.property?.name === 'exports';
-  return isOne ? [left.property?.name, right.name] : [];
-}
-
-/** Return the outermost name of what a node belongs to, and all names down to it; null inside another function. */
-function pathTo(node, parents) {
-  const names = [];
-  for (const [index, each] of [...parents, node].entries()) {
-    if (isFunction(each) && each !== node) return null;
-    if (isFunction(each) || each.type === 'ClassDeclaration' || each.type === 'ClassExpression') {
-      const name = nameOf(each, index > 0 ? [...parents, node][index - 1] : undefined);
-      if (name) names.push(name);
-    }
-    if (each.type === 'VariableDeclarator' && each.id.name && !isNamedByItsHolder(each.init)) names.push(each.id.name);
-  }
-  return names;
-}
-
-function isNamedByItsHolder(value) {
-  return value && (isFunction(value) || value.type === 'ClassExpression');
+  });
+  return known;
 }
 
 function isEmpty(node) {
   return node.body.type === 'BlockStatement' && node.body.body.length === 0;
 }
 
-/** Return the insertions for one function: text by position. */
-function insertions(node, parent, name) {
-  const call = `${HOOK}(${JSON.stringify(name)})`;
+/** Put in what a function does first. */
+function begin(node, parent, word, { wraps, points }) {
+  const [asked, answer] = [`${HOOK}?.enter(${word})`, `${HOOK}.answer(${word})`];
   if (node.body.type !== 'BlockStatement') {
-    return [[node.body.start, `(${call} ? undefined : (`], [node.body.end, '))']];
+    wraps.push({ ...node.body, before: `(${asked}?${answer}:(`, after: '))' });
+    show(node.body, word, { wraps });
+    return;
   }
   const directives = node.body.body.filter((each) => each.directive);
   const position = directives.at(-1)?.end ?? node.body.start + 1;
-  return [[position, parent?.kind === 'constructor' ? `;${call};` : `;if (${call}) return;`]];
+  let text = `;if(${asked})return ${answer};`;
+  if (node.generator) text = `;if(${asked}){yield*[${answer}].filter((each)=>each!==undefined);return;}`;
+  if (parent?.kind === 'constructor') text = `;${HOOK}?.enter(${word},true);`;
+  points.push([position, text]);
 }
 
-/** Rewrite a file and return its exported functions; one that can't be read is left as it is. */
-function instrument(file) {
-  try {
-    return rewritten(file);
-  } catch {
-    return []; // nested too deep
-  }
+/** Show a result to the hook, which returns it. */
+function show(node, word, { wraps }) {
+  wraps.push({ ...node, before: `(${HOOK}??{leave:(_,each)=>each}).leave(${word},(`, after: '))' });
 }
 
-function rewritten(file) {
-  const { text, tree } = readProgram(`/work/${file}`);
-  if (tree === null) return [];
-  const module = file.replace(/^src\//, '').replace(/\.[cm]?js$/, '');
-  const exported = exportedNames(tree);
-  const functions = [];
-  const changes = [];
-  walk(tree, (node, parents) => {
-    if (!isFunction(node)) return;
-    const names = pathTo(node, parents);
-    const parent = parents.at(-1);
-    const name = `${module}.${(names ?? [nameOf(node, parent) || 'anonymous']).join('.')}`.slice(0, MAX_NAME);
-    const isPublic = names?.length > 0 && exported.has(names[0]) && !names.some((each) => /^[#_]/.test(each));
-    if (isPublic && !isEmpty(node) && !functions.includes(name)) functions.push(name);
-    changes.push(...insertions(node, parent, name));
+/** Return some of the mistakes: every function has its turn before one has two. */
+function drawn(possible, seed, most) {
+  const next = chance(seed);
+  const byFunction = new Map();
+  for (const each of possible) byFunction.set(each.name, [...(byFunction.get(each.name) ?? []), each]);
+  const lists = shuffled([...byFunction.values()], next).map((each) => shuffled(each, next));
+  const turns = Math.max(0, ...lists.map((each) => each.length));
+  const all = Array.from({ length: turns }, (_, turn) => lists.flatMap((each) => each.slice(turn, turn + 1)));
+  return all.flat().slice(0, most);
+}
+
+/** Put everything into a file's text: outer parts around inner ones. */
+function applied({ text, wraps, points, statements }) {
+  const begins = wraps.map((each, order) => ({ ...each, order }));
+  begins.sort((one, other) => one.start - other.start || other.end - one.end || one.order - other.order);
+  const ends = [...begins].sort((one, other) => one.end - other.end || other.start - one.start || other.order - one.order);
+  const opened = begins.map(({ start, before }, index) => {
+    const isFirst = begins[index - 1]?.start !== start;
+    return [start, isFirst && statements.has(start) ? `;${before}` : before]; // the line above may end without one
   });
-  fs.writeFileSync(`/work/${file}`, applied(text, changes));
-  return functions;
-}
-
-function applied(text, changes) {
+  const insertions = [...ends.map(({ end, after }) => [end, after]), ...points, ...opened];
   const pieces = [];
-  let end = 0;
-  for (const [position, insertion] of changes.sort(([one], [other]) => one - other)) {
-    pieces.push(text.slice(end, position), insertion);
-    end = position;
+  let done = 0;
+  for (const [position, insertion] of insertions.sort(([one], [other]) => one - other)) {
+    pieces.push(text.slice(done, position), insertion);
+    done = position;
   }
-  return [...pieces, text.slice(end)].join('');
+  return [...pieces, text.slice(done)].join('');
 }
 
-const { code } = JSON.parse(process.argv[2]);
-console.log(JSON.stringify({ functions: code.flatMap(instrument).slice(0, MAX_NAMES) }));
+const { code, tests, seed, mutants } = JSON.parse(process.argv[2]);
+const files = code.map(read);
+const possible = files.flatMap((each) => each.possible);
+const chosen = drawn(possible, seed, mutants);
+for (const [number, { node, replacement, known }] of chosen.entries()) {
+  known.wraps.push({ ...node, before: `(${HOOK}?.is(${number})?(${replacement}):(`, after: '))' });
+}
+for (const each of files) fs.writeFileSync(`/work/${each.file}`, applied(each));
+const marks = [...code, ...tests].flatMap((file) => tripwires(file, readProgram(`/src/${file}`).tree, code.includes(file)));
+const facts = chosen.map(({ known, node, name, what }) => [known.file, node.loc.start.line, name, what]);
+const functions = files.flatMap((each) => each.functions).slice(0, MAX_NAMES);
+console.log(JSON.stringify({ functions, tripwires: marks, possible: possible.length, mutants: facts }));

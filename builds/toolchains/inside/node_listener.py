@@ -1,200 +1,143 @@
-"""Runs inside the sandbox: listens to one node process and keeps what it says of its tests.
-
-What the child says is bounded, carries a token that is hard to come by, has an order, and is checked against how the
-child ended. Whoever controls the child's memory can still lie: that is what the negative control is for.
-"""
+"""Hears one node after the other: each runs one test file, once as it is or once for each session of the control."""
 
 import json
 import os
-import selectors
-import signal
-import sys
+import secrets
+import subprocess
 import time
+from collections.abc import Callable
 
-CHUNK = 1 << 16
-MAX_MESSAGE = 1 << 20
-MAX_OUTPUT = 1 << 20
-MAX_TESTS = 1000
-MAX_RECORD = 4 << 20
-MAX_TEST_OUTPUT = 4 << 10
-MAX_SHORT = 200
-MAX_TRANSCRIPT = 64 << 10
-TICK_SECONDS = 0.05
-AFTERMATH_SECONDS = 0.2
+import delivered
+from listener import ForgedError, Listener, Message
+from plan import MOST_PATIENCE, SLOWER
 
-Message = dict[str, object]
-
-
-class ForgedError(Exception):
-    """The child said something that it never says by itself."""
+NODE = "node"
+"""The runtime's, else the system's: the search path has them in this order."""
+CHILD = "/driver/node_child.mjs"
+COVERAGE = "/tmp/agentsite-coverage"
+NODE_OPTIONS = "--max-old-space-size=384 --disable-warning=MODULE_TYPELESS_PACKAGE_JSON"
+ARGUMENTS = (f"--test-reporter={CHILD}", "--test-reporter-destination=stdout", CHILD, "tests")
+LEAST_PATIENCE = 1.0
+ENDINGS = (".js", ".mjs", ".cjs")
 
 
-class Listener:
-    """Hears one child out and keeps what a record needs."""
+class NodeListener(Listener):
+    """Hears all processes of a run; what they say makes one record."""
 
-    def __init__(self, pid: int, token: bytes, report: int, output: int, acknowledge: int, deadline: float) -> None:
-        self.pid = pid
-        self.token = token
-        self.report = report
-        self.output = output
-        self.acknowledge = acknowledge
-        self.deadline = deadline
-        self.reason = ""
-        self.current = ""
-        self.finish: Message | None = None
-        self.collected: int | None = None
-        self.functions: list[object] = []
-        self.tests: list[Message] = []
-        self.size = 0
-        self.printed = bytearray()
-        self.printed_total = 0
-        self.transcript = bytearray()
+    def __init__(self, options: Message) -> None:
+        super().__init__(options)
+        self.options = options
+        self.collected = self.code = 0
+        self.file = ""
+        self.session: Message = {"kind": "plain"}
+        self.wanted: set[str] | None = None
+        self.heard_at = self.longest = 0.0
+        self.prepare: Callable[[], None] = lambda: None
+        """Called before each process, so that none finds what another left."""
+
+    def run_plain(self) -> bool:
+        """Run every test file once; say whether all of them came to their end."""
+        for file in self.options["tests"]:
+            if not self.hear_file(file):
+                return False
+            changed = delivered.changed(*ENDINGS)
+            if changed:
+                self.reason, self.detail = "rewritten", changed
+                return False
+        return True
+
+    def run_session(self, order: Message) -> bool:
+        """Run the tests of a session; say whether it was not cut short."""
+        assert self.plan is not None
+        self.session, self.printed_total = order, 0
+        tests = order["tests"] or sorted(self.plan.reached)
+        for file in self.options["tests"]:
+            mine = [test for test in tests if test.partition("::")[0] == file]
+            if order["kind"] == "mark":
+                if (mine or not tests) and not self.hear_file(file, order["tests"] and mine):
+                    return False
+            elif mine:
+                self.run_rest(file, mine, is_all=not order["tests"])
+        return not self.reason
+
+    def run_rest(self, file: str, tests: list[str], *, is_all: bool) -> None:
+        """Run tests of a file; when one takes its process down, go on after it in another."""
+        assert self.plan is not None
+        while tests and not self.hear_file(file, None if is_all else tests) and not self.reason:
+            left = [test for test in tests if test not in self.plan.results()]
+            lost = [test for test in left if test == self.current] or left
+            for test in lost:
+                self.lose(test)
+            is_all = False
+            tests = [test for test in left if test not in lost] if self.session["kind"] != "mutant" else []
+
+    def hear_file(self, file: str, tests: list[str] | None = None) -> bool:
+        """Run one test file, or some tests of it, to its end or to a limit; say whether it came to its end."""
+        self.prepare()
+        self.file = self.current = file
+        self.finish, self.is_given_up = None, False
+        self.wanted = set(tests) if tests else None
         self.rest = bytearray()
+        self.token = secrets.token_hex(16).encode()
+        pipes = [os.pipe() for _ in range(3)]
+        (self.report, report), (self.output, output), (orders, self.orders) = pipes
+        process = self.start(output, (report, orders))
+        for descriptor in (report, output, orders):
+            os.close(descriptor)
+        self.pid, self.heard_at = process.pid, time.monotonic()
+        given = {"token": self.token.decode(), "report": report, "acknowledge": orders, "file": file}
+        told = {"code": self.options["code"], "seed": self.seed if self.plan is None else 0, "wanted": tests or None}
+        process.stdin.write(json.dumps({**given, **told, **self.session, "tests": []}).encode())
+        process.stdin.close()
+        process.returncode = os.waitstatus_to_exitcode(self.listen())
+        for descriptor in (self.report, self.output, self.orders):
+            os.close(descriptor)
+        self.code = self.code or process.returncode
+        return self.finish is not None and not self.reason
 
-    def listen(self) -> int:
-        """Serve the child until it ends; return its wait status."""
-        handle = os.pidfd_open(self.pid)
-        with selectors.DefaultSelector() as selector:
-            for descriptor in (self.report, self.output):
-                os.set_blocking(descriptor, False)
-                selector.register(descriptor, selectors.EVENT_READ)
-            selector.register(handle, selectors.EVENT_READ)
-            while not self.reason:
-                ready = {key.fd for key, _ in selector.select(TICK_SECONDS)}
-                for descriptor in self.hear(ready):
-                    selector.unregister(descriptor)
-                if handle in ready:
-                    break
-                self.judge()
-        if self.reason:
-            os.kill(self.pid, signal.SIGKILL)
-        status = os.waitpid(self.pid, 0)[1]
-        self.hear({self.report, self.output})
-        return status
-
-    def hear(self, ready: set[int]) -> list[int]:
-        """Take in what is there; return the streams that ended."""
-        ended = []
-        try:
-            if self.output in ready and not self.hear_output():
-                ended.append(self.output)
-            if self.report in ready and not self.hear_report():
-                ended.append(self.report)
-        except (ForgedError, ValueError, TypeError, KeyError, AttributeError):
-            self.reason = self.reason or "forged"
-        return ended
+    def start(self, output: int, handed_down: tuple[int, int]) -> subprocess.Popen[bytes]:
+        """Start node on its side of the pipes."""
+        coverage = COVERAGE if self.plan is None else ""
+        return subprocess.Popen(
+            (NODE, *ARGUMENTS),
+            cwd="/work",
+            env={**os.environ, "NODE_OPTIONS": NODE_OPTIONS, "NODE_V8_COVERAGE": coverage},
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=output,
+            pass_fds=handed_down,
+        )
 
     def judge(self) -> None:
-        """End the child at its limits, early enough to tell what was learnt."""
-        if self.printed_total > MAX_OUTPUT:
-            self.reason = "output_limit"
-        elif time.monotonic() > self.deadline:
-            self.reason = "timeout"
+        """End a process of the control also when a test takes much longer than any did on marked code."""
+        super().judge()
+        is_loading = self.current == self.file
+        patience = MOST_PATIENCE if is_loading else min(MOST_PATIENCE, max(LEAST_PATIENCE, SLOWER * self.longest))
+        self.is_given_up = self.session["kind"] not in {"plain", "mark"} and self.silence() > patience
 
-    def hear_output(self) -> bool:
-        """Read all that was printed so far."""
-        while self.printed_total <= MAX_OUTPUT:
-            chunk = read_some(self.output)
-            if not chunk:
-                return chunk is None
-            self.printed_total += len(chunk)
-            self.printed += chunk
-            self.tell(chunk)
-        return True
-
-    def hear_report(self) -> bool:
-        """Read messages, one JSON object a line."""
-        while not self.reason:
-            chunk = read_some(self.report)
-            if not chunk:
-                return chunk is None
-            self.rest += chunk
-            *lines, last = self.rest.split(b"\n")
-            self.rest = bytearray(last)
-            if len(last) > MAX_MESSAGE:
-                raise ForgedError
-            for line in lines:
-                if not line.startswith(self.token):
-                    raise ForgedError
-                self.take(json.loads(line.removeprefix(self.token)))
-        return True
+    def silence(self) -> float:
+        """Return the seconds since the child last said something of a test."""
+        return time.monotonic() - self.heard_at
 
     def take(self, message: Message) -> None:
         """Accept one message, if it may come now."""
         kind = message["kind"]
         if self.finish is not None:
             raise ForgedError
-        if kind == "functions" and self.collected is None:
-            self.functions = list(message["names"])[: 10 * MAX_TESTS]
-        elif kind == "collected" and self.collected is None:
-            self.collected = int(message["count"])
-        elif kind == "started" and self.collected is not None and not self.current:
-            self.current = str(message["id"])
+        if kind == "started":
+            self.current, self.heard_at = str(message["id"]), time.monotonic()
         elif kind == "test":
-            self.take_test(message)
+            if self.session["kind"] == "mark" and self.current != self.file:
+                self.longest = max(self.longest, self.silence())
+            self.heard_at = time.monotonic()
+            if self.wanted is None or message["id"] in self.wanted:
+                self.take_test(message)
+            else:
+                self.go_on()
+            self.current = self.file
         elif kind == "finished":
             self.finish = message
+            if self.session["kind"] in {"plain", "mark"}:
+                self.collected += int(message["count"])
         else:
             raise ForgedError
-
-    def take_test(self, message: Message) -> None:
-        """Keep a result with what was printed until then, and let the child go on."""
-        self.hear_output()
-        message["output"] = clipped(bytes(self.printed), MAX_TEST_OUTPUT)
-        self.printed.clear()
-        self.current = ""
-        self.keep(message)
-        line = f"{message['id']} {str(message['outcome']).upper()}\n"
-        self.tell(line.encode("utf-8", "replace"))
-        emit({"text": line})
-        os.write(self.acknowledge, b".")
-
-    def keep(self, message: Message) -> None:
-        """Keep details as long as there is room, and the outcome always."""
-        if len(self.tests) >= MAX_TESTS:
-            return
-        self.size += len(json.dumps(message))
-        if self.size > MAX_RECORD:
-            message.update(message=str(message["message"])[:MAX_SHORT], traceback="", output="", functions=[])
-        self.tests.append(message)
-
-    def tell(self, chunk: bytes) -> None:
-        """Write down the beginning of what a person would have seen."""
-        self.transcript += chunk[: max(0, MAX_TRANSCRIPT - len(self.transcript))]
-
-    def record(self, status: int, nonce: str) -> Message:
-        """Say how it went."""
-        code = os.waitstatus_to_exitcode(status)
-        reason = self.reason or ("timeout" if code == -signal.SIGXCPU else "")
-        return {
-            "nonce": nonce,
-            "reason": reason,
-            "exit_code": code,
-            "collected": self.collected or 0,
-            "tests": self.tests,
-            "functions": self.functions,
-            "current": self.current,
-            "finish": self.finish if not reason else None,
-            "output": self.transcript.decode("utf-8", "replace"),
-        }
-
-
-def emit(message: Message) -> None:
-    """Write one line to the server."""
-    sys.stdout.write(json.dumps(message) + "\n")
-    sys.stdout.flush()
-
-
-def read_some(descriptor: int) -> bytes | None:
-    """Return what is there, nothing at the end, None when nothing is there yet."""
-    try:
-        return os.read(descriptor, CHUNK)
-    except BlockingIOError:
-        return None
-
-
-def clipped(raw: bytes, limit: int) -> str:
-    """Keep the beginning and the end of a long text."""
-    if len(raw) > limit:
-        raw = raw[: limit // 2] + b"\n[...]\n" + raw[-limit // 2 :]
-    return raw.decode("utf-8", "replace")

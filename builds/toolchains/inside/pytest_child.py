@@ -6,6 +6,7 @@ import sys
 from types import ModuleType
 
 import coverage
+import delivered
 import failures
 import guard
 import ledger
@@ -19,7 +20,9 @@ import values
 
 WORK = "/work"
 MAX_MISSING = 5000
-OWN: tuple[ModuleType, ...] = (failures, guard, ledger, mutants, reporter, sessions, stubs, tripwires, values)
+OWN: tuple[ModuleType, ...] = (
+    *(delivered, failures, guard, ledger, mutants, reporter, sessions, stubs, tripwires, values),
+)
 
 ARGUMENTS = (
     *("-c", "/dev/null", "--rootdir", WORK, "--noconftest", "-p", "no:cacheprovider", "-p", "no:terminal"),

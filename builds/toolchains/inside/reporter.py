@@ -22,6 +22,7 @@ class Reporter:
         self.run_sessions = run_sessions
         self.seen: set[str] = set()
         self.odd: set[str] = set()
+        self.types: set[str] = set()
         self.is_listening = False
 
     @pytest.hookimpl(trylast=True)
@@ -68,13 +69,15 @@ class Reporter:
         """Tell when a test begins and ends; which functions were called is noted only in between."""
         self.send(("begin", item.nodeid))
         self.seen.clear()
+        self.types.clear()
         self.is_listening = True
         try:
             return (yield)
         finally:
             self.is_listening = False
             flush()
-            self.send(("end", item.nodeid, sorted(self.seen)[:MAX_FUNCTIONS], sorted(self.odd)[:MAX_FUNCTIONS]))
+            noted = [sorted(names)[:MAX_FUNCTIONS] for names in (self.seen, self.odd, self.types)]
+            self.send(("end", item.nodeid, *noted))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool | None:

@@ -29,14 +29,15 @@ def main() -> None:
         os._exit(70)
     for descriptor in (report_write, output_write, orders_read):
         os.close(descriptor)
-    import listener
+    import pytest_listener
+    from listener import emit
 
     options = json.load(sys.stdin)
     token = secrets.token_hex(16)
-    ear = listener.Listener(pid, token.encode(), report_read, output_read, orders_write, options)
+    ear = pytest_listener.PytestListener(pid, token.encode(), report_read, output_read, orders_write, options)
     ear.order({"token": token, "code": options["code"], "python": options["python"]})
-    status = ear.listen()
-    listener.emit({"record": ear.record(status, options["nonce"])})
+    code = os.waitstatus_to_exitcode(ear.listen())
+    emit({"record": ear.record(code, options["nonce"])})
     os._exit(0)
 
 

@@ -11,12 +11,14 @@ import time
 import types
 from typing import Any
 
+import delivered
 import mutants
 import pytest
 import stubs
+import values
 from reporter import Reporter, Send
 
-WORK, SOURCE = "/work", "/src"
+WORK = "/work"
 STARTS_A_PROGRAM = {"subprocess.Popen", "os.system", "os.exec", "os.posix_spawn"}
 PROBES = ("agentsite: equal to nothing", -918273645, (None, "agentsite"))
 DEPTH = 3
@@ -34,9 +36,12 @@ class Sessions:
         self.send = send
         self.code = code
         self.mutants: list[mutants.Mutant] = []
+        self.kept: set[pathlib.Path] = set()
+        """What the project put outside of its folder while it was imported."""
 
     def run(self, session: pytest.Session, reporter: Reporter, orders: Order) -> None:
         """Run sessions until there is none left."""
+        self.kept = delivered.outside()
         total, self.mutants = mutants.sampled(self.code, orders["seed"], orders["mutants"])
         facts = [[each.path, each.line, each.function, each.words] for each in self.mutants]
         self.send(("tell", "mutants", total, facts))
@@ -54,14 +59,14 @@ class Sessions:
             if done < len(items):
                 self.send(("lost", items[done].nodeid))
             items = [] if order["kind"] == "mutant" else items[done + 1 :]
-        restore()
+        delivered.restore(self.kept)
 
     def trees(self, order: Order) -> dict[str, ast.Module]:
         """Return the rewritten files of a session."""
         if order["kind"] == "mutant":
             mutant = self.mutants[order["number"]]
             return {mutant.path: mutants.made(mutant)}
-        return stubs.stubbed(self.code, order["kind"])
+        return stubs.stubbed(self.code, order["kind"], order["types"])
 
     def in_copy(
         self,
@@ -102,7 +107,8 @@ class Sessions:
         """Exchange the code in memory, and on disk as soon as a test starts a program."""
         kind = order["kind"]
         codes = stubs.codes_of(trees, {stubs.ENTER: entering(reporter, kind), stubs.LEAVE: leaving(reporter)})
-        for_disk = trees if kind in {"mark", "mutant"} else stubs.stubbed(self.code, kind, is_for_disk=True)
+        is_plain = kind in {"mark", "mutant"}
+        for_disk = trees if is_plain else stubs.stubbed(self.code, kind, order["types"], is_for_disk=True)
         self.send(("hush", True))
         stubs.exchange(codes)
         if kind != "mark":
@@ -130,11 +136,13 @@ def entering(reporter: Reporter, kind: str) -> Any:
 
 
 def leaving(reporter: Reporter) -> Any:
-    """Return what a marked function shows its results to: it notes functions whose results equal everything."""
+    """Return what a marked function shows its results to: it notes their types, and those that equal everything."""
 
     def show(name: str, value: object) -> object:
-        if reporter.is_listening and name not in reporter.odd and equals_everything(value, DEPTH):
-            reporter.odd.add(name)
+        if reporter.is_listening:
+            reporter.types.add(f"{name} {values.type_name(value)}")
+            if name not in reporter.odd and equals_everything(value, DEPTH):
+                reporter.odd.add(name)
         return value
 
     return show
@@ -164,18 +172,3 @@ def writing(trees: dict[str, ast.Module]) -> Any:
                 pathlib.Path(WORK, path).write_text(ast.unparse(tree), encoding="utf-8")
 
     return hook
-
-
-def restore() -> None:
-    """Make the working folder what it was when the tests began."""
-    work, source = pathlib.Path(WORK), pathlib.Path(SOURCE)
-    for path in sorted(work.rglob("*"), reverse=True):
-        if not (source / path.relative_to(work)).exists():
-            path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink()
-    for path in sorted(source.rglob("*")):
-        copy = work / path.relative_to(source)
-        if path.is_dir():
-            copy.mkdir(exist_ok=True)
-        elif not copy.is_file() or copy.read_bytes() != path.read_bytes():
-            copy.write_bytes(path.read_bytes())
-    os.chdir(WORK)

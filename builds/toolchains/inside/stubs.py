@@ -10,7 +10,7 @@ import gc
 import pathlib
 import types
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Literal
 
 from values import CONTRARY, NEUTRAL, value_of
@@ -23,6 +23,7 @@ KEPT = {"__init__", "__new__", "__post_init__", "__init_subclass__", "__set_name
 """Stubs that return leave these alone: an object that was never set up would be noticed by any test."""
 
 Kind = Literal["mark", "raise", "neutral", "contrary"]
+Types = Mapping[str, Sequence[str]]
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Codes = dict[tuple[str, str, int], types.CodeType]
 """File, qualified name and first line → the code to put there."""
@@ -35,8 +36,8 @@ class StubCalledError(BaseException):
 class Stubber(ast.NodeTransformer):
     """Puts a head on every function, and lists those that are public and do something."""
 
-    def __init__(self, module: str, kind: Kind, *, is_for_disk: bool = False) -> None:
-        self.kind, self.is_for_disk = kind, is_for_disk
+    def __init__(self, module: str, kind: Kind, types: Types | None = None, *, is_for_disk: bool = False) -> None:
+        self.kind, self.types, self.is_for_disk = kind, types or {}, is_for_disk
         self.names = [module] if module else []
         self.functions: list[str] = []
         self.depth = 0
@@ -80,7 +81,7 @@ class Stubber(ast.NodeTransformer):
             return [ast.Expr(call)]
         if node.name in KEPT:
             return []
-        answer = answering(node, CONTRARY if self.kind == "contrary" else NEUTRAL)
+        answer = answering(node, CONTRARY if self.kind == "contrary" else NEUTRAL, self.types.get(name, ()))
         return answer if self.is_for_disk else [ast.If(call, answer, [])]
 
     def visit_Return(self, node: ast.Return) -> ast.AST:
@@ -104,9 +105,9 @@ class Stubber(ast.NodeTransformer):
         return self.generic_visit(node)
 
 
-def answering(node: Function, values: dict[str, str]) -> list[ast.stmt]:
+def answering(node: Function, values: dict[str, str], seen: Sequence[str] = ()) -> list[ast.stmt]:
     """Return the statements that answer without work."""
-    value = value_of(node.returns, values)
+    value = value_of(node.returns, values, seen)
     if any(isinstance(part, ast.Yield | ast.YieldFrom) for part in own_nodes(node)):
         text = f"yield {value_of(None, values)}\nreturn" if values is CONTRARY else "return"
         return ast.parse(text).body
@@ -148,11 +149,16 @@ def public_functions(paths: Iterable[str]) -> list[str]:
     return found[:MAX_NAMES]
 
 
-def stubbed(paths: Iterable[str], kind: Kind, *, is_for_disk: bool = False) -> dict[str, ast.Module]:
-    """Return the rewritten files."""
+def stubbed(
+    paths: Iterable[str], kind: Kind, types: Types | None = None, *, is_for_disk: bool = False
+) -> dict[str, ast.Module]:
+    """Return the rewritten files.
+
+    :param types: what each function was seen to return.
+    """
     trees = {path: parsed(path) for path in paths}
     return {
-        path: ast.fix_missing_locations(Stubber(module_of(path), kind, is_for_disk=is_for_disk).visit(tree))
+        path: ast.fix_missing_locations(Stubber(module_of(path), kind, types, is_for_disk=is_for_disk).visit(tree))
         for path, tree in trees.items()
         if tree is not None
     }

@@ -1,6 +1,7 @@
 """What stubs answer, by the annotation of what they should."""
 
 import ast
+from collections.abc import Sequence
 
 LISTS = ("list", "List", "Sequence", "Iterable", "Collection", "Iterator", "Generator", "deque")
 DICTS = ("dict", "Dict", "Mapping", "MutableMapping", "defaultdict", "Counter", "OrderedDict")
@@ -35,13 +36,27 @@ CONTRARY = {
 """Where a test expects nothing, this is something; the empty name stands for all other annotations."""
 
 
-def value_of(annotation: ast.expr | None, values: dict[str, str]) -> str:
-    """Return the expression that a stub answers with."""
-    names = [name for name in members(annotation) if name]
+def value_of(annotation: ast.expr | None, values: dict[str, str], seen: Sequence[str] = ()) -> str:
+    """Return the expression that a stub answers with.
+
+    :param seen: the types that the function was seen to return; they stand in for an annotation that isn't there.
+    """
+    names = [name for name in (members(annotation) if annotation is not None else plain(seen)) if name]
     if values is NEUTRAL and "None" in names:
         return "None"
     name = next((name for name in names if name != "None"), "None" if names else "")
     return values.get(name, values[""])
+
+
+def type_name(value: object) -> str:
+    """Name the type of a result; empty for what no stub can make."""
+    name = "None" if value is None else type(value).__name__
+    return name if type(value).__module__ == "builtins" and name in NEUTRAL else ""
+
+
+def plain(seen: Sequence[str]) -> list[str]:
+    """Return the types that were seen when they are one, or one and None."""
+    return list(seen) if "" not in seen and len({*seen} - {"None"}) <= 1 else []
 
 
 def members(annotation: ast.expr | None) -> list[str]:

@@ -3,28 +3,25 @@
 import json
 from typing import Literal
 
-from pydantic import ValidationError
-
-from builds.agent.errors import Cancelled
 from builds.agent.ports import IsCancelled, Sandbox
-from builds.agent.values import AnalysisReport, Finding, SandboxLimits, SandboxRequest, Tree
+from builds.agent.values import AnalysisReport, Finding, SandboxLimits, Tree
 from builds.toolchains import scores
 from builds.toolchains.javascript.layout import code_files
-from builds.toolchains.javascript.testing import node_limits
 from builds.toolchains.measuring import (
     MetricsAnswer,
     Part,
     Remark,
     Severity,
     Short,
+    answers_of,
     coverage_advice,
+    failed,
     maintainability,
     nothing,
     size_smells,
 )
-from builds.toolchains.python.testing import encoded
 
-DRIVER = ("/usr/bin/node", "--max-old-space-size=512", "/driver/node_analyse.mjs")
+DRIVER = ("node", "--max-old-space-size=512", "/driver/node_analyse.mjs")
 TOOLS = ("eslint", "security", "metrics")
 GRAVE_BUGS = {"syntax", "no-undef", "no-const-assign", "no-dupe-args", "no-import-assign", "constructor-super"}
 
@@ -66,20 +63,11 @@ def analyse(
     code = code_files(tree)
     if not code:
         return nothing(TOOLS, "no_code", coverage_percent)
-    request = SandboxRequest(
-        argv=(*DRIVER, json.dumps({"code": code})),
-        files={path: content for path, content in encoded(tree).items() if path in set(code)},
-        limits=node_limits(limits),
-    )
-    result = sandbox.run(request, is_cancelled=is_cancelled)
-    if result.outcome == "cancelled":
-        raise Cancelled
-    try:
-        answers = Answers.model_validate_json(result.stdout)
-    except ValidationError:
-        return nothing(TOOLS, "no_answer" if result.outcome == "exited" else result.outcome, coverage_percent)
-    report = report_of(answers, coverage_percent)
-    return report.model_copy(update={"duration_seconds": result.duration_seconds})
+    argv = (*DRIVER, json.dumps({"code": code}))
+    answers, reason, seconds = answers_of(sandbox, tree, code, argv, limits, Answers, is_cancelled=is_cancelled)
+    if answers is None:
+        return nothing(TOOLS, reason, coverage_percent)
+    return report_of(answers, coverage_percent).model_copy(update={"duration_seconds": seconds})
 
 
 def report_of(answers: Answers, coverage_percent: float | None) -> AnalysisReport:
@@ -89,12 +77,12 @@ def report_of(answers: Answers, coverage_percent: float | None) -> AnalysisRepor
     issues = [_finding(remark) for remark in answers.security.answer or ()]
     smells = [*(_finding(remark) for remark in remarks if remark.family != "simpler"), *size_smells(files)]
     is_parsable = all(remark.rule != "syntax" for remark in remarks)
-    failed = _failed(answers)
+    missing = failed(answers, TOOLS)
     lines = sum(file.lines for file in files)
     quality = scores.quality_score(smells, lines, is_parsable=is_parsable)
-    can_judge_security = "security" not in failed and is_parsable
+    can_judge_security = "security" not in missing and is_parsable
     return AnalysisReport(
-        quality_score=None if "eslint" in failed or "metrics" in failed else quality,
+        quality_score=None if "eslint" in missing or "metrics" in missing else quality,
         security_score=scores.security_score(issues) if can_judge_security else None,
         maintainability_index=maintainability(files),
         coverage_percent=coverage_percent,
@@ -105,14 +93,8 @@ def report_of(answers: Answers, coverage_percent: float | None) -> AnalysisRepor
         recommendations=tuple(coverage_advice(coverage_percent)),
         suggested_refactorings=tuple(_finding(remark) for remark in remarks if remark.family == "simpler"),
         tools=answers.versions,
-        tools_failed=failed if is_parsable else {"security": "unreadable_file", **failed},
+        tools_failed=missing if is_parsable else {"security": "unreadable_file", **missing},
     )
-
-
-def _failed(answers: Answers) -> dict[str, str]:
-    parts: dict[str, FamilyRemarks | MetricsAnswer]
-    parts = {"eslint": answers.eslint, "security": answers.security, "metrics": answers.metrics}
-    return {name: part.error or "no_answer" for name, part in parts.items() if part.answer is None}
 
 
 def _finding(remark: FamilyRemark) -> Finding:

@@ -3,11 +3,8 @@
 import json
 from collections.abc import Iterable, Sequence
 
-from pydantic import ValidationError
-
-from builds.agent.errors import Cancelled
 from builds.agent.ports import IsCancelled, Sandbox
-from builds.agent.values import AnalysisReport, Finding, SandboxLimits, SandboxRequest, Tree
+from builds.agent.values import AnalysisReport, Finding, SandboxLimits, Tree
 from builds.toolchains import scores
 from builds.toolchains.measuring import (
     MetricsAnswer,
@@ -16,13 +13,14 @@ from builds.toolchains.measuring import (
     Remarks,
     Severity,
     Short,
+    answers_of,
     coverage_advice,
+    failed,
     maintainability,
     nothing,
     size_smells,
 )
 from builds.toolchains.python.layout import code_files
-from builds.toolchains.python.testing import encoded
 
 DRIVER = ("/runtime/bin/python", "-I", "-B", "/driver/analyse.py")
 TOOLS = ("ruff", "bandit", "mypy", "metrics")
@@ -60,20 +58,14 @@ def analyse(
     code = code_files(tree)
     if not code:
         return nothing(TOOLS, "no_code", coverage_percent)
-    request = SandboxRequest(
-        argv=(*DRIVER, json.dumps({"seconds": min(TOOL_SECONDS, limits.wall_seconds / 2), "code": code})),
-        files={path: content for path, content in encoded(tree).items() if path in set(code)},
-        limits=limits.model_copy(update={"output_bytes": OUTPUT_BYTES}),
+    options = json.dumps({"seconds": min(TOOL_SECONDS, limits.wall_seconds / 2), "code": code})
+    limits = limits.model_copy(update={"output_bytes": OUTPUT_BYTES})
+    answers, reason, seconds = answers_of(
+        sandbox, tree, code, (*DRIVER, options), limits, Answers, is_cancelled=is_cancelled
     )
-    result = sandbox.run(request, is_cancelled=is_cancelled)
-    if result.outcome == "cancelled":
-        raise Cancelled
-    try:
-        answers = Answers.model_validate_json(result.stdout)
-    except ValidationError:
-        return nothing(TOOLS, "no_answer" if result.outcome == "exited" else result.outcome, coverage_percent)
-    report = report_of(answers, coverage_percent)
-    return report.model_copy(update={"duration_seconds": result.duration_seconds})
+    if answers is None:
+        return nothing(TOOLS, reason, coverage_percent)
+    return report_of(answers, coverage_percent).model_copy(update={"duration_seconds": seconds})
 
 
 def report_of(answers: Answers, coverage_percent: float | None) -> AnalysisReport:
@@ -84,12 +76,12 @@ def report_of(answers: Answers, coverage_percent: float | None) -> AnalysisRepor
     issues = _findings(answers.bandit)
     smells = [*_with_rules(style, SMELLS), *size_smells(files)]
     is_parsable = all(finding.rule not in SYNTAX_RULES for finding in style)
-    failed = _failed(answers)
+    missing = failed(answers, TOOLS)
     lines = sum(file.lines for file in files)
     quality = scores.quality_score([*smells, *types], lines, is_parsable=is_parsable)
     return AnalysisReport(
-        quality_score=None if "ruff" in failed or "metrics" in failed else quality,
-        security_score=None if "bandit" in failed else scores.security_score(issues),
+        quality_score=None if "ruff" in missing or "metrics" in missing else quality,
+        security_score=None if "bandit" in missing else scores.security_score(issues),
         maintainability_index=maintainability(files),
         coverage_percent=coverage_percent,
         lines_of_code=lines,
@@ -100,13 +92,8 @@ def report_of(answers: Answers, coverage_percent: float | None) -> AnalysisRepor
         recommendations=(*_with_rules(style, ("D", "ANN")), *coverage_advice(coverage_percent)),
         suggested_refactorings=tuple(_with_rules(style, REFACTORINGS)),
         tools=answers.versions,
-        tools_failed=failed,
+        tools_failed=missing,
     )
-
-
-def _failed(answers: Answers) -> dict[str, str]:
-    parts = {name: getattr(answers, name) for name in TOOLS}
-    return {name: part.error or "no_answer" for name, part in parts.items() if part.answer is None}
 
 
 def _findings(remarks: Remarks) -> list[Finding]:

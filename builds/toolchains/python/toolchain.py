@@ -1,20 +1,16 @@
 """The Python toolchain: pytest, coverage and the analysers of the sandbox's runtime."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from builds.agent.ports import IsCancelled, Sandbox
-from builds.agent.values import AnalysisReport, ControlReport, Example, SandboxLimits, TestReport, Tree
-from builds.toolchains.python import acceptance, analysis, control, layout, testing
+from builds.agent.ports import IsCancelled
+from builds.agent.values import AnalysisReport, Example, Tree
+from builds.toolchains.python import acceptance, analysis, layout, testing
+from builds.toolchains.running import Driver, Orders
+from builds.toolchains.toolchain import SandboxedToolchain
 
-DEFAULT_LIMITS = SandboxLimits()
 
-
-class PythonToolchain:
-    """Tests, checks and judges Python projects, always inside a sandbox."""
-
-    def __init__(self, sandbox: Sandbox, limits: SandboxLimits = DEFAULT_LIMITS) -> None:
-        self._sandbox = sandbox
-        self._limits = limits
+class PythonToolchain(SandboxedToolchain):
+    """Tests, checks and judges Python projects."""
 
     @property
     def language(self) -> str:
@@ -32,32 +28,9 @@ class PythonToolchain:
         """
         return acceptance.acceptance_tests(examples, tree)
 
-    def run_tests(
-        self,
-        tree: Tree,
-        *,
-        seed: int = 0,
-        is_cancelled: IsCancelled = lambda: False,
-        on_output: Callable[[str], None] | None = None,
-    ) -> TestReport:
-        """Run pytest once; ``on_output`` gets a line for each finished test.
-
-        :raises Cancelled: the run was asked to stop.
-        """
-        run = testing.run_driver(
-            self._sandbox, tree, testing.Orders(seed=seed), self._limits, is_cancelled=is_cancelled, on_output=on_output
-        )
-        return testing.report_of(run, tree, self._sandbox_name(), seed)
-
-    def negative_control(
-        self, tree: Tree, *, seed: int = 0, is_cancelled: IsCancelled = lambda: False
-    ) -> ControlReport:
-        """Run the same tests on code that does nothing, and on code with small mistakes.
-
-        :raises Cancelled: the run was asked to stop.
-        """
-        report = control.negative_control(self._sandbox, tree, self._limits, seed=seed, is_cancelled=is_cancelled)
-        return report.model_copy(update={"tools": {**report.tools, "sandbox": self._sandbox_name()}})
+    def driver(self, tree: Tree, orders: Orders) -> Driver:
+        """Start pytest, with our reporter as its only plugin."""
+        return testing.driver_for(tree, orders)
 
     def analyse(
         self, tree: Tree, *, coverage_percent: float | None, is_cancelled: IsCancelled = lambda: False
@@ -69,7 +42,3 @@ class PythonToolchain:
         return analysis.analyse(
             self._sandbox, tree, self._limits, coverage_percent=coverage_percent, is_cancelled=is_cancelled
         )
-
-    def _sandbox_name(self) -> str:
-        about = self._sandbox.describe()
-        return f"{about.backend} {about.version} ({about.identity})"

@@ -8,7 +8,7 @@ from builds.agent.errors import AgentError
 from builds.agent.values import Finding
 from builds.sandbox.scripted import ScriptedSandbox
 from builds.toolchains import scores
-from builds.toolchains.node import problem_with
+from builds.toolchains.node import node_program, problem_with
 from builds.toolchains.python.layout import code_files, is_test, module_name
 from builds.toolchains.registry import languages, supported_languages, toolchain_for
 
@@ -97,6 +97,16 @@ def test_javascript_needs_a_new_node_and_its_packages(
         (tmp_path / name).mkdir()
         (tmp_path / name / "package.json").write_text("{}")
     assert problem_with(str(node), tmp_path) == problem
+
+
+def test_the_runtimes_own_node_goes_before_the_systems(tmp_path: Path) -> None:
+    assert node_program(tmp_path) == "/usr/bin/node"
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "node").symlink_to("/usr/bin/env")
+    assert node_program(tmp_path) == "/usr/bin/node", "a sandbox does not show links"
+    (tmp_path / "bin" / "node").unlink()
+    (tmp_path / "bin" / "node").write_text("")
+    assert node_program(tmp_path) == str(tmp_path / "bin" / "node")
 
 
 def test_a_machine_without_node_offers_no_javascript(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from builds.agent.errors import Cancelled
 from builds.agent.values import SandboxRequest, SandboxResult, TestReport
 from builds.sandbox.scripted import ScriptedSandbox
 from builds.toolchains.python import PythonToolchain
-from builds.toolchains.python.record import ProgressReader
+from builds.toolchains.record import ProgressReader
 
 TREE = {"a.py": "x = 1\n", "test_a.py": "def test_a(): pass\n"}
 TEST = {

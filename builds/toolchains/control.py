@@ -1,20 +1,19 @@
 """The negative control: a test that passes although the code does nothing, or something wrong, proves nothing.
 
-After everything has been imported the process is copied for each session, and in the copy the project's functions get
-other code: one that only notes who is called, stubs that raise, stubs that return nothing or zero, stubs that return
-what is neither, and mutants, each with one small mistake. A test is sensitive when it notices the stubs that raise, and
-also one of the others.
+In each session the project's functions get other code: one that only notes who is called, stubs that raise, stubs that
+return nothing or zero, stubs that return what is neither, and mutants, each with one small mistake. A test is sensitive
+when it notices the stubs that raise, and also one of the others.
 """
 
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 
-from builds.agent.ports import IsCancelled, Sandbox
-from builds.agent.values import ControlReport, SandboxLimits, Sensitivity, Tree
-from builds.toolchains.python.record import Record, RecordedSession
-from builds.toolchains.python.testing import PYTEST_EXIT_CODES, Orders, TestRun, judge, run_driver
+from builds.agent.values import ControlReport, SandboxLimits, Sensitivity
+from builds.toolchains.judging import COMPLETE_EXIT_CODES, judge
+from builds.toolchains.record import Record, RecordedSession
+from builds.toolchains.running import Orders, TestRun
 
 REQUIRED_PERCENT = 80.0
 REQUIRED_MUTANTS_PERCENT = 30.0
@@ -37,28 +36,25 @@ CODES = {
 }
 
 
-def negative_control(
-    sandbox: Sandbox, tree: Tree, limits: SandboxLimits, *, seed: int, is_cancelled: IsCancelled
-) -> ControlReport:
+def negative_control(run: Callable[[Orders], TestRun], limits: SandboxLimits, *, seed: int) -> ControlReport:
     """Run all sessions and compare them.
 
+    :param run: runs the tests of the tree in a sandbox, as ordered.
     :raises Cancelled: the run was asked to stop.
     """
     started = time.monotonic()
-
-    def run(part: int) -> TestRun:
-        orders = Orders(
+    orders = [
+        Orders(
             seed=seed,
-            sessions=SESSIONS[part],
+            sessions=sessions,
             mutants=MUTANTS,
             part=(part, len(SESSIONS)),
             mutant_seconds=limits.wall_seconds * MUTANTS_TIME_SHARE,
         )
-        return run_driver(sandbox, tree, orders, limits, is_cancelled=is_cancelled)
-
+        for part, sessions in enumerate(SESSIONS)
+    ]
     with ThreadPoolExecutor(len(SESSIONS)) as pool:
-        runs = list(pool.map(run, range(len(SESSIONS))))
-    report = _compare(runs)
+        report = _compare(list(pool.map(run, orders)))
     return report.model_copy(update={"seed": seed, "duration_seconds": time.monotonic() - started})
 
 
@@ -74,7 +70,7 @@ def _unusable(run: TestRun) -> str:
     if run.record is None:
         return CODES.get(run.reason, "control.no_record")
     record = run.record
-    is_complete = record.finish is not None and record.finish.exit_code in PYTEST_EXIT_CODES
+    is_complete = record.finish is not None and record.finish.exit_code in COMPLETE_EXIT_CODES
     if record.reason or not is_complete or record.collected == 0:
         return CODES.get(judge(record)[1], "control.no_record")
     return ""
@@ -83,10 +79,13 @@ def _unusable(run: TestRun) -> str:
 def judge_control(records: list[Record]) -> ControlReport:
     """Compare the sessions test by test."""
     first, sessions = records[0], [session for record in records for session in record.sessions]
-    marked = next((session for session in sessions if session.kind == "mark"), None)
+    on_marked_code = [session for session in sessions if session.kind == "mark"]
+    marked = max(on_marked_code, key=lambda session: len(session.results), default=None)
     passed = [name for name, outcome in marked.results.items() if outcome == "passed"] if marked else []
     if marked is None or not passed:
         return ControlReport(outcome="inconclusive", reason="control.no_passing_tests")
+    if any(set(session.results.values()) != {"passed"} for session in on_marked_code):
+        return ControlReport(outcome="inconclusive", reason="control.tests_failed")  # they passed before
     if not first.functions:
         return ControlReport(outcome="inconclusive", reason="control.no_functions")
     by_test = _by_test(passed, sessions)
