@@ -19,7 +19,8 @@ from builds.sandbox.cgroups import Group, lent_group
 from builds.sandbox.etc import write_etc
 from builds.sandbox.housekeeping import end_strays
 from builds.sandbox.inputs import check_files, staged
-from builds.sandbox.process import Launch, supervise
+from builds.sandbox.launch import Launch
+from builds.sandbox.process import supervise
 from builds.sandbox.runtime import INSIDE_RUNTIME, Mount, PythonRuntime, empty_folder
 from builds.sandbox.seccomp import current_architecture, program
 from builds.sandbox.streams import filled_pipe, open_pipe

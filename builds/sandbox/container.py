@@ -22,7 +22,8 @@ from builds.agent.errors import AgentError
 from builds.agent.ports import IsCancelled
 from builds.agent.values import SandboxDescription, SandboxLimits, SandboxRequest, SandboxResult
 from builds.sandbox.inputs import check_files, staged
-from builds.sandbox.process import Launch, supervise
+from builds.sandbox.launch import Launch
+from builds.sandbox.process import supervise
 
 ENGINES = ("docker", "podman")
 IMAGE_VARIABLE = "SANDBOX_IMAGE"

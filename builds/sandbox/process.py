@@ -11,16 +11,16 @@ import selectors
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import Literal
 
 from builds.agent.errors import AgentError
 from builds.agent.ports import IsCancelled
 from builds.agent.values import SandboxLimits, SandboxResult
 from builds.sandbox.cgroups import Group
+from builds.sandbox.launch import Launch
 from builds.sandbox.streams import Streams, read_some
-from builds.sandbox.watchdog import Watchdog
+from builds.sandbox.watchdog import Watchdog, tree
 
 logger = logging.getLogger(__name__)
 
@@ -29,22 +29,6 @@ GRACE_SECONDS = 2.0
 EXIT_CPU_LIMIT = 128 + signal.SIGXCPU
 
 Ending = Literal["exited", "timeout", "output_limit", "memory_limit", "cancelled"]
-
-
-@dataclass(frozen=True)
-class Launch:
-    """How to start the sandbox; the descriptors belong to whoever made this."""
-
-    argv: Sequence[str]
-    handed_down: Sequence[int]
-    info: int
-    """Where bubblewrap tells the number of the sandbox's first process."""
-    group: Group | None = None
-    """Where the kernel counts what the sandbox uses; without it the watchdog does."""
-    environment: Mapping[str, str] = field(default_factory=dict)
-    """Empty for bubblewrap: its own environment is visible to what runs inside."""
-    end_strays: Callable[[], None] = lambda: None
-    """Ends what is left of a start that was broken off before the first process was known."""
 
 
 def supervise(
@@ -59,7 +43,7 @@ def supervise(
 
     :raises AgentError: ``sandbox.start_failed`` when the command could not even be started.
     """
-    process = _start(launch)
+    process = launch.start()
     streams = Streams(process, stdin, limit_bytes=limits.output_bytes, on_output=on_output)
     try:
         run = Supervised(process, streams, limits, launch.group)
@@ -77,23 +61,6 @@ def supervise(
         if not run.is_surely_over():
             launch.end_strays()
     return run.result(ending)
-
-
-def _start(launch: Launch) -> subprocess.Popen[bytes]:
-    try:
-        return subprocess.Popen(
-            launch.argv,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=launch.environment,
-            cwd="/",
-            pass_fds=launch.handed_down,
-            start_new_session=True,
-            bufsize=0,
-        )
-    except OSError as error:
-        raise AgentError("sandbox.start_failed", step="exec") from error
 
 
 def _give_up(process: "subprocess.Popen[bytes]", launch: Launch) -> None:
@@ -228,12 +195,24 @@ class Supervised:
         self._watchdog = Watchdog(pid, self._limits, self._group)
 
     def _send_kill(self) -> None:
-        """Aim at the first process: it takes all others along, also when bubblewrap itself is dead already."""
-        if self._first_process is None:
+        """Aim at the first process: it takes all others along, also when bubblewrap itself is dead already.
+
+        Bubblewrap may have made it without having told of it; then both are ended.
+        """
+        if self._first_process is None and self._process.poll() is None:
+            self._first_process = _only_child(self._process.pid)
             self._process.kill()
-            return
-        with contextlib.suppress(ProcessLookupError):
-            signal.pidfd_send_signal(self._first_process, signal.SIGKILL)
+        if self._first_process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._first_process, signal.SIGKILL)
+
+
+def _only_child(pid: int) -> int | None:
+    """Return a handle to a process's child; None where there is none, or no room for a handle."""
+    for child in tree(pid)[1:2]:
+        with contextlib.suppress(OSError):
+            return os.pidfd_open(child)
+    return None
 
 
 def _wait_for_death(handle: int) -> None:
