@@ -4,14 +4,11 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.chaos.sandbox_parts import SURE_TARGETS, TARGETS, WATCHDOG
 from tests.chaos.tables import as_table
 
-WORKER, WATCHDOG = "worker", "watchdog's thread"
-STARTING, OUTER, INNER, PROGRAM = "starting command", "bwrap outside", "bwrap inside", "program inside"
-TARGETS = (WORKER, WATCHDOG, STARTING, OUTER, INNER, PROGRAM)
-SURE_TARGETS = (WORKER, WATCHDOG, OUTER, INNER, PROGRAM)
-"""Those that a run isn't over without: a command is starting for so short a time that it may not be met."""
-
+WATCHDOG_ENDED = f"{WATCHDOG} ended"
+"""What a worker tells of a run whose thread was ended."""
 LATE_SECONDS = 1.0
 
 

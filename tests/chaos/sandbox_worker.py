@@ -19,6 +19,7 @@ from builds.agent.ports import Sandbox, Toolchain
 from builds.agent.values import SandboxLimits, SandboxRequest
 from builds.sandbox.choose import choose_sandbox
 from builds.toolchains.registry import toolchain_for
+from tests.chaos.sandbox_report import WATCHDOG_ENDED
 from tests.contract.probes.endings import ENDINGS, Ending, program
 from tests.contract.projects import HONEST
 from tests.contract.sandbox_probes import PYTHON
@@ -108,7 +109,7 @@ class Busy:
             while not self._stopping.is_set():
                 self.one(self._random.choices((self.quick, self.tests, self.hostile), (6, 1, 3))[0])
         except WatchdogEnded:
-            tell(told="watchdog's thread ended", seconds=0.0)
+            tell(told=WATCHDOG_ENDED, seconds=0.0)
 
     def _is_cancelled(self) -> bool:
         try:

@@ -17,7 +17,7 @@ import pytest
 
 from builds.agent.values import SandboxRequest
 from builds.sandbox.choose import choose_sandbox
-from tests.chaos.sandbox_report import SURE_TARGETS
+from tests.chaos.sandbox_parts import SURE_TARGETS
 from tests.contract.sandbox_probes import REPOSITORY, eventually_gone, host_pids
 
 pytestmark = pytest.mark.sandbox
