@@ -81,6 +81,7 @@ class Line:
     def _wait(self, event: int) -> None:
         with selectors.DefaultSelector() as selector:
             selector.register(self._socket, event)
+            self._look_around()  # also where the other side never lets us wait
             while not selector.select(TICK_SECONDS):
                 self._look_around()
 

@@ -6,6 +6,7 @@ import secrets
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from builds.agent.errors import TransientError
+from builds.agent.values import SandboxLimits
 from builds.sandbox.choose import choose_sandbox, probe_sandboxes
 from builds.sandbox.remote import RemoteSandbox
 from builds.toolchains.registry import supported_languages, toolchain_for
@@ -139,6 +141,16 @@ def test_a_caller_who_hangs_up_ends_his_run(runner: Runner) -> None:
     with pytest.raises(ZeroDivisionError):
         runner.sandbox().run(shell(f"echo; sleep 32; : {token}"), on_output=leave)
     assert eventually_gone(f"sleep 32; : {token}")
+
+
+def test_a_run_that_never_stops_talking_can_be_cancelled(runner: Runner) -> None:
+    limits = SandboxLimits(output_bytes=16 << 20, wall_seconds=30.0)
+    talker = shell("while :; do echo; done").model_copy(update={"limits": limits})
+    until = time.monotonic() + 0.5
+    assert runner.sandbox().run(talker, is_cancelled=lambda: time.monotonic() > until).outcome == "cancelled"
+    until = time.monotonic() + 0.5
+    told = runner.sandbox().run(talker, is_cancelled=lambda: time.monotonic() > until, on_output=lambda _: None)
+    assert told.outcome == "cancelled"
 
 
 def test_a_worker_killed_in_the_middle_leaves_nothing_running(runner: Runner) -> None:
