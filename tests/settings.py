@@ -2,8 +2,11 @@
 
 import os
 import tempfile
+from pathlib import Path
 
-os.environ["AGENTSITE_DATA_DIR"] = os.environ.get("AGENTSITE_DATA_DIR") or tempfile.mkdtemp(prefix="agentsite-tests-")
+data_dir = os.environ.get("AGENTSITE_DATA_DIR") or tempfile.mkdtemp(prefix="agentsite-tests-")
+os.environ["AGENTSITE_DATA_DIR"] = str(Path(data_dir, os.environ.get("PYTEST_XDIST_WORKER", "")))
+Path(os.environ["AGENTSITE_DATA_DIR"]).mkdir(exist_ok=True)
 os.environ.setdefault("AGENT_MODEL", "cookbook:recipes")
 os.environ.setdefault("LOG_LEVEL", "WARNING")
 

@@ -11,7 +11,7 @@ from builds import engine, sweeper
 from builds.agent.values import SandboxRequest
 from tests.contract.sandbox_probes import left_by_a_killed_process
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sandbox]
+pytestmark = [pytest.mark.django_db, pytest.mark.sandbox, pytest.mark.alone]
 
 
 @pytest.fixture

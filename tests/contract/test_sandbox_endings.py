@@ -17,7 +17,7 @@ from builds.sandbox.choose import choose_sandbox
 from tests.contract.probes.endings import ENDINGS, Ending, program
 from tests.contract.sandbox_probes import PYTHON, host_pids, host_processes
 
-pytestmark = pytest.mark.sandbox
+pytestmark = [pytest.mark.sandbox, pytest.mark.alone]
 EACH = pytest.mark.parametrize("ending", ENDINGS, ids=lambda ending: ending.name)
 OUTPUT_BYTES = 200_000
 LOOKS = 50

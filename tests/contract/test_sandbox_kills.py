@@ -20,7 +20,7 @@ from builds.sandbox.choose import choose_sandbox
 from tests.chaos.sandbox_parts import SURE_TARGETS
 from tests.contract.sandbox_probes import REPOSITORY, eventually_gone, host_pids
 
-pytestmark = pytest.mark.sandbox
+pytestmark = [pytest.mark.sandbox, pytest.mark.alone]
 
 PARALLEL = 8
 SERVER = """

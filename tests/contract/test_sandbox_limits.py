@@ -17,7 +17,7 @@ from builds.sandbox.choose import choose_sandbox
 from builds.sandbox.housekeeping import remove_orphans
 from tests.contract.sandbox_probes import MIB, REPOSITORY, answer, eventually_gone, host_processes, run
 
-pytestmark = pytest.mark.sandbox
+pytestmark = [pytest.mark.sandbox, pytest.mark.alone]
 
 
 @pytest.fixture(scope="module")

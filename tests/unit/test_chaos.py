@@ -1,5 +1,6 @@
 """What looks for leftovers after kills finds each kind of them."""
 
+import pytest
 import fcntl
 import os
 import signal
@@ -17,6 +18,8 @@ from tests.contract.sandbox_probes import REPOSITORY, eventually
 ORPHAN = """
 import signal, subprocess, time
 from tests.chaos import processes
+
+pytestmark = pytest.mark.alone
 processes.adopt_orphans()
 subprocess.run(["/bin/sh", "-c", "sleep 60 &"])
 (orphan,) = processes.own()

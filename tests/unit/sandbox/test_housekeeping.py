@@ -10,6 +10,8 @@ from builds.sandbox.folders import PREFIX, owned_folder
 from builds.sandbox.housekeeping import end_strays, remove_orphans
 from tests.contract.sandbox_probes import left_by_a_killed_process
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.fixture
 def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
