@@ -10,8 +10,8 @@ Path(os.environ["AGENTSITE_DATA_DIR"]).mkdir(exist_ok=True)
 os.environ.setdefault("AGENT_MODEL", "cookbook:recipes")
 os.environ.setdefault("LOG_LEVEL", "WARNING")
 
-from agentsite.settings import *  # noqa: F403  the environment must be set first
-from agentsite.settings import DATABASES, STATIC_ROOT, STORAGES
+from agentsite.settings import *  # noqa: E402, F403  the environment must be set first
+from agentsite.settings import DATABASES, STATIC_ROOT, STORAGES  # noqa: E402
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}

@@ -1,6 +1,5 @@
 """What looks for leftovers after kills finds each kind of them."""
 
-import pytest
 import fcntl
 import os
 import signal
@@ -10,16 +9,18 @@ import threading
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from tests.chaos import census, processes
 from tests.chaos.killing import Killer
 from tests.chaos.tables import as_table
 from tests.contract.sandbox_probes import REPOSITORY, eventually
 
+pytestmark = pytest.mark.alone
+
 ORPHAN = """
 import signal, subprocess, time
 from tests.chaos import processes
-
-pytestmark = pytest.mark.alone
 processes.adopt_orphans()
 subprocess.run(["/bin/sh", "-c", "sleep 60 &"])
 (orphan,) = processes.own()
