@@ -90,7 +90,8 @@ def judge_control(records: list[Record]) -> ControlReport:
         return ControlReport(outcome="inconclusive", reason="control.no_functions")
     by_test = _by_test(passed, sessions)
     sensitive = [name for name in passed if is_sensitive(by_test[name])]
-    reached = {function for name in sensitive for function in marked.functions.get(name, ())}
+    contrary = _noticing(session for session in sessions if session.kind == "contrary")
+    reached = {function for name in sensitive if contrary[name] for function in marked.functions.get(name, ())}
     report = ControlReport(
         outcome="held",
         sensitive=tuple(sensitive),
@@ -152,5 +153,6 @@ def _reason(report: ControlReport) -> str:
         (percent < REQUIRED_PERCENT, "control.insensitive_tests"),
         (bool(report.uncovered_functions), "control.uncovered_functions"),
         (report.mutants_run >= FEW_MUTANTS and killed < REQUIRED_MUTANTS_PERCENT, "control.mutants_survive"),
+        (report.mutants_run > 1 and not report.mutants_killed, "control.mutants_survive"),
     )
     return next((code for is_so, code in checks if is_so), "")

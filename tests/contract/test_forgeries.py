@@ -5,6 +5,7 @@ import pytest
 from builds.sandbox.choose import choose_sandbox
 from builds.toolchains.python import PythonToolchain
 from tests.contract.forgeries import FORGERIES, Forgery
+from tests.contract.forgeries_around import AROUND_THE_LEDGER, PAST_THE_EXAMPLES_TOO
 from tests.contract.forgeries_empty import EMPTY_HANDED
 from tests.contract.forgeries_examples import FOUR, PAST_THE_EXAMPLES
 from tests.contract.forgeries_ledger import AT_THE_LEDGER
@@ -25,7 +26,9 @@ def test_an_honest_project_is_verified(toolchain: PythonToolchain) -> None:
 
 
 @pytest.mark.parametrize(
-    "forgery", rationed([*FORGERIES, *EMPTY_HANDED, *AT_THE_LEDGER]), ids=lambda forgery: forgery.name
+    "forgery",
+    [*AROUND_THE_LEDGER, *rationed([*FORGERIES, *EMPTY_HANDED, *AT_THE_LEDGER])],
+    ids=lambda forgery: forgery.name,
 )
 def test_a_forgery_is_not_verified_and_the_reason_is_named(toolchain: PythonToolchain, forgery: Forgery) -> None:
     verification, reasons = judged(toolchain, forgery.files, forgery.examples)
@@ -33,7 +36,7 @@ def test_a_forgery_is_not_verified_and_the_reason_is_named(toolchain: PythonTool
     assert reasons & forgery.reasons, reasons
 
 
-@pytest.mark.parametrize("forgery", PAST_THE_EXAMPLES, ids=lambda forgery: forgery.name)
+@pytest.mark.parametrize("forgery", [*PAST_THE_EXAMPLES, *PAST_THE_EXAMPLES_TOO], ids=lambda forgery: forgery.name)
 def test_nothing_gets_past_the_examples_of_the_request(toolchain: PythonToolchain, forgery: Forgery) -> None:
     verification, reasons = judged(toolchain, forgery.files, forgery.examples)
     assert verification == "unverified"

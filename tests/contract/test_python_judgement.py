@@ -45,6 +45,11 @@ def test_a_public_function_that_no_test_runs_is_named(toolchain: PythonToolchain
     assert report.uncovered_functions == ("roman.forgotten", "roman.Clock.tick", "roman.double")
 
 
+def test_code_that_tests_import_only_when_they_run_is_exchanged_too(toolchain: PythonToolchain) -> None:
+    test = "def test_four():\n    from roman import to_roman\n    assert to_roman(4) == 'IV'\n"
+    assert toolchain.negative_control({**HONEST, "test_roman.py": test}).sensitivity_percent == 100.0
+
+
 def test_functions_that_run_inside_others_count_as_run(toolchain: PythonToolchain) -> None:
     tree = {
         "a.py": "def inner(x):\n    return x + 1\n\ndef outer(x):\n    return inner(x) * 2\n",

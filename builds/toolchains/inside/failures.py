@@ -1,5 +1,6 @@
 """Puts failures into few words: the exception, and the frames inside the project."""
 
+import hashlib
 import linecache
 import traceback
 
@@ -7,6 +8,8 @@ WORK = "/work"
 MAX_MESSAGE = 2 << 10
 MAX_TRACEBACK = 8 << 10
 MAX_FRAMES = 30
+MAX_ID = 300
+MARK = 16
 
 
 def described(error: BaseException) -> tuple[str, str]:
@@ -41,6 +44,15 @@ def skip_reason(longrepr: object) -> str:
 def relative(text: str) -> str:
     """Leave out where the project lies inside the sandbox."""
     return text.replace(WORK + "/", "")
+
+
+def clipped_id(nodeid: str) -> str:
+    """Cut an id that is too long in such a way that it stays another than those which begin alike."""
+    short = clip(nodeid, MAX_ID)
+    if short == nodeid:
+        return short
+    mark = hashlib.sha256(nodeid.encode("utf-8", "replace")).hexdigest()[:MARK]
+    return f"{short[: MAX_ID - MARK - 1]} {mark}"
 
 
 def clip(text: str, limit: int) -> str:

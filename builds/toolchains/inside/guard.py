@@ -1,6 +1,7 @@
 """Notices when foreign code meddles with the test machinery, or looks for where the record is kept."""
 
 import builtins
+import gc
 import sys
 import threading
 import types
@@ -20,6 +21,8 @@ FORBIDDEN = {
     *("sys._current_exceptions", "cpython._PySys_ClearAuditHooks", "sys.addaudithook"),
 }
 OWN_NEEDS = {"gc.get_objects", "sys.addaudithook"}
+BELOW_PYTHON = {"ctypes", "_ctypes"}
+"""What reads and writes any memory; most of its functions tell nobody."""
 TRACING = {"sys.settrace", "sys.setprofile", "sys.monitoring.register_callback"}
 ATTRIBUTES = {"object.__getattr__", "object.__setattr__"}
 OFTEN_PATCHED = {"print", "input", "open", "__import__", "_", "__spec__", "__loader__"}
@@ -30,6 +33,12 @@ SERVERS_TESTS = "test_acceptance"
 REGISTRY = "__warningregistry__"
 """What Python itself puts into a module from which a warning came."""
 
+LISTS: dict[str, list[Any]] = {
+    "gc.callbacks": gc.callbacks,
+    "sys.meta_path": sys.meta_path,
+    "sys.path_hooks": sys.path_hooks,
+}
+"""What is called at any time, or decides which text a module is made of."""
 get_dict, identity = type.__dict__["__dict__"].__get__, id
 get_implementations = pluggy.HookCaller.__dict__["_hookimpls"].__get__
 get_function = pluggy.HookImpl.__dict__["function"].__get__
@@ -37,10 +46,11 @@ PLACES = (types.FunctionType, type, classmethod, staticmethod, property, types.B
 is_quiet = [False]
 
 
-def listen(warn: Callable[[str], None], watched: set[int]) -> None:
+def listen(warn: Callable[[str], None], watched: set[int], ledger: types.CodeType) -> None:
     """Hear of everything that could lead to the ledger; a hook once added stays.
 
     :param watched: identities of the functions whose code is not to be changed.
+    :param ledger: code of the generator that nobody may look into.
     """
     frame_of = sys._getframe  # noqa: SLF001 (there is no other way to know who calls)
     tracers = tracing_codes()
@@ -53,10 +63,12 @@ def listen(warn: Callable[[str], None], watched: set[int]) -> None:
             warn(f"called {event}")
         elif event in ATTRIBUTES:
             look(event, arguments)
+        elif event == "import" and arguments[0] in BELOW_PYTHON:
+            warn(f"imported {arguments[0]}")
 
     def look(event: str, arguments: tuple[Any, ...]) -> None:
         name = arguments[1]
-        if name == "gi_frame" and arguments[0].gi_code.co_name == "opened":
+        if name == "gi_frame" and arguments[0].gi_code is ledger:
             warn("looked into the ledger")
         elif event == "object.__setattr__" and name == "__code__" and identity(arguments[0]) in watched:
             warn("changed the test machinery")
@@ -99,6 +111,7 @@ class Machinery:
         self.names = self.manager["_name2plugin"]
         self.plugins = self.registered()
         self.implementations = self.implemented()
+        self.lists = {owner: (found, list(map(identity, found))) for owner, found in LISTS.items()}
         self.functions = set(functions(self.marks))
         """Identities of the functions whose code is not to be changed."""
 
@@ -126,12 +139,18 @@ class Machinery:
             for names, key, value, owner in marks:
                 if names.get(key) is not value:
                     return f"{owner}.{key}"
+        other = self.longer()
+        if other or self.registered() != self.plugins:
+            return other or "pytest's plugins"
+        return "" if self.implemented() == self.implementations else "pytest's hooks"
+
+    def longer(self) -> str:
+        """Name the first class or list that has other parts than it had."""
         for owner, (names, size) in self.sizes.items():
             if len(names) != size:
                 return owner
-        if self.registered() != self.plugins:
-            return "pytest's plugins"
-        return "" if self.implemented() == self.implementations else "pytest's hooks"
+        lists = self.lists.items()
+        return next((owner for owner, (found, parts) in lists if list(map(identity, found)) != parts), "")
 
     def registered(self) -> list[int]:
         """Return which plugins there are, and the table that names them."""

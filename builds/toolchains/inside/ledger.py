@@ -7,6 +7,7 @@ hook: Python traces nothing in there, so no trace function gets to see its frame
 code, from which the way back would be open.
 """
 
+import gc
 import json
 import mmap
 import os
@@ -17,17 +18,18 @@ from collections.abc import Callable, Generator, Sequence
 from typing import Any
 
 import guard
-from failures import clip
+from failures import MAX_ID, clip, clipped_id
 
-MAX_ID = 300
 RANK = {"passed": 0, "skipped": 1, "failed": 2, "error": 3}
 NEVER_CALLED = "the test was never called, or did not return"
 
 write, read, dumps, loads, getpid, caller = os.write, os.read, json.dumps, json.loads, os.getpid, sys._getframe  # noqa: SLF001
 audit, thread = sys.audit, get_ident
+collects, collect_no_more, collect_again = gc.isenabled, gc.disable, gc.enable
 """Taken before foreign code can replace them."""
 
 REQUEST = "agentsite.ledger"
+PLAIN = (str, int, float, bool, type(None), types.CodeType)
 
 Send = Callable[[tuple[Any, ...]], Any]
 Ledger = Generator[Any, tuple[bool, tuple[Any, ...]], None]
@@ -49,9 +51,13 @@ def opened(report: int, orders: int, trusted: frozenset[types.CodeType]) -> tupl
 
     def hook(event: str, arguments: tuple[Any, ...]) -> None:
         if event == REQUEST:
+            was_collecting = collects()
+            collect_no_more()  # else the collector's callbacks, which may be foreign, are called from in here
             is_trusted = caller(1).f_code is door and caller(2).f_code in trusted
             request, answers = arguments
             answers.append(ledger.send((is_trusted, request)))
+            if was_collecting:
+                collect_again()
 
     sys.addaudithook(hook)
     return first, send
@@ -65,7 +71,21 @@ def kept(report: int, orders: int) -> Ledger:
         is_trusted, request = yield answer
         if not is_trusted or thread() != main:
             book.warn("called the reporter")
-        answer = getattr(book, request[0])(*request[1:])
+        if request[0] == "stand_guard" or is_plain(request):
+            answer = getattr(book, request[0])(*request[1:])
+        else:
+            book.warn("gave the reporter values of its own kind")
+            answer = None
+
+
+def is_plain(value: object) -> bool:
+    """Say whether a value, with all that is in it, has no type of the project's, whose methods could look around."""
+    kind = type(value)
+    if kind is dict:
+        return is_plain([*value.keys(), *value.values()])  # type: ignore[attr-defined]
+    if kind is list or kind is tuple:
+        return all(is_plain(part) for part in value)  # type: ignore[attr-defined]
+    return any(kind is plain for plain in PLAIN)  # one by one: a set would ask the type for its hash
 
 
 class Book:
@@ -110,7 +130,7 @@ class Book:
         """Watch the test machinery from now on, before foreign code is imported."""
         self.watch = guard.Machinery(config)
         self.alarm = self.warn
-        guard.listen(self.alarm, self.watch.functions)
+        guard.listen(self.alarm, self.watch.functions, kept.__code__)
 
     def hush(self, is_quiet: bool) -> None:  # noqa: FBT001 (a switch)
         """Let the sessions look through all objects and add a hook; the guard knows this by a value nobody else has."""
@@ -142,7 +162,7 @@ class Book:
             self.watch.remember_tests()
         self.codes = dict(tests)
         self.waiting = set(self.codes)
-        ids = [clip(nodeid, MAX_ID) for nodeid in (*self.entries, *self.codes)]
+        ids = [clipped_id(nodeid) for nodeid in (*self.entries, *self.codes)]
         self.say(kind="collected", count=len(self.entries) + len(tests), ids=ids)
         orders = self.order()
         if "sessions" not in orders:
@@ -165,7 +185,7 @@ class Book:
 
     def lost(self, nodeid: str) -> None:
         """Report a test that a copy did not survive."""
-        self.say(kind="lost", id=clip(nodeid, MAX_ID))
+        self.say(kind="lost", id=clipped_id(nodeid))
         read(self.orders, 1)
 
     def begin(self, nodeid: str) -> None:
@@ -175,7 +195,7 @@ class Book:
         self.waiting.discard(nodeid)
         self.current, self.returned = nodeid, False
         self.entries[nodeid] = blank(nodeid, "passed")
-        self.say(kind="started", id=clip(nodeid, MAX_ID))
+        self.say(kind="started", id=clipped_id(nodeid))
 
     def came_back(self, nodeid: str, code: types.CodeType | None) -> None:
         """Note that a test's own function returned, or not (code None): before pytest hears of it."""
@@ -223,7 +243,7 @@ class Book:
 def blank(nodeid: str, outcome: str) -> dict[str, Any]:
     """Return a test's entry before anything is known."""
     return {
-        "id": clip(nodeid, MAX_ID),
+        "id": clipped_id(nodeid),
         "path": clip(nodeid.split("::", 1)[0], MAX_ID),
         "outcome": outcome,
         "duration_seconds": 0.0,

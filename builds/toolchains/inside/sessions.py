@@ -1,6 +1,8 @@
 """Runs the collected tests again and again for the negative control, each time in a copy of the process."""
 
 import ast
+import contextlib
+import importlib
 import inspect
 import os
 import pathlib
@@ -16,6 +18,7 @@ import mutants
 import pytest
 import stubs
 import values
+from failures import clipped_id
 from reporter import Reporter, Send
 
 WORK = "/work"
@@ -41,13 +44,14 @@ class Sessions:
 
     def run(self, session: pytest.Session, reporter: Reporter, orders: Order) -> None:
         """Run sessions until there is none left."""
+        load(self.code, {item.nodeid.partition("::")[0] for item in session.items})
         self.kept = delivered.outside()
         total, self.mutants = mutants.sampled(self.code, orders["seed"], orders["mutants"])
         facts = [[each.path, each.line, each.function, each.words] for each in self.mutants]
         self.send(("tell", "mutants", total, facts))
         while order := self.send(("order",)):
             wanted = set(order.get("tests") or ())
-            items = [item for item in session.items if not wanted or item.nodeid in wanted]
+            items = [item for item in session.items if not wanted or clipped_id(item.nodeid) in wanted]
             self.run_one(session, reporter, order, items)
             self.send(("tell", "over", 0, []))
 
@@ -119,6 +123,24 @@ class Sessions:
 def trusted() -> frozenset[types.CodeType]:
     """Return the code that the ledger listens to."""
     return frozenset(value.__code__ for value in vars(Sessions).values() if inspect.isfunction(value))
+
+
+def load(code: list[str], tests: set[str]) -> None:
+    """Import what tests import only when they run: code can be exchanged only in modules that are there."""
+    trees = filter(None, map(stubs.parsed, tests))
+    wanted = {name for tree in trees for node in ast.walk(tree) for name in imported(node)}
+    for name in sorted(wanted & set(map(stubs.module_of, code))):
+        with contextlib.suppress(BaseException):  # the test that imports it will say what is wrong
+            importlib.import_module(name)
+
+
+def imported(node: ast.AST) -> list[str]:
+    """Return the modules that a statement may import."""
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if isinstance(node, ast.ImportFrom) and node.module:
+        return [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return []
 
 
 def entering(reporter: Reporter, kind: str) -> Any:
