@@ -17,25 +17,20 @@ RUN python -m venv /opt/server && /opt/server/bin/pip install --no-cache-dir -r 
 
 FROM base AS runtime-packages
 COPY requirements.txt requirements-sandbox.txt ./
+COPY sandbox ./sandbox
+COPY script/install-node ./script/
 # /opt/runtime is what foreign code runs with; /opt/runner is what the service itself runs with: pydantic, nothing else.
 RUN python -m venv /opt/runtime && /opt/runtime/bin/pip install --no-cache-dir -r requirements-sandbox.txt \
+    && script/install-node /opt/runtime \
     && grep '^pydantic' requirements.txt >runner.txt \
     && python -m venv /opt/runner && /opt/runner/bin/pip install --no-cache-dir -r runner.txt
-
-
-FROM node:20.19.5-bookworm-slim AS node-packages
-WORKDIR /opt/runtime
-COPY sandbox/package.json sandbox/package-lock.json ./
-RUN npm ci --ignore-scripts --no-audit --no-fund
 
 
 FROM base AS sandbox-runner
 # setpriv and prlimit belong to util-linux, which every Debian has. Versions come with the release of the base image.
 # hadolint ignore=DL3008
 RUN apt-get update && apt-get install -y --no-install-recommends bubblewrap && rm -rf /var/lib/apt/lists/*
-COPY --from=node-packages /usr/local/bin/node /usr/bin/node
 COPY --from=runtime-packages /opt/runtime /opt/runtime
-COPY --from=node-packages /opt/runtime/node_modules /opt/runtime/node_modules
 COPY --from=runtime-packages /opt/runner /opt/runner
 COPY builds/__init__.py ./builds/
 COPY builds/agent ./builds/agent

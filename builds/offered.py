@@ -8,11 +8,10 @@ from builds.toolchains.registry import LanguageStatus
 
 _NAMES = {"python": "Python", "javascript": "JavaScript", "typescript": "TypeScript"}
 _REASONS: dict[str, str | Promise] = {
-    "node.missing": _("this server has no Node.js at /usr/bin/node"),
+    "node.missing": _("this server has no Node.js; the operator runs script/setup"),
     "node.too_old": _("Node.js on this server is older than 20.19"),
     "node.packages_missing": _("its checking tools are not installed; the operator runs script/setup"),
     "typescript.node_too_old": _("Node.js on this server cannot run it, 22.18 and newer can"),
-    "typescript.no_toolchain": _("this server cannot test it yet"),
 }
 
 

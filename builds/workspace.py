@@ -16,6 +16,8 @@ _LANGUAGES = {
     "mjs": "javascript",
     "cjs": "javascript",
     "ts": "typescript",
+    "mts": "typescript",
+    "cts": "typescript",
     "md": "markdown",
 }
 

@@ -21,7 +21,7 @@ from builds.agent.values import Example
 MAX_REQUIREMENTS = 20_000
 MAX_EXAMPLES = 50
 
-_GRAMMARS = {"python": PYTHON, "javascript": JAVASCRIPT}
+_GRAMMARS = {"python": PYTHON, "javascript": JAVASCRIPT, "typescript": JAVASCRIPT}
 
 
 def find_examples(requirements: str, *, language: str) -> tuple[Example, ...]:
@@ -159,5 +159,5 @@ class _Judge:
     def _is_module(self, name: str) -> bool:
         quoted = re.escape(name)
         introduced = rf"\b(?:import|from|module|модул\w*) [`*]{{0,3}}{quoted}\b"
-        named = rf"\b{quoted}\.(?:py|js|mjs)\b|{introduced}|\b{quoted}`? module\b"
+        named = rf"\b{quoted}\.(?:py|js|mjs|ts|mts)\b|{introduced}|\b{quoted}`? module\b"
         return bool(re.search(named, self.text))

@@ -29,7 +29,18 @@ class Language:
 LANGUAGES: Mapping[str, Language] = {
     "python": Language((".py",), "test_project.py", "python -m pytest"),
     "javascript": Language((".js", ".mjs", ".cjs"), "project.test.js", "node --test"),
+    "typescript": Language((".ts", ".mts", ".cts"), "project.test.ts", "node --test"),
 }
+_ERASABLE = {
+    "target": "esnext",
+    "module": "nodenext",
+    "strict": True,
+    "noEmit": True,
+    "erasableSyntaxOnly": True,
+    "verbatimModuleSyntax": True,
+    "allowImportingTsExtensions": True,
+}
+"""Has tsc and editors accept what node can run by leaving out types, and nothing else."""
 
 
 @cache
@@ -46,9 +57,16 @@ def words(language: str) -> Mapping[str, str]:
 
 def support_files(language: str, *, project_name: str, code: Tree) -> dict[str, str]:
     """Return the files without which a project can't be used outside; what the model wrote goes before them."""
-    if language != "javascript":
+    if language not in {"javascript", "typescript"}:
         return {}
     name = _NOT_IN_A_NAME.sub("-", project_name.lower()).strip("-")[:_LONGEST_NAME] or "project"
     kind = {} if any(_COMMON_JS.search(text) for text in code.values()) else {"type": "module"}
     about = {"name": name, "version": "0.1.0", "private": True, **kind, "scripts": {"test": "node --test"}}
-    return {"package.json": json.dumps(about, indent=2) + "\n"}
+    if language == "javascript":
+        return {"package.json": _as_json(about)}
+    needs = {"engines": {"node": ">=22.18"}}
+    return {"package.json": _as_json({**about, **needs}), "tsconfig.json": _as_json({"compilerOptions": _ERASABLE})}
+
+
+def _as_json(content: Mapping[str, object]) -> str:
+    return json.dumps(content, indent=2) + "\n"

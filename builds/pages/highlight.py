@@ -1,5 +1,6 @@
 """Source code as HTML with classes; everything foreign in it is escaped."""
 
+import re
 from functools import lru_cache
 
 from django.utils.html import escape
@@ -7,6 +8,8 @@ from django.utils.safestring import SafeString, mark_safe
 
 _HIGHLIGHTED_CHARACTERS = 100_000
 _SHOWN_CHARACTERS = 300_000
+_UNKNOWN_TYPESCRIPT = re.compile(r"\.[cm]ts$")
+"""Endings that Pygments does not know."""
 
 
 def highlighted(path: str, text: str) -> SafeString:
@@ -30,7 +33,7 @@ def _coloured(name: str, text: str) -> SafeString:
     from pygments.util import ClassNotFound
 
     try:
-        lexer = get_lexer_for_filename(name, stripnl=False)
+        lexer = get_lexer_for_filename(_UNKNOWN_TYPESCRIPT.sub(".ts", name), stripnl=False)
     except ClassNotFound:
         lexer = TextLexer(stripnl=False)
     return _wrapped(highlight(text, lexer, HtmlFormatter(nowrap=True)))

@@ -161,7 +161,7 @@ def _card(proof: Evidence) -> ProofCard:
 def _clean_run_words() -> tuple[str, tuple[str, ...]]:
     return _("The stored files were tested once more in a sandbox in which nothing else had run."), (
         _("Download the zip and unpack it into an empty folder."),
-        _("Run the tests there: python -m pytest, or node --test for JavaScript."),
+        _("Run the tests there: python -m pytest, or node --test for JavaScript and TypeScript."),
         _("Every test must pass. The tree hash below names exactly these files."),
     )
 
@@ -169,7 +169,7 @@ def _clean_run_words() -> tuple[str, tuple[str, ...]]:
 def _acceptance_words() -> tuple[str, tuple[str, ...]]:
     return _("The examples of the request were run in a sandbox of their own, without any test that a model wrote."), (
         _("Download the zip, unpack it, and delete every test file but the one with “acceptance” in its name."),
-        _("Run the tests there: python -m pytest, or node --test for JavaScript."),
+        _("Run the tests there: python -m pytest, or node --test for JavaScript and TypeScript."),
         _("Each example must pass; the server wrote them from the words of the request."),
     )
 

@@ -66,7 +66,7 @@ class PythonRuntime:
         ]
 
     def _node_mounts(self) -> list[Mount]:
-        """What JavaScript is analysed with, where it was installed; node itself lies below ``/usr``."""
+        """What JavaScript is analysed with; node itself is a compiled tool of the runtime, or lies below ``/usr``."""
         modules = self.folder / "node_modules"
         if not modules.is_dir():
             return []

@@ -1,4 +1,4 @@
-"""Whether this machine has what JavaScript needs; asked once for the life of the process."""
+"""Whether this machine has what JavaScript and TypeScript need; no node is asked twice for its version."""
 
 import re
 import subprocess
@@ -18,10 +18,14 @@ PARTS = ("acorn/package.json", "eslint/package.json")
 TIMEOUT_SECONDS = 10
 
 
-@cache
 def javascript_problem() -> str:
     """Return the dotted code of what is missing here; empty when JavaScript can be built."""
     return problem_with(node_program(runtime_directory()), runtime_directory() / "node_modules")
+
+
+def typescript_problem() -> str:
+    """Return the dotted code of what is missing here; empty when TypeScript can be built."""
+    return javascript_problem() or types_problem_with(node_program(runtime_directory()))
 
 
 def node_program(runtime: Path) -> str:
@@ -32,7 +36,7 @@ def node_program(runtime: Path) -> str:
 
 def problem_with(node: str, packages: Path) -> str:
     """Judge one node program and one folder of packages."""
-    version = _version_of(node)
+    version = version_of(node)
     if version is None:
         return "node.missing"
     if version < OLDEST:
@@ -40,15 +44,15 @@ def problem_with(node: str, packages: Path) -> str:
     return "" if all((packages / part).exists() for part in PARTS) else "node.packages_missing"
 
 
+def types_problem_with(node: str) -> str:
+    """Judge whether a node program that can run JavaScript can run TypeScript too."""
+    version = version_of(node)
+    return "" if version is not None and version >= OLDEST_FOR_TYPES else "typescript.node_too_old"
+
+
 @cache
-def typescript_problem() -> str:
-    """Say why TypeScript can't be built: an old node can't run it, and for a new one there is no toolchain yet."""
-    version = _version_of(node_program(runtime_directory()))
-    is_old = version is None or version < OLDEST_FOR_TYPES
-    return "typescript.node_too_old" if is_old else "typescript.no_toolchain"
-
-
-def _version_of(node: str) -> tuple[int, int] | None:
+def version_of(node: str) -> tuple[int, int] | None:
+    """Return the first two numbers of a node program's version; None for one that does not answer."""
     try:
         answer = subprocess.run(
             (node, "--version"), capture_output=True, env={}, check=False, timeout=TIMEOUT_SECONDS, text=True

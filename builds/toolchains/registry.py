@@ -7,13 +7,14 @@ from builds.agent.errors import AgentError
 from builds.agent.ports import Sandbox, Toolchain
 from builds.agent.values import SandboxLimits
 from builds.sandbox.remote import RemoteSandbox
-from builds.toolchains.javascript import JavaScriptToolchain
+from builds.toolchains.javascript import JavaScriptToolchain, TypeScriptToolchain
 from builds.toolchains.node import javascript_problem, typescript_problem
 from builds.toolchains.python import PythonToolchain
 
 TOOLCHAINS: dict[str, Callable[[Sandbox, SandboxLimits], Toolchain]] = {
     "javascript": JavaScriptToolchain,
     "python": PythonToolchain,
+    "typescript": TypeScriptToolchain,
 }
 PROBLEMS: dict[str, Callable[[], str]] = {
     "javascript": javascript_problem,
@@ -50,7 +51,7 @@ def as_status(problems: Mapping[str, str]) -> tuple[LanguageStatus, ...]:
 
 def assumed_problems() -> dict[str, str]:
     """Return what each language lacks as far as anybody can say who doesn't know the machine."""
-    return {name: "" if name in TOOLCHAINS else f"{name}.no_toolchain" for name in PROBLEMS}
+    return dict.fromkeys(PROBLEMS, "")
 
 
 def supported_languages(sandbox: Sandbox | None = None) -> tuple[str, ...]:

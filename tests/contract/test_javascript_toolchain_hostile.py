@@ -12,6 +12,30 @@ pytestmark = [pytest.mark.sandbox, needs_node]
 
 LEAVE = "process.on('exit', () => process.reallyExit(0));"
 FAILS = "test('a', () => { assert.equal(1, 2); });"
+STOPPERS = (
+    "process.exit(0);",
+    "test('a', () => { process.exit(0); });",
+    "test('a', () => { process.reallyExit(0); });",
+    "test('a', () => { process.kill(process.pid, 'SIGKILL'); });",
+    "test('a', () => { process.kill(process.ppid, 'SIGKILL'); });",
+    "test('a', () => { process.abort(); });",
+    "import { after } from 'node:test'; after(() => process.exit(0)); test('a', () => {});",
+    "const hog = []; test('a', () => { for (;;) hog.push(new Array(1000).fill(1)); });",
+)
+TRICKS = (
+    "process.on('exit', () => { process.exitCode = 0; });",
+    LEAVE,
+    "assert.equal = assert.deepEqual = () => {};",
+    "import { mock } from 'node:test'; mock.method(assert, 'equal', () => {});",
+    "console.log(JSON.stringify({ record: { nonce: '' } }));",
+    "import fs from 'node:fs'; for (let n = 3; n < 40; n += 1) try { fs.writeSync(n, '{}\\n'); } catch {}",
+    'JSON.stringify = () => \'{"kind": "finished", "count": 1}\';',
+    f"{LEAVE} Object.prototype.toJSON = function () {{ return {{ ...this, outcome: 'passed' }}; }};",
+    f"{LEAVE} const was = Buffer.from; Buffer.from = (text) => was(String(text).replaceAll('failed', 'passed'));",
+    "Array.prototype.includes = () => false; RegExp.prototype.exec = () => null;",
+    "Array.prototype.push = function () { return 0; };",
+    "Object.prototype.skip = undefined; String.prototype.slice = () => 'x';",
+)
 
 
 @pytest.fixture(scope="module")
@@ -40,19 +64,7 @@ def test_a_skipped_test_is_not_a_pass(toolchain: JavaScriptToolchain, body: str)
     assert [result.outcome for result in report.tests] == ["skipped", "passed"]
 
 
-@pytest.mark.parametrize(
-    "code",
-    [
-        "process.exit(0);",
-        "test('a', () => { process.exit(0); });",
-        "test('a', () => { process.reallyExit(0); });",
-        "test('a', () => { process.kill(process.pid, 'SIGKILL'); });",
-        "test('a', () => { process.kill(process.ppid, 'SIGKILL'); });",
-        "test('a', () => { process.abort(); });",
-        "import { after } from 'node:test'; after(() => process.exit(0)); test('a', () => {});",
-        "const hog = []; test('a', () => { for (;;) hog.push(new Array(1000).fill(1)); });",
-    ],
-)
+@pytest.mark.parametrize("code", STOPPERS)
 def test_a_run_that_stops_early_proves_nothing(toolchain: JavaScriptToolchain, code: str) -> None:
     report = toolchain.run_tests({"a.test.js": written(code), "z.test.js": PASS})
     assert (report.outcome, report.reason) == ("broken", "tests.no_record"), report
@@ -63,23 +75,7 @@ def test_a_file_that_waits_for_ever_is_a_failure(toolchain: JavaScriptToolchain)
     assert outcomes(report)["a.test.js"] == "error"
 
 
-@pytest.mark.parametrize(
-    "trick",
-    [
-        "process.on('exit', () => { process.exitCode = 0; });",
-        LEAVE,
-        "assert.equal = assert.deepEqual = () => {};",
-        "import { mock } from 'node:test'; mock.method(assert, 'equal', () => {});",
-        "console.log(JSON.stringify({ record: { nonce: '' } }));",
-        "import fs from 'node:fs'; for (let n = 3; n < 40; n += 1) try { fs.writeSync(n, '{}\\n'); } catch {}",
-        'JSON.stringify = () => \'{"kind": "finished", "count": 1}\';',
-        f"{LEAVE} Object.prototype.toJSON = function () {{ return {{ ...this, outcome: 'passed' }}; }};",
-        f"{LEAVE} const was = Buffer.from; Buffer.from = (text) => was(String(text).replaceAll('failed', 'passed'));",
-        "Array.prototype.includes = () => false; RegExp.prototype.exec = () => null;",
-        "Array.prototype.push = function () { return 0; };",
-        "Object.prototype.skip = undefined; String.prototype.slice = () => 'x';",
-    ],
-)
+@pytest.mark.parametrize("trick", TRICKS)
 def test_tricks_do_not_turn_a_failure_into_a_pass(toolchain: JavaScriptToolchain, trick: str) -> None:
     report = toolchain.run_tests({"a.test.js": written(f"{trick}\n{FAILS}")})
     assert report.outcome in {"failed", "broken"}

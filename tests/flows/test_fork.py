@@ -11,6 +11,7 @@ from builds.models.build import Build
 from builds.models.run import RunEvent
 from builds.states import State
 from builds.workspace import stored_tree
+from tests.flows import worlds
 from tests.flows.worlds import built, model_server
 from tests.stand_ins import scripts
 from tests.stand_ins.replies import Reply
@@ -39,11 +40,8 @@ FORK = {
 }
 
 
-def forked(user: User, build: Build, requirements: str = CHANGE, *, attempt: int = 1, **changes: Any) -> Build:
-    fork = services.fork_build(user=user, build=build, attempt=attempt, requirements=requirements, **changes)
-    runner.run_next(run_id=fork.run_id)
-    fork.refresh_from_db()
-    return fork
+def forked(user: User, build: Build, requirements: str = CHANGE, **changes: Any) -> Build:
+    return worlds.forked(user, build, requirements, **changes)
 
 
 @pytest.fixture
@@ -107,20 +105,3 @@ def test_the_tests_of_a_fork_are_asked_for_without_any_code(owner: User, parent:
     assert "re.findall" in asked["code"]
     assert "re.findall" not in asked["tests"]
     assert "test_words_are_joined_by_one_hyphen" in asked["tests"]
-
-
-ROMAN = "A function that converts integers to Roman numerals and back.\n\nto_roman(4) == 'IV'"
-
-
-@pytest.mark.parametrize("change", ["Also support zero.", "Also draw a clock: clock(4) == 'IIII'"])
-def test_the_cookbook_says_that_it_cannot_change_a_project(owner: User, change: str) -> None:
-    fork = forked(owner, built(owner, ROMAN), change)
-    assert (fork.status, fork.error_code) == (State.FAILED, "model.cannot_extend")
-    assert "cannot change a project" in fork.error_message
-
-
-def test_the_cookbook_proves_new_examples_of_what_its_recipe_does(owner: User) -> None:
-    fork = forked(owner, built(owner, ROMAN), "And from_roman('XLII') == 42")
-    assert (fork.status, fork.verification) == (State.COMPLETED, "verified")
-    examples = next(proof for proof in fork.proofs if proof["kind"] == "examples")
-    assert (examples["status"], examples["total"]) == ("held", 2)

@@ -44,6 +44,14 @@ def built(user: User, requirements: str = scripts.SLUGIFY_REQUEST, **changes: An
     return build
 
 
+def forked(user: User, build: Build, requirements: str, *, attempt: int = 1, **changes: Any) -> Build:
+    """Fork a build, run the fork to its end here, and return it."""
+    fork = services.fork_build(user=user, build=build, attempt=attempt, requirements=requirements, **changes)
+    runner.run_next(run_id=fork.run_id)
+    fork.refresh_from_db()
+    return fork
+
+
 def wait_until(is_so: Callable[[], bool], *, seconds: float = 15) -> None:
     """Wait until something is so.
 

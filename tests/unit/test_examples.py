@@ -191,9 +191,15 @@ def test_an_exception_that_is_not_certain_is_left_out(requirements: str) -> None
     assert find_examples(requirements, language="python") == ()
 
 
+@pytest.mark.parametrize("language", ["javascript", "typescript"])
 @pytest.mark.parametrize(("requirements", "expected"), JAVASCRIPT)
-def test_javascript_has_its_own_literals(requirements: str, expected: list[tuple[str, str]]) -> None:
-    assert found(requirements, "javascript") == expected
+def test_javascript_has_its_own_literals(requirements: str, expected: list[tuple[str, str]], language: str) -> None:
+    assert found(requirements, language) == expected
+
+
+def test_a_signature_with_types_is_no_example() -> None:
+    assert found("add(a: number, b: number): number\nadd(1, 2): 3 is what I mean", "typescript") == []
+    assert found("text.slug('A') -> 'a', in text.ts", "typescript") == [("text.slug('A')", "'a'")]
 
 
 def test_an_example_keeps_the_users_words_and_the_function() -> None:

@@ -24,6 +24,23 @@ class Dialect:
     """Name of the tests of a module."""
 
 
+def _of_node(extension: str, *, definitions: str = "class +|", starts: str = "") -> Dialect:
+    """Return JavaScript's patterns, or TypeScript's with what it has beside."""
+    return Dialect(
+        extension=extension,
+        definition=re.compile(
+            r"(?:export +)?(?:default +)?(?:declare +)?"
+            rf"(?:(?:async +)?function\*? *|{definitions}(?:const|let|var) +)([A-Za-z_$][\w$]*)"
+        ),
+        test=re.compile(r"(?:test|describe|it)\("),
+        own_import=re.compile(r"(?:import|const|let|var|export) [^'\"]*['\"]\./([\w./-]+?)(?:\.[cm]?[jt]s)?['\"]"),
+        start=re.compile(
+            rf"(?:import|export|function|class|{starts}const|let|async function) +[\w{{*]|['\"]use strict|//|/\*|#!"
+        ),
+        test_name=f"{{}}.test.{extension}",
+    )
+
+
 DIALECTS: Mapping[str, Dialect] = {
     "python": Dialect(
         extension="py",
@@ -33,17 +50,9 @@ DIALECTS: Mapping[str, Dialect] = {
         start=re.compile(r"(?:from|import|def|class|async def) +\w|\"\"\"|#!|@\w"),
         test_name="test_{}.py",
     ),
-    "javascript": Dialect(
-        extension="js",
-        definition=re.compile(
-            r"(?:export +)?(?:default +)?(?:(?:async +)?function\*? *|class +|(?:const|let|var) +)([A-Za-z_$][\w$]*)"
-        ),
-        test=re.compile(r"(?:test|describe|it)\("),
-        own_import=re.compile(r"(?:import|const|let|var|export) [^'\"]*['\"]\./([\w./-]+?)(?:\.[cm]?js)?['\"]"),
-        start=re.compile(
-            r"(?:import|export|function|class|const|let|async function) +[\w{*]|['\"]use strict|//|/\*|#!"
-        ),
-        test_name="{}.test.js",
+    "javascript": _of_node("js"),
+    "typescript": _of_node(
+        "ts", definitions="(?:abstract +)?class +|interface +|type +|", starts="interface|type|abstract class|"
     ),
 }
 

@@ -8,10 +8,10 @@ from builds.agent.parsing.tags import TAGS
 _MAX_LINE = 300
 # fmt: off
 _KNOWN_EXTENSIONS = frozenset({
-    "py", "pyi", "js", "mjs", "cjs", "jsx", "ts", "tsx", "json", "md", "markdown", "rst", "txt", "toml", "cfg", "ini",
-    "yaml", "yml", "html", "htm", "css", "csv", "tsv", "sql", "sh", "bash", "ps1", "bat", "xml", "svg", "rb", "go",
-    "rs", "java", "kt", "c", "h", "cc", "cpp", "hpp", "cs", "php", "lua", "r", "pl", "swift", "in", "env", "lock",
-    "pth", "so",
+    "py", "pyi", "js", "mjs", "cjs", "jsx", "ts", "mts", "cts", "tsx", "json", "md", "markdown", "rst", "txt", "toml",
+    "cfg", "ini", "yaml", "yml", "html", "htm", "css", "csv", "tsv", "sql", "sh", "bash", "ps1", "bat", "xml", "svg",
+    "rb", "go", "rs", "java", "kt", "c", "h", "cc", "cpp", "hpp", "cs", "php", "lua", "r", "pl", "swift", "in", "env",
+    "lock", "pth", "so",
 })
 # fmt: on
 _BARE_NAMES = frozenset({"Makefile", "Dockerfile", "LICENSE", "README", "CHANGELOG", "Procfile", "Gemfile"})

@@ -24,8 +24,8 @@ class Statement:
 
 
 def read_sessions(lines: Sequence[str], language: str) -> list[Statement]:
-    """Find the prompts and what stands below them; ``>`` is a prompt in JavaScript when a value follows."""
-    prompts = (">>> ", "> ") if language == "javascript" else (">>> ",)
+    """Find the prompts and what stands below them; ``>`` is one too where Node's console shows it so."""
+    prompts = (">>> ", "> ") if language in {"javascript", "typescript"} else (">>> ",)
     statements: list[Statement] = []
     at = 0
     while at < len(lines):

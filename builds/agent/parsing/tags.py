@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 _PYTHON = frozenset({"py", "pyi"})
 _JAVASCRIPT = frozenset({"js", "mjs", "cjs", "jsx"})
-_TYPESCRIPT = frozenset({"ts", "tsx"})
+_TYPESCRIPT = frozenset({"ts", "mts", "cts", "tsx"})
 _SHELL = frozenset({"sh", "bash", "ps1", "bat"})
 _TEXT = frozenset({"txt", "csv", "tsv", "cfg", "ini", "toml", "md", "in", "lock"})
 _NOTHING: frozenset[str] = frozenset()
@@ -12,7 +12,7 @@ _NOTHING: frozenset[str] = frozenset()
 TAGS: Mapping[str, frozenset[str]] = {
     **dict.fromkeys(("python", "py", "python3"), _PYTHON),
     **dict.fromkeys(("javascript", "js", "node", "mjs", "jsx"), _JAVASCRIPT),
-    **dict.fromkeys(("typescript", "ts", "tsx"), _TYPESCRIPT),
+    **dict.fromkeys(("typescript", "ts", "mts", "cts", "tsx"), _TYPESCRIPT),
     **dict.fromkeys(("bash", "sh", "shell", "zsh", "powershell", "cmd", "bat"), _SHELL),
     **dict.fromkeys(("console", "terminal", "pycon", "output", "stdout", "log", "traceback"), _NOTHING),
     **dict.fromkeys(("text", "txt", "plaintext", "plain"), _TEXT),

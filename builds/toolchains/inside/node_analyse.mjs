@@ -7,6 +7,7 @@ import path from 'node:path';
 import { ESLint } from '/runtime/node_modules/eslint/lib/api.js';
 import { SECURITY } from '/driver/node_security.mjs';
 import { measured } from '/driver/node_metrics.mjs';
+import { readSource } from '/driver/node_types.mjs';
 
 const CODE = '/tmp/code';
 const MAX_FINDINGS = 300;
@@ -45,7 +46,7 @@ const GLOBALS = [
 
 function configuration() {
   return {
-    files: ['**/*.js', '**/*.mjs', '**/*.cjs'],
+    files: ['**/*.{js,mjs,cjs,ts,mts,cts}'],
     plugins: { security: SECURITY.plugin },
     languageOptions: { ecmaVersion: 'latest', sourceType: 'module', globals: Object.fromEntries(GLOBALS.map((name) => [name, false])) },
     linterOptions: { noInlineConfig: true, reportUnusedDisableDirectives: 'off' },
@@ -55,11 +56,15 @@ function configuration() {
 
 /** Ask eslint, and bring its remarks into the common form; the family goes before the rule's name. */
 async function remarks(files) {
+  const broken = files.map(copied).filter((each) => each !== null);
+  const readable = files.filter((file) => !broken.some((each) => each.file === file));
+  if (readable.length === 0) return broken;
   const eslint = new ESLint({
     cwd: CODE, overrideConfigFile: true, overrideConfig: [configuration()], allowInlineConfig: false, ignore: false, cache: false,
   });
-  const results = await eslint.lintFiles(files);
-  return results.flatMap(({ filePath, messages }) => messages.map((each) => remark(path.relative(CODE, filePath), each)));
+  const results = await eslint.lintFiles(readable);
+  const found = results.flatMap(({ filePath, messages }) => messages.map((each) => remark(path.relative(CODE, filePath), each)));
+  return [...broken, ...found];
 }
 
 function remark(file, { ruleId, line, message, fatal }) {
@@ -69,10 +74,14 @@ function remark(file, { ruleId, line, message, fatal }) {
   return { file, line: line ?? 0, rule, family, message: message.slice(0, MAX_TEXT), severity };
 }
 
-function copyCode(files) {
-  for (const file of files) {
-    fs.mkdirSync(path.dirname(`${CODE}/${file}`), { recursive: true });
-    fs.copyFileSync(`/work/${file}`, `${CODE}/${file}`);
+/** Put a file without its types where eslint reads it; return a remark where that can't be done. */
+function copied(file) {
+  fs.mkdirSync(path.dirname(`${CODE}/${file}`), { recursive: true });
+  try {
+    fs.writeFileSync(`${CODE}/${file}`, readSource(`/work/${file}`));
+    return null;
+  } catch ({ loc, message }) {
+    return remark(file, { ruleId: null, line: loc?.line, message });
   }
 }
 
@@ -85,7 +94,6 @@ async function attempt(tool) {
 }
 
 const { code } = JSON.parse(process.argv[2]);
-copyCode(code);
 const found = await attempt(() => remarks(code));
 const isSecurity = ({ family }) => family === 'security';
 const part = (wanted) => (found.answer ? { answer: found.answer.filter((each) => isSecurity(each) === wanted).slice(0, MAX_FINDINGS) } : found);
@@ -93,5 +101,5 @@ console.log(JSON.stringify({
   versions: { eslint: ESLint.version, node: process.versions.node },
   eslint: part(false),
   security: part(true),
-  metrics: await attempt(() => ({ files: code.map((file) => measured(CODE, file)) })),
+  metrics: await attempt(() => ({ files: code.map((file) => measured('/work', file)) })),
 }));

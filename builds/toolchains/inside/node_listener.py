@@ -18,7 +18,7 @@ COVERAGE = "/tmp/agentsite-coverage"
 NODE_OPTIONS = "--max-old-space-size=384 --disable-warning=MODULE_TYPELESS_PACKAGE_JSON"
 ARGUMENTS = (f"--test-reporter={CHILD}", "--test-reporter-destination=stdout", CHILD, "tests")
 LEAST_PATIENCE = 1.0
-ENDINGS = (".js", ".mjs", ".cjs")
+ENDINGS = (".js", ".mjs", ".cjs", ".ts", ".mts", ".cts")
 
 
 class NodeListener(Listener):

@@ -1,32 +1,39 @@
-// Reads JavaScript without running it.
+// Reads JavaScript, and what TypeScript is without its types, without running it.
 
 import fs from 'node:fs';
+import { readSource } from '/driver/node_types.mjs';
 import { parse } from '/runtime/node_modules/acorn/dist/acorn.mjs';
 
 const OPTIONS = { ecmaVersion: 'latest', locations: true, allowHashBang: true, allowReturnOutsideFunction: true };
 
-/** Return a file's text, and its tree: of a module where it can be one, else of a script; null where it is neither. */
+/** Return a file's text, and its tree: of a module where it can be one, else of a script.
+ *
+ * One that is neither has no tree, but what is the problem with it.
+ */
 export function readProgram(file, more = {}) {
-  const text = fs.readFileSync(file, 'utf-8');
+  let problem = null;
+  let text = '';
+  try {
+    text = readSource(file);
+  } catch (error) {
+    return { text: fs.readFileSync(file, 'utf-8'), tree: null, problem: error };
+  }
   for (const sourceType of ['module', 'script']) {
     try {
-      return { text, tree: parse(text, { ...OPTIONS, sourceType, ...more }) };
-    } catch {
+      return { text, tree: parse(text, { ...OPTIONS, sourceType, ...more }), problem: null };
+    } catch (error) {
+      problem ??= error;
       more.onToken?.splice?.(0);
     }
   }
-  return { text, tree: null };
+  return { text, tree: null, problem };
 }
 
-/** Say in brackets which of some files is the first that is no JavaScript, and where; nothing when all are. */
+/** Say in brackets which of some files is the first that is no program, and where; nothing when all are. */
 export function firstBroken(files) {
   for (const file of files) {
-    if (readProgram(`/work/${file}`).tree !== null) continue;
-    try {
-      parse(fs.readFileSync(`/work/${file}`, 'utf-8'), { ...OPTIONS, sourceType: 'module' });
-    } catch (error) {
-      return ` (${file}, line ${error.loc?.line ?? '?'})`;
-    }
+    const { problem } = readProgram(`/work/${file}`);
+    if (problem !== null) return ` (${file}, line ${problem.loc?.line ?? '?'})`;
   }
   return '';
 }

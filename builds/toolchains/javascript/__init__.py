@@ -1,5 +1,5 @@
-"""JavaScript projects: ES modules, tested with Node's own test runner."""
+"""JavaScript and TypeScript projects: ES modules, tested with Node's own test runner."""
 
-from builds.toolchains.javascript.toolchain import JavaScriptToolchain
+from builds.toolchains.javascript.toolchain import JavaScriptToolchain, TypeScriptToolchain
 
-__all__ = ["JavaScriptToolchain"]
+__all__ = ["JavaScriptToolchain", "TypeScriptToolchain"]

@@ -12,10 +12,12 @@ from pathlib import PurePosixPath
 from builds.agent.errors import AgentError
 from builds.agent.parsing.javascript_literals import JAVASCRIPT
 from builds.agent.values import Example, Tree
-from builds.toolchains.javascript.layout import code_files
+from builds.toolchains.javascript.layout import Layout
 
-FILE = "acceptance.test.js"
-FALLBACK_FILE = "main.js"
+FILE = "acceptance.test"
+FALLBACK_FILE = "main"
+UNTYPED = "// @ts-nocheck\n"
+"""For editors: a request may show calls that its own types forbid."""
 MAX_WORDS = 300
 HEADER = """\
 // The examples of the request, word for word; written by the server, not by a model.
@@ -78,25 +80,28 @@ function _isNamed(thrown, name) {
 """
 
 
-def acceptance_tests(examples: Sequence[Example], tree: Tree) -> dict[str, str]:
+def acceptance_tests(examples: Sequence[Example], tree: Tree, layout: Layout) -> dict[str, str]:
     """Return one file with a test for each example; nothing without examples.
 
     :raises AgentError: ``toolchain.example`` for an example that is no call or no literal.
     """
     if not examples:
         return {}
-    source = "\n".join(_test(number, example, tree) for number, example in enumerate(examples, start=1))
-    return {FILE: f"{HEADER}{COMPARISON}{THROWS}\n{source}"}
+    ending = layout.endings[0]
+    code = {path: tree[path] for path in layout.code_files(tree)} or {f"{FALLBACK_FILE}{ending}": ""}
+    source = "\n".join(_test(number, example, code) for number, example in enumerate(examples, start=1))
+    header = HEADER if layout.language == "javascript" else f"{UNTYPED}{HEADER}"
+    return {f"{FILE}{ending}": f"{header}{COMPARISON}{THROWS}\n{source}"}
 
 
-def _test(number: int, example: Example, tree: Tree) -> str:
+def _test(number: int, example: Example, code: Tree) -> str:
     call = JAVASCRIPT.read_call(example.expression)
     if call is None:
         raise AgentError("toolchain.example", expression=example.expression[:MAX_WORDS])
     lines = [
         f"test({json.dumps(f'example {number}')}, async () => {{",
         f"  void {json.dumps(example.source[:MAX_WORDS])};",
-        f"  {_import(call.function.split('.', 1)[0], tree)}",
+        f"  {_import(call.function.split('.', 1)[0], code)}",
         *(f"  {line}" for line in _check(example)),
         "});",
     ]
@@ -115,24 +120,22 @@ def _check(example: Example) -> list[str]:
     return [f"_mustGive({expression}, {example.expected.strip()});"]
 
 
-def _import(name: str, tree: Tree) -> str:
+def _import(name: str, code: Tree) -> str:
     """Import what a call begins with: something that a module exports, or a module itself, all of it."""
-    path, exported = _exporter(name, tree)
+    path, exported = _exporter(name, code)
     if path:
         binding = name if exported == name else f"{exported}: {name}"
         return f"const {{ {binding} }} = await import({json.dumps(f'./{path}')});"
-    code = code_files(tree)
     modules = [path for path in code if PurePosixPath(path).stem == name]
     if modules:
         return f"const {name} = await import({json.dumps(f'./{min(modules, key=_nearness)}')});"
-    first = min(code, key=_nearness, default=FALLBACK_FILE)
-    return f"const {{ {name} }} = await import({json.dumps(f'./{first}')});"
+    return f"const {{ {name} }} = await import({json.dumps(f'./{min(code, key=_nearness)}')});"
 
 
-def _exporter(name: str, tree: Tree) -> tuple[str, str]:
+def _exporter(name: str, code: Tree) -> tuple[str, str]:
     """Return the module that exports a name, and under which name: the shallowest, then the shortest path."""
     for pattern, exported in ((_named(name), name), (_default(name), "default")):
-        paths = [path for path in code_files(tree) if pattern.search(tree[path])]
+        paths = [path for path, text in code.items() if pattern.search(text)]
         if paths:
             return min(paths, key=_nearness), exported
     return "", ""
@@ -141,7 +144,7 @@ def _exporter(name: str, tree: Tree) -> tuple[str, str]:
 def _named(name: str) -> re.Pattern[str]:
     word = re.escape(name)
     return re.compile(
-        rf"^export (?:async )?(?:function\*? ?|class |const |let |var ){word}(?![\w$])"
+        rf"^export (?:async )?(?:function\*? ?|(?:abstract )?class |const |let |var ){word}(?![\w$])"
         rf"|^export \{{[^}}]{{0,2000}}(?<![\w$]){word}\s*[,}}]"
         rf"|^(?:module\.)?exports\.{word}\s*="
         rf"|^module\.exports\s*=\s*\{{[^}}]{{0,2000}}(?<![\w$]){word}(?![\w$])",
@@ -152,7 +155,8 @@ def _named(name: str) -> re.Pattern[str]:
 def _default(name: str) -> re.Pattern[str]:
     word = re.escape(name)
     return re.compile(
-        rf"^export default (?:(?:async )?function\*? ?|class )?{word}(?![\w$])|^module\.exports\s*=\s*{word}(?![\w$])",
+        rf"^export default (?:(?:async )?function\*? ?|(?:abstract )?class )?{word}(?![\w$])"
+        rf"|^module\.exports\s*=\s*{word}(?![\w$])",
         re.MULTILINE,
     )
 

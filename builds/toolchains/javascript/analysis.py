@@ -1,12 +1,12 @@
 """Turns what eslint and our own measures found into scores and remarks; a tool that failed gives no score at all."""
 
 import json
+from collections.abc import Sequence
 from typing import Literal
 
 from builds.agent.ports import IsCancelled, Sandbox
 from builds.agent.values import AnalysisReport, Finding, SandboxLimits, Tree
 from builds.toolchains import scores
-from builds.toolchains.javascript.layout import code_files
 from builds.toolchains.measuring import (
     MetricsAnswer,
     Part,
@@ -51,16 +51,16 @@ class Answers(Part):
 def analyse(
     sandbox: Sandbox,
     tree: Tree,
+    code: Sequence[str],
     limits: SandboxLimits,
     *,
     coverage_percent: float | None,
     is_cancelled: IsCancelled,
 ) -> AnalysisReport:
-    """Run the analysers over the code side of a tree.
+    """Run the analysers over the code of a tree.
 
     :raises Cancelled: the run was asked to stop.
     """
-    code = code_files(tree)
     if not code:
         return nothing(TOOLS, "no_code", coverage_percent)
     argv = (*DRIVER, json.dumps({"code": code}))

@@ -4,7 +4,7 @@ import random
 from collections.abc import Sequence
 
 from builds.agent.values import SandboxLimits, Tree
-from builds.toolchains.javascript.layout import code_files, test_files
+from builds.toolchains.javascript.layout import Layout
 from builds.toolchains.running import Driver, Orders
 
 DRIVER = ("/runtime/bin/python", "-I", "-B", "/driver/run_node_tests.py")
@@ -25,13 +25,13 @@ def node_limits(limits: SandboxLimits) -> SandboxLimits:
     )
 
 
-def driver_for(tree: Tree, orders: Orders) -> Driver:
+def driver_for(layout: Layout, tree: Tree, orders: Orders) -> Driver:
     """Say how a tree is tested: the seed shuffles the files here, and the tests of a file inside."""
     seed = 0 if orders.sessions else orders.seed
     return Driver(
         argv=DRIVER,
         command=NODE_TEST,
-        files={"code": code_files(tree), "tests": in_order(test_files(tree), seed)},
+        files={"code": layout.code_files(tree), "tests": in_order(layout.test_files(tree), seed)},
     )
 
 

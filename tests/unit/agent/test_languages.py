@@ -26,9 +26,10 @@ def test_every_toolchain_has_its_words() -> None:
     assert all(text for language in LANGUAGES for text in words(language).values())
 
 
+@pytest.mark.parametrize("language", ["javascript", "typescript"])
 @pytest.mark.parametrize("purpose", ["analyse", "plan", "code", "tests", "repair", "format"])
-def test_a_prompt_for_javascript_speaks_of_no_python(purpose: str) -> None:
-    text = rendered(purpose, "javascript").lower()
+def test_a_prompt_for_another_language_speaks_of_no_python(purpose: str, language: str) -> None:
+    text = rendered(purpose, language).lower()
     assert [word for word in ("python", "pytest", "tmp_path", "docstring", ".py", "{{") if word in text] == []
 
 
@@ -36,6 +37,7 @@ def test_a_prompt_for_javascript_speaks_of_no_python(purpose: str) -> None:
 def test_each_language_is_shown_its_own_form(purpose: str) -> None:
     assert "```python" in rendered(purpose, "python")
     assert "```javascript" in rendered(purpose, "javascript")
+    assert "```typescript" in rendered(purpose, "typescript")
 
 
 def test_the_words_of_a_user_can_not_name_a_place() -> None:
@@ -56,6 +58,13 @@ def test_a_javascript_project_can_be_used_as_it_is(code: str, kind: str | None) 
     files = support_files("javascript", project_name="Roman Numerals!", code={"a.js": code})
     about = json.loads(files["package.json"])
     assert (about["name"], about["scripts"]["test"], about.get("type")) == ("roman-numerals", "node --test", kind)
+
+
+def test_a_typescript_project_tells_tsc_what_node_can_run() -> None:
+    files = support_files("typescript", project_name="Roman", code={"a.ts": "export const x: number = 1;"})
+    about, options = (json.loads(files[name]) for name in ("package.json", "tsconfig.json"))
+    assert (about["type"], about["scripts"]["test"], about["engines"]) == ("module", "node --test", {"node": ">=22.18"})
+    assert options["compilerOptions"]["erasableSyntaxOnly"]
 
 
 def test_a_python_project_needs_no_more_files() -> None:

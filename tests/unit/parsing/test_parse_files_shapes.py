@@ -10,6 +10,8 @@ ROMAN = "def to_roman(n):\n    return 'I' * n\n"
 TESTS = "from roman import to_roman\n\n\ndef test_two():\n    assert to_roman(2) == 'II'\n"
 PAGE = "<h1>Hi</h1>\n"
 APP = "export function add(a, b) {\n  return a + b;\n}\n"
+TYPED = "export function add(a: number, b: number): number {\n  return a + b;\n}\n"
+TYPED_TESTS = "import { add } from './add.ts';\n\ntest('add', (): void => {\n  add(1, 2);\n});\n"
 README = "# Roman\n\n```bash\npytest\n```\n\nDone.\n"
 BOTH = {"roman.py": ROMAN, "test_roman.py": TESTS}
 
@@ -254,6 +256,13 @@ GUESSED = [
         {"add.js": APP},
         notes=("path_guessed",),
         language="javascript",
+    ),
+    Shape(
+        "TypeScript named after its function, its tests after what they import",
+        fenced("ts", TYPED) + fenced("typescript", TYPED_TESTS),
+        {"add.ts": TYPED, "add.test.ts": TYPED_TESTS},
+        notes=("path_guessed",),
+        language="typescript",
     ),
     Shape("code without any fence", ROMAN, ONE, notes=("no_fence", "default_path"), default_path="roman.py"),
     Shape(

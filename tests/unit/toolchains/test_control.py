@@ -53,8 +53,13 @@ def test_a_test_is_sensitive_when_it_notices_that_the_code_is_called_and_what_it
         ("passed", "passed", ["failed"]),
     ):
         report = judged("failed", neutral, contrary, *mutants)
-        assert (report.outcome, report.reason, report.sensitive) == ("held", "", ("t",))
-        assert report.sensitivity_percent == 100.0
+        assert (report.sensitive, report.sensitivity_percent) == (("t",), 100.0)
+
+
+def test_a_function_is_tested_when_a_test_notices_another_result_and_not_only_none() -> None:
+    assert judged("failed", "passed", "failed").outcome == "held"
+    report = judged("failed", "failed", "passed", "failed")
+    assert (report.reason, report.uncovered_functions) == ("control.uncovered_functions", ("a.f",))
 
 
 def test_a_test_that_notices_one_of_both_only_is_not() -> None:
@@ -73,7 +78,9 @@ def test_a_mutant_that_makes_a_test_crash_is_dead_but_nobody_looked() -> None:
 
 def test_many_survivors_are_named_as_the_reason() -> None:
     assert judged("failed", "failed", "failed", *["passed"] * 5).reason == "control.mutants_survive"
-    assert judged("failed", "failed", "failed", *["passed"] * 4).outcome == "held", "too few to say anything"
+    assert judged("failed", "failed", "failed", *["passed"] * 3, "failed").outcome == "held", "too few for a share"
+    assert judged("failed", "failed", "failed", "passed").outcome == "held", "one may change nothing that can be seen"
+    assert judged("failed", "failed", "failed", "passed", "passed").reason == "control.mutants_survive"
     assert judged("failed", "failed", "failed", *["passed"] * 5, "failed", "failed", "failed").outcome == "held"
 
 
@@ -82,7 +89,7 @@ def test_one_honest_test_beside_many_blind_ones_is_not_enough() -> None:
     marked = session("mark", dict.fromkeys(names, "passed"))
     for blind, outcome in ((1, "held"), (2, "failed")):
         results = {name: "passed" if number < blind else "failed" for number, name in enumerate(names)}
-        report = judge_control([record(marked, session("raise", results), session("neutral", results))])
+        report = judge_control([record(marked, session("raise", results), session("contrary", results))])
         assert report.outcome == outcome
         assert len(report.sensitive) == 5 - blind
 

@@ -1,4 +1,4 @@
-"""What a path tells in a JavaScript project, and the tests written from a request's examples."""
+"""What a path tells in a JavaScript or TypeScript project, and the tests written from a request's examples."""
 
 import re
 
@@ -7,7 +7,7 @@ import pytest
 from builds.agent.errors import AgentError
 from builds.agent.values import Example
 from builds.toolchains.javascript.acceptance import acceptance_tests
-from builds.toolchains.javascript.layout import code_files, is_test
+from builds.toolchains.javascript.layout import JAVASCRIPT, TYPESCRIPT, Layout
 
 TREE = {"roman.js": "export function toRoman(n) {\n  return '';\n}\n", "roman.test.js": "export const other = 1;\n"}
 
@@ -17,28 +17,58 @@ def source(
 ) -> str:
     function = expression.partition("(")[0]
     example = Example(expression=expression, expected=expected, raises=raises, function=function, source=words)
-    return acceptance_tests([example], tree)["acceptance.test.js"]
+    return acceptance_tests([example], tree, JAVASCRIPT)["acceptance.test.js"]
 
 
 @pytest.mark.parametrize(
     "path", ["a.test.js", "a-test.mjs", "a_test.cjs", "test-a.js", "test.js", "test/a.js", "pkg/test/deep/a.mjs"]
 )
 def test_what_node_would_run_is_a_test(path: str) -> None:
-    assert is_test(path)
+    assert JAVASCRIPT.is_test(path)
+    assert TYPESCRIPT.is_test(path)
 
 
 @pytest.mark.parametrize("path", ["a.js", "tests/support.js", "latest.js", "a.test.ts", "test/data.json", "contest.js"])
 def test_other_files_are_no_tests(path: str) -> None:
-    assert not is_test(path)
+    assert not JAVASCRIPT.is_test(path)
 
 
 def test_code_is_neither_test_nor_support_nor_configuration() -> None:
     paths = ["src/a.js", "b.mjs", "a.test.js", "tests/support.js", "__tests__/x.js", "eslint.config.js", "README.md"]
-    assert code_files(paths) == ["b.mjs", "src/a.js"]
+    assert JAVASCRIPT.code_files(paths) == ["b.mjs", "src/a.js"]
+
+
+@pytest.mark.parametrize("path", ["a.test.ts", "a-test.mts", "test/a.cts", "test.ts"])
+def test_only_typescript_has_files_with_types(path: str) -> None:
+    assert TYPESCRIPT.is_test(path)
+    assert JAVASCRIPT.code_files(["src/a.ts", path]) == []
+    assert TYPESCRIPT.code_files(["src/a.ts", "b.js", "view.tsx", path]) == ["b.js", "src/a.ts"]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "export function f<T>(x: T): T { return x; }",
+        "export const f: (x: number) => number = (x) => x;",
+        "export function f(x: number): number;\nexport function f(x: any) { return x; }",
+        "type T = 1;\nfunction f(x: T) {}\nexport { type T, f };",
+    ],
+)
+def test_a_function_with_types_is_found_where_it_is_exported(code: str) -> None:
+    example = Example(expression="f(1)", expected="1", function="f", source="words")
+    files = acceptance_tests([example], {"a.ts": "export type f = 1;\n", "lib/b.ts": code}, TYPESCRIPT)
+    assert 'const { f } = await import("./lib/b.ts");' in files["acceptance.test.ts"]
+
+
+@pytest.mark.parametrize("layout", [JAVASCRIPT, TYPESCRIPT], ids=lambda layout: layout.language)
+def test_without_code_the_usual_file_is_asked(layout: Layout) -> None:
+    example = Example(expression="f(1)", expected="1", function="f", source="words")
+    (text,) = acceptance_tests([example], {}, layout).values()
+    assert f'await import("./main{layout.endings[0]}")' in text
 
 
 def test_no_examples_give_no_file() -> None:
-    assert acceptance_tests([], TREE) == {}
+    assert acceptance_tests([], TREE, JAVASCRIPT) == {}
 
 
 @pytest.mark.parametrize("expected", ["'IV'", "true", "null", "[]", "{a: 'b'}", "0.5"])

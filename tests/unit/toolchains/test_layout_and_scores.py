@@ -8,7 +8,7 @@ from builds.agent.errors import AgentError
 from builds.agent.values import Finding
 from builds.sandbox.scripted import ScriptedSandbox
 from builds.toolchains import scores
-from builds.toolchains.node import node_program, problem_with
+from builds.toolchains.node import node_program, problem_with, types_problem_with
 from builds.toolchains.python.layout import code_files, is_test, module_name
 from builds.toolchains.registry import languages, supported_languages, toolchain_for
 
@@ -73,8 +73,7 @@ def test_a_language_that_can_not_be_built_says_why() -> None:
     assert list(told) == ["javascript", "python", "typescript"]
     assert told["python"].is_available
     assert all(language.is_available != bool(language.reason) for language in told.values())
-    assert told["typescript"].reason in {"typescript.node_too_old", "typescript.no_toolchain"}
-    assert "typescript" not in supported_languages()
+    assert told["typescript"].reason in {told["javascript"].reason, "typescript.node_too_old"}
 
 
 @pytest.mark.parametrize(
@@ -90,13 +89,30 @@ def test_a_language_that_can_not_be_built_says_why() -> None:
 def test_javascript_needs_a_new_node_and_its_packages(
     tmp_path: Path, answer: str, packages: tuple[str, ...], problem: str
 ) -> None:
-    node = tmp_path / "node"
-    node.write_text(f"#!/bin/sh\n{answer}\n")
-    node.chmod(0o755)
     for name in packages:
         (tmp_path / name).mkdir()
         (tmp_path / name / "package.json").write_text("{}")
-    assert problem_with(str(node), tmp_path) == problem
+    assert problem_with(node_that(answer, tmp_path), tmp_path) == problem
+
+
+@pytest.mark.parametrize(
+    ("answer", "problem"),
+    [
+        ("echo v22.18.0", ""),
+        ("echo v24.1.0", ""),
+        ("echo v22.17.1", "typescript.node_too_old"),
+        ("exit 1", "typescript.node_too_old"),
+    ],
+)
+def test_typescript_needs_a_newer_node(tmp_path: Path, answer: str, problem: str) -> None:
+    assert types_problem_with(node_that(answer, tmp_path)) == problem
+
+
+def node_that(answer: str, folder: Path) -> str:
+    node = folder / "node"
+    node.write_text(f"#!/bin/sh\n{answer}\n")
+    node.chmod(0o755)
+    return str(node)
 
 
 def test_the_runtimes_own_node_goes_before_the_systems(tmp_path: Path) -> None:
