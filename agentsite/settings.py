@@ -97,6 +97,10 @@ DB_POOL_SIZE = env.integer("DB_POOL_SIZE", least=1, most=200)
 DB_MAX_OVERFLOW = env.integer("DB_MAX_OVERFLOW", most=500)
 
 
+_ABANDONED_AFTER = "-c idle_in_transaction_session_timeout=15s"
+"""When the server takes back what a process holds that was stopped, or whose machine went away, in a write."""
+
+
 def _postgresql(url: str) -> dict[str, Any]:
     wrong = env.SettingError("DATABASE_URL is wrong: give postgres://user:password@host/name")
     if urlsplit(url).scheme not in {"postgres", "postgresql"}:
@@ -105,8 +109,10 @@ def _postgresql(url: str) -> dict[str, Any]:
         config: dict[str, Any] = environ.Env.db_url_config(url)
     except (ValueError, KeyError):
         raise wrong from None
-    config["OPTIONS"] = config.get("OPTIONS", {}) | {
-        "pool": {"min_size": 1, "max_size": DB_POOL_SIZE + DB_MAX_OVERFLOW, "timeout": 5}
+    given = config.get("OPTIONS", {})
+    config["OPTIONS"] = given | {
+        "options": f"{given.get('options', '')} {_ABANDONED_AFTER}".strip(),
+        "pool": {"min_size": 1, "max_size": DB_POOL_SIZE + DB_MAX_OVERFLOW, "timeout": 5},
     }
     return config | {"CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True}
 

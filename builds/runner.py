@@ -21,7 +21,7 @@ from builds.agent.state import State
 from builds.agent.values import SandboxLimits
 from builds.models.build import Build
 from builds.models.run import Run
-from builds.runs import governor, ledger, owner, status
+from builds.runs import fence, governor, ledger, owner, status
 from builds.runs.checkpoint import RunSaver
 from builds.runs.claim import Claim, claim_next
 from builds.runs.errors import StaleFence
@@ -63,7 +63,8 @@ def run_next(*, run_id: UUID | None = None, engines: Engines | None = None, task
 
 
 def _run(claim: Claim, engines: Engines, task_id: str) -> None:
-    Build.objects.filter(run_id=claim.run_id).update(celery_task_id=task_id)
+    with fence.held(claim.run_id, claim.fence):
+        Build.objects.filter(run_id=claim.run_id).update(celery_task_id=task_id)
     build = Build.objects.get(run_id=claim.run_id)
     sink = RunEvents(claim)
     deadline = time.monotonic() + settings.AGENT_BUILD_SECONDS - claim.worked_seconds
@@ -114,7 +115,7 @@ def _remember(build: Build) -> None:
 def _ports(claim: Claim, build: Build, engines: Engines, sink: RunEvents) -> Ports:
     model, sandbox = governor.GovernedModel(engines.model(build.wanted_model)), engines.sandbox()
     described = sandbox.describe().model_dump(mode="json")
-    services.begin_build(run_id=claim.run_id, model=model.name, sandbox=described, attempt=claim.fence)
+    services.begin_build(run_id=claim.run_id, fence=claim.fence, model=model.name, sandbox=described)
     limits = SandboxLimits(wall_seconds=settings.SANDBOX_WALL_SECONDS)
     toolchain = toolchain_for(build.language, sandbox, limits)
     return Ports(

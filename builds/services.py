@@ -25,6 +25,7 @@ from builds.models.files import BuildFile
 from builds.models.run import Run, RunKind
 from builds.runs import events, queue, status
 from builds.runs.errors import StaleFence
+from builds.runs.fence import held
 from builds.states import State
 from builds.workspace import stored_tree
 
@@ -214,13 +215,15 @@ def cancel_build(*, user: User, build: Build) -> Build:
     return build
 
 
-@transaction.atomic
-def begin_build(*, run_id: UUID, model: str, sandbox: dict[str, str], attempt: int) -> None:
-    """Show that a worker has taken a build up, with which model and in which sandbox."""
-    status.show_started(run_id)
-    Build.objects.filter(run_id=run_id).update(model=model)
-    kind = "build.started" if attempt == 1 else "build.resumed"
-    events.record(run_id, events.NewEvent(kind, {"model": model, "sandbox": dict(sandbox), "attempt": attempt}))
+def begin_build(*, run_id: UUID, fence: int, model: str, sandbox: dict[str, str]) -> None:
+    """Show that a worker has taken a build up, with which model and in which sandbox.
+
+    :raises StaleFence: another worker took the build over; nothing was written.
+    """
+    with held(run_id, fence):
+        kind = "build.started" if status.show_started(run_id) else "build.resumed"
+        Build.objects.filter(run_id=run_id).update(model=model)
+        events.record(run_id, events.NewEvent(kind, {"model": model, "sandbox": dict(sandbox), "attempt": fence}))
 
 
 @transaction.atomic

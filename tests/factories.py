@@ -44,7 +44,7 @@ def running(user: User, **more: Any) -> tuple[Build, Claim]:
     claim = claim_next("tests", run_id=build.run_id)
     assert claim is not None
     sandbox = {"backend": "scripted", "version": "1", "identity": "unprivileged"}
-    services.begin_build(run_id=build.run_id, model="cookbook:recipes", sandbox=sandbox, attempt=1)
+    services.begin_build(run_id=build.run_id, fence=claim.fence, model="cookbook:recipes", sandbox=sandbox)
     tell(build, "node.started", node="analyse")
     tell(build, "analysis.made", {"problem": "Convert numbers.", "interface": [], "assumptions": []}, node="analyse")
     tell(build, "model.answered", _answer("analyse", '{"problem": "Convert numbers."}'), node="analyse")

@@ -7,6 +7,9 @@ from pathlib import Path
 data_dir = os.environ.get("AGENTSITE_DATA_DIR") or tempfile.mkdtemp(prefix="agentsite-tests-")
 os.environ["AGENTSITE_DATA_DIR"] = str(Path(data_dir, os.environ.get("PYTEST_XDIST_WORKER", "")))
 Path(os.environ["AGENTSITE_DATA_DIR"]).mkdir(exist_ok=True)
+if os.environ.get("REDIS_URL") and os.environ.get("PYTEST_XDIST_WORKER"):
+    server, _, database = os.environ["REDIS_URL"].rpartition("/")
+    os.environ["REDIS_URL"] = f"{server}/{int(database) - int(os.environ['PYTEST_XDIST_WORKER'].removeprefix('gw'))}"
 os.environ.setdefault("AGENT_MODEL", "cookbook:recipes")
 os.environ.setdefault("LOG_LEVEL", "WARNING")
 

@@ -83,6 +83,9 @@ def _one_claim_at_a_time() -> None:
 
 def _take(run: Run, owner: str) -> bool:
     unchanged = claimable().filter(id=run.id, fence=run.fence)
+    # Whoever holds the row may have been stopped in the middle of a write: nobody waits for that one here.
+    if not unchanged.select_for_update(skip_locked=True).values_list("id"):
+        return False
     return bool(
         unchanged.update(
             state=State.RUNNING,

@@ -16,10 +16,10 @@ from builds.states import FINAL, State, sources_of
 
 
 @transaction.atomic
-def show_started(run_id: UUID) -> None:
-    """Show on the build that a worker claimed its run."""
+def show_started(run_id: UUID) -> bool:
+    """Show on the build that a worker claimed its run; say whether it is the first that got to show it."""
     Build.objects.filter(run_id=run_id, status__in=[State.PENDING, State.WAITING]).update(status=State.RUNNING)
-    Build.objects.filter(run_id=run_id, started_at__isnull=True).update(started_at=timezone.now())
+    return bool(Build.objects.filter(run_id=run_id, started_at__isnull=True).update(started_at=timezone.now()))
 
 
 @transaction.atomic

@@ -92,6 +92,18 @@ def test_a_worker_that_was_replaced_can_write_nothing(owner: User) -> None:
     assert stored_tree(build.id, 1) == {}
 
 
+def test_a_worker_that_was_replaced_before_it_began_cannot_say_that_it_did(owner: User) -> None:
+    build = submit(owner)
+    first = claimed()
+    lose_lease(first)
+    second = claimed()
+    with pytest.raises(StaleFence):
+        services.begin_build(run_id=first.run_id, fence=first.fence, model="late:one", sandbox={})
+    services.begin_build(run_id=second.run_id, fence=second.fence, model="prompt:one", sandbox={})
+    kinds = [event.kind for event in selectors.timeline_after(build.run_id, 0)]
+    assert (kinds, Build.objects.get().model) == (["build.submitted", "build.started"], "prompt:one")
+
+
 def test_event_numbers_have_no_gaps(owner: User) -> None:
     run = submit(owner).run
     for _ in range(3):

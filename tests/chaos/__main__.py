@@ -9,6 +9,7 @@ import subprocess
 import sys
 
 from tests.chaos.sandbox import torment
+from tests.chaos.scale import LONG, SCENARIOS, SHORT
 from tests.contract.sandbox_probes import ordinary_user
 
 SHORT_SECONDS, LONG_SECONDS = 2.0, 120.0
@@ -25,6 +26,12 @@ def main() -> int:
     sandbox.add_argument("--identity", choices=("root", "unprivileged", "both"), help="all that this user can be")
     sandbox.add_argument("--json", action="store_true", help="one line of JSON for each identity, no table")
     sandbox.set_defaults(run=run_sandbox)
+    whole = commands.add_parser("builds", help="workers, Redis and PostgreSQL under whole builds")
+    whole.add_argument("--short", action="store_true", help="little of everything: what CI does")
+    whole.add_argument("--seed", type=int, default=secrets.randbelow(10_000), help="repeats the choices")
+    whole.add_argument("--scenario", action="append", choices=SCENARIOS, help="only this one; may be given again")
+    whole.add_argument("--json", action="store_true", help="one line of JSON for each scenario, no table")
+    whole.set_defaults(run=run_builds)
     given = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that it tidies up after itself
     return int(given.run(parser, given))
@@ -60,6 +67,19 @@ def as_ordinary_user(given: argparse.Namespace, seconds: float) -> int:
     with ordinary_user() as python:
         options = ["--seconds", str(seconds), "--seed", str(given.seed), *(["--json"] if given.json else [])]
         return subprocess.run([*python, "-m", "tests.chaos", "sandbox", *options], check=False).returncode
+
+
+def run_builds(_parser: argparse.ArgumentParser, given: argparse.Namespace) -> int:
+    """Hurt an installation and judge what became of its builds."""
+    from tests.chaos import builds  # needs far more than the sandbox's ordinary user can read
+
+    sys.stdout.write("" if given.json else f"builds, seed {given.seed}\n\n")
+    kept = True
+    for verdict in builds.run(SHORT if given.short else LONG, seed=given.seed, only=given.scenario or ()):
+        sys.stdout.write(f"{json.dumps(verdict.as_json()) if given.json else verdict}\n")
+        sys.stdout.flush()
+        kept = kept and not verdict.broken
+    return 0 if kept else 1
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import contextlib
 import ctypes
 import os
 import signal
+import time
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from pathlib import Path
 
 PROC = Path("/proc")
 PR_SET_CHILD_SUBREAPER = 36
+GONE_SECONDS = 10.0
 STATE, PARENT, STARTED, MEMORY = 0, 1, 19, 20
 """Places in ``/proc/PID/stat`` after the name."""
 
@@ -111,3 +113,12 @@ def send(process: Process, number: signal.Signals) -> bool:
     finally:
         os.close(handle)
     return True
+
+
+def end_all_own() -> None:
+    """Kill whatever is left below this process, so that its own mistakes stay nowhere either."""
+    deadline = time.monotonic() + GONE_SECONDS
+    while (left := own()) and time.monotonic() < deadline:
+        for process in left:
+            send(process, signal.SIGKILL)
+        time.sleep(0.01)

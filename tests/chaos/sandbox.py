@@ -39,16 +39,7 @@ def torment(*, seed: int, seconds: float) -> Report:
         try:
             return torture.run(seconds)
         finally:
-            end_everything()
-
-
-def end_everything() -> None:
-    """Kill whatever is left of a run, so that its own mistakes stay nowhere either."""
-    deadline = time.monotonic() + GONE_SECONDS
-    while (left := processes.own()) and time.monotonic() < deadline:
-        for process in left:
-            processes.send(process, signal.SIGKILL)
-        time.sleep(0.01)
+            processes.end_all_own()
 
 
 class Torment:

@@ -1,19 +1,21 @@
 """Several workers at once, and workers that are told to stop."""
 
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from django.db import connections
+from django.utils import timezone
 
 from agentsite.accounts.models import User
 from builds import runner, stopping, tasks
 from builds.background import InBackground
 from builds.models.build import Build
 from builds.models.run import Run, RunEvent
-from builds.runs import status
+from builds.runs import fence, status
 from builds.runs.claim import Claim, claim_next
 from builds.states import State
 from tests.flows.worlds import model_server, submitted, wait_until
@@ -58,6 +60,36 @@ def test_workers_that_claim_at_once_never_get_the_same_run(owner: User, stranger
             submitted(user)
     claims = claimed_at_once(8)
     assert len({claim.run_id for claim in claims}) == len(claims) == 6
+
+
+@pytest.mark.services
+def test_a_worker_that_stopped_in_the_middle_of_a_write_holds_up_nobody_else(owner: User) -> None:
+    submitted(owner)
+    stuck = claim_next("stuck")
+    assert stuck is not None
+    Run.objects.update(lease_expires_at=timezone.now())
+    other = submitted(owner)
+    is_held, go_on = threading.Event(), threading.Event()
+
+    def write() -> None:
+        with fence.held(stuck.run_id, stuck.fence):
+            is_held.set()
+            go_on.wait(5)
+
+    with InBackground(write):
+        assert is_held.wait(5)
+        started = time.monotonic()
+        claims = claimed_at_once(1)
+        go_on.set()
+    assert [claim.run_id for claim in claims] == [other.run_id]
+    assert time.monotonic() - started < 5
+
+
+@pytest.mark.services
+def test_the_database_takes_back_what_a_stopped_worker_holds(owner: User) -> None:
+    with connections["default"].cursor() as cursor:
+        cursor.execute("SHOW idle_in_transaction_session_timeout")
+        assert cursor.fetchone() == ("15s",)
 
 
 @pytest.mark.usefixtures("_stopping")
