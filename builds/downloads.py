@@ -23,8 +23,9 @@ def zip_file(build: Build, files: list[BuildFile]) -> HttpResponse:
     """Answer with an archive; the evidence goes with the files that it is about."""
     folder = folder_name(build.project_name)
     rows = list(build.evidence.all())
-    is_proved = rows and tree_hash({file.path: file.blob.text for file in files}) == rows[0].tree_hash
-    proved = evidence.as_bytes(evidence.document(build, rows)) if is_proved else b""
+    tree = {file.path: file.blob.text for file in files}
+    is_proved = rows and tree_hash(tree) == rows[0].tree_hash
+    proved = evidence.as_bytes(evidence.document(build, rows, tree)) if is_proved else b""
     response = HttpResponse(zipped(folder, files, proved), content_type="application/zip")
     response["Content-Disposition"] = f'attachment; filename="{folder}.zip"'
     return response

@@ -1,98 +1,127 @@
-"""Checks stored evidence again: the same tests and the same control, on the same tree, with the same seeds."""
+"""Runs every proof again, on the same tree with the same seeds, and compares what was stored with what was seen."""
 
-import io
 import json
-import zipfile
-from collections.abc import Iterator, Mapping
+import secrets
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
-from builds.agent.nodes.sandboxed import compared, run_alone, with_reason
+from builds import evidence
+from builds.agent import verdict
+from builds.agent.nodes.finalise import evidence_rows, not_judged
+from builds.agent.nodes.sandboxed import MAX_SEED, compared, run_alone, with_reason
 from builds.agent.ports import Toolchain
-from builds.agent.tree import MAX_FILE_BYTES, MAX_FILES, MAX_TREE_BYTES, broken_rule, tree_hash
-from builds.agent.values import TestReport
-from builds.evidence import FILE
+from builds.agent.state import State
+from builds.agent.tree import manifest, tree_hash
+from builds.agent.values import Tree
+from builds.models.evidence import EvidenceKind
 
-MAX_EVIDENCE_BYTES = 8 << 20
+COMPARED = {
+    "clean_run": ("outcome", "reason"),
+    "acceptance": ("outcome", "reason", "paths"),
+    "reorder": ("outcome", "reason", "seed"),
+    "negative_control": (
+        *("outcome", "reason", "seed", "sensitive", "insensitive", "by_test", "sensitivity_percent"),
+        *("uncovered_functions", "mutants_possible", "mutants_run", "mutants_killed", "survivors", "suspicious"),
+    ),
+}
+"""What has to be the same again in the report of each kind; times, versions and messages need not."""
+_MOST_SHOWN = 300
 
 
 @dataclass(frozen=True)
 class Row:
-    """One thing that was compared."""
+    """One thing that was compared; None where there is nothing."""
 
     name: str
-    stored: str
-    found: str
+    stored: object
+    found: object
 
     @property
     def agrees(self) -> bool:
         """Say whether both are the same."""
-        return self.stored == self.found
+        return _text(self.stored) == _text(self.found)
+
+    def __str__(self) -> str:
+        if self.agrees:
+            return self.name
+        if self.stored is None:
+            return f"{self.name}: the evidence lacks it, here it is {_text(self.found)[:_MOST_SHOWN]}"
+        return f"{self.name}: stored {_text(self.stored)[:_MOST_SHOWN]}, now {_text(self.found)[:_MOST_SHOWN]}"
 
 
-class UnreadableArchiveError(ValueError):
-    """The file is no archive of a build with its evidence."""
+def checked(toolchain: Toolchain, tree: Tree, stored: evidence.Document) -> Iterator[Row]:
+    """Run everything again, judge it, and compare that with the stored evidence."""
+    yield Row("tree hash", stored.tree_hash, tree_hash(tree))
+    yield from _differences("files", stored.files, manifest(tree))
+    yield from _unclaimed(stored.claims)
+    seen = seen_now(toolchain, tree, stored)
+    rows = [evidence.proof(**row) for row in evidence_rows(seen) if row["kind"] != EvidenceKind.INDEPENDENCE]
+    yield Row("kinds of proof", sorted(proof.kind for proof in stored.proofs), sorted(proof.kind for proof in rows))
+    for now in rows:
+        yield from _proof(next((proof for proof in stored.proofs if proof.kind == now.kind), None), now)
+    yield Row("verification", stored.verification, verdict.verification(seen))
 
 
-def read_archive(content: bytes) -> tuple[dict[str, str], dict[str, Any]]:
-    """Return an archive's files and its evidence; nothing is unpacked to disk.
+def seen_now(toolchain: Toolchain, tree: Tree, stored: evidence.Document) -> State:
+    """Return what the last node would have written, had it run here; only claims and seeds are the file's.
 
-    :raises UnreadableArchiveError: it is damaged, too large, or holds no evidence.
+    The tests of the examples are written anew: those in the tree may be anybody's.
     """
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            found = json.loads(_read(archive, FILE, MAX_EVIDENCE_BYTES))
-            names = [info.filename for info in archive.infolist() if info.filename != FILE and not info.is_dir()]
-            if len(names) > MAX_FILES or sum(archive.getinfo(name).file_size for name in names) > MAX_TREE_BYTES:
-                raise UnreadableArchiveError("too large")
-            tree = {name.partition("/")[2]: _read(archive, name, MAX_FILE_BYTES).decode() for name in names}
-    except (zipfile.BadZipFile, KeyError, ValueError, RecursionError, NotImplementedError, RuntimeError) as error:
-        raise UnreadableArchiveError(str(error)) from error
-    if not isinstance(found, dict) or any(map(broken_rule, tree)):
-        raise UnreadableArchiveError("unsafe")
-    return tree, found
-
-
-def _read(archive: zipfile.ZipFile, name: str, limit: int) -> bytes:
-    with archive.open(name) as file:
-        content = file.read(limit + 1)
-    if len(content) > limit:
-        raise UnreadableArchiveError("too large")
-    return content
-
-
-def checked(toolchain: Toolchain, tree: Mapping[str, str], found: Mapping[str, Any]) -> Iterator[Row]:
-    """Run everything again, and compare it with the stored evidence."""
-    proofs = {str(proof["kind"]): proof for proof in found.get("proofs", [])}
-    yield Row("tree hash", str(found.get("tree_hash")), tree_hash(tree))
-    if "clean_run" not in proofs:
-        yield Row("clean run", "missing", "needed")
-        return
+    claims = stored.claims
+    examples = claims.examples or []
+    written = toolchain.acceptance_tests(examples, {path: tree[path] for path in tree if not toolchain.is_test(path)})
     clean_run = toolchain.run_tests(tree)
-    yield from _tests("clean run", proofs["clean_run"], clean_run)
-    if "acceptance" in proofs:
-        paths = [str(path) for path in proofs["acceptance"]["report"].get("paths", [])]
-        alone = with_reason(run_alone(toolchain, tree, paths), clean_run)
-        yield from _tests("examples by themselves", proofs["acceptance"], alone)
-    if "reorder" in proofs:
-        seed = int(proofs["reorder"]["report"].get("seed", 0))
-        again = compared(clean_run, toolchain.run_tests(tree, seed=seed))
-        yield Row(f"another order (seed {seed})", str(proofs["reorder"]["report"]["outcome"]), again.outcome)
-    if "negative_control" in proofs and clean_run.outcome == "passed":
-        yield from _control(toolchain, tree, proofs["negative_control"]["report"])
+    state = State(
+        tree_hash=tree_hash(tree),
+        examples=[example.model_dump(mode="json") for example in examples],
+        acceptance_paths=sorted(written),
+        changed_tests=claims.changed_tests or [],
+        lost_tests=bool(claims.lost_tests),
+        clean_run=clean_run.model_dump(mode="json"),
+    )
+    if written:
+        alone = run_alone(toolchain, {**tree, **written}, sorted(written))
+        state["acceptance"] = with_reason(alone, clean_run).model_dump(mode="json")
+    if clean_run.outcome != "passed":
+        return State(**state, control=not_judged(clean_run).model_dump(mode="json"))
+    again = compared(clean_run, toolchain.run_tests(tree, seed=_seed(stored, "reorder")))
+    control = toolchain.negative_control(tree, seed=_seed(stored, "negative_control"))
+    return State(**state, reorder=again.model_dump(mode="json"), control=control.model_dump(mode="json"))
 
 
-def _tests(name: str, proof: Mapping[str, Any], report: TestReport) -> Iterator[Row]:
-    stored = proof["results"]
-    yield Row(name, str(proof["report"]["outcome"]), report.outcome)
-    results = {test.id: test.outcome for test in report.tests}
-    differing = [test for test in {**stored, **results} if stored.get(test) != results.get(test)]
-    yield Row(f"{name}: results of single tests", f"{len(stored)} alike", f"{len(results) - len(differing)} alike")
+def _seed(stored: evidence.Document, kind: str) -> int:
+    """Return the stored seed; another one where there is none, or one that would not shuffle."""
+    seeds = [proof.report.get("seed") for proof in stored.proofs if proof.kind == kind]
+    usable = [seed for seed in seeds if type(seed) is int and 0 < seed <= MAX_SEED]
+    return usable[0] if usable else 1 + secrets.randbelow(MAX_SEED)
 
 
-def _control(toolchain: Toolchain, tree: Mapping[str, str], stored: Mapping[str, Any]) -> Iterator[Row]:
-    seed = int(stored.get("seed", 0))
-    report = toolchain.negative_control(tree, seed=seed)
-    yield Row(f"negative control (seed {seed})", str(stored["outcome"]), report.outcome)
-    insensitive = ", ".join(stored.get("insensitive", [])) or "none"
-    yield Row("tests that notice nothing", insensitive, ", ".join(report.insensitive) or "none")
+def _unclaimed(claims: evidence.Claims) -> Iterator[Row]:
+    for name in ("changed_tests", "lost_tests", "examples"):
+        if getattr(claims, name) is None:
+            yield Row(f"claims: {name}", None, "unknown")
+
+
+def _proof(stored: evidence.Proof | None, now: evidence.Proof) -> Iterator[Row]:
+    if stored is None:
+        yield Row(now.kind, None, now.report.get("outcome"))
+        return
+    yield Row(f"{now.kind}: passed", stored.passed, now.passed)
+    yield from _differences(f"{now.kind}: results", stored.results, now.results or {})
+    for name in COMPARED[now.kind]:
+        yield Row(f"{now.kind}: {name}", stored.report.get(name), now.report.get(name))
+
+
+def _differences(name: str, stored: dict[str, str] | None, now: dict[str, str]) -> Iterator[Row]:
+    """Compare entry by entry, so that a difference names what it is about."""
+    if stored is None:
+        yield Row(name, None, len(now))
+    elif stored == now:
+        yield Row(name, len(stored), len(now))
+    else:
+        names = sorted(key for key in {*stored, *now} if stored.get(key) != now.get(key))
+        yield from (Row(f"{name}: {key!a}", stored.get(key), now.get(key)) for key in names)
+
+
+def _text(value: object) -> str:
+    return "nothing" if value is None else json.dumps(value, sort_keys=True)

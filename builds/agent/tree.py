@@ -89,10 +89,13 @@ def tree_hash(files: Mapping[str, str]) -> str:
 
     :raises AgentError: as :func:`check_tree` does.
     """
-    whole = hashlib.sha256()
-    for path, text in check_tree(files).items():
-        whole.update(f"{hashlib.sha256(text.encode()).hexdigest()}  {path}\n".encode("ascii"))
-    return whole.hexdigest()
+    lines = (f"{sha256}  {path}\n" for path, sha256 in manifest(check_tree(files)).items())
+    return hashlib.sha256("".join(lines).encode("ascii")).hexdigest()
+
+
+def manifest(files: Mapping[str, str]) -> dict[str, str]:
+    """Return the hex SHA-256 of each file's UTF-8 bytes, just as they are."""
+    return {path: hashlib.sha256(text.encode()).hexdigest() for path, text in files.items()}
 
 
 def _printable(path: str) -> str:

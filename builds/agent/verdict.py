@@ -17,13 +17,28 @@ def verification(state: State) -> str:
         return "unverified"
     others = (again, control)
     is_proved = all(report is not None and report.outcome == "held" for report in others)
-    return "verified" if is_proved and _independence(state)["status"] == "held" else "partly"
+    return "verified" if is_proved and independence(state)["status"] == "held" else "partly"
 
 
 def proofs(state: State) -> list[JsonDict]:
     """Return each proof with its figures, strongest first; status is ``held``, ``failed`` or ``missing``."""
-    run = [_examples(state), _tests(state), _independence(state), _clean(state), _order(state)]
+    run = [_examples(state), _tests(state), independence(state), _clean(state), _order(state)]
     return [*run, _sensitivity(state), _mutants(state), _coverage(state), _analysis(state)]
+
+
+def independence(state: State) -> JsonDict:
+    """Say whether the tests are still those that were written without the code.
+
+    A repair may be right that a test was wrong, so changed tests need another judge: the request's own examples.
+    """
+    changed = state.get("changed_tests", [])
+    if state.get("lost_tests"):
+        reason = "tests.removed_by_repair"
+    elif changed and _examples(state)["status"] != "held":
+        reason = "tests.changed_by_repair"
+    else:
+        reason = ""
+    return {"kind": "independence", "status": "failed" if reason else "held", "reason": reason, "changed": changed}
 
 
 def _last_report(state: State) -> TestReport | None:
@@ -74,21 +89,6 @@ def _tests(state: State) -> JsonDict:
     passed = outcomes.count("passed")
     status = "missing" if not outcomes else "held" if passed == len(outcomes) else "failed"
     return {"kind": "tests", "status": status, "passed": passed, "total": len(outcomes)}
-
-
-def _independence(state: State) -> JsonDict:
-    """Say whether the tests are still those that were written without the code.
-
-    A repair may be right that a test was wrong, so changed tests need another judge: the request's own examples.
-    """
-    changed = state.get("changed_tests", [])
-    if state.get("lost_tests"):
-        reason = "tests.removed_by_repair"
-    elif changed and _examples(state)["status"] != "held":
-        reason = "tests.changed_by_repair"
-    else:
-        reason = ""
-    return {"kind": "independence", "status": "failed" if reason else "held", "reason": reason, "changed": changed}
 
 
 def _clean(state: State) -> JsonDict:

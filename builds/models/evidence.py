@@ -13,6 +13,7 @@ class EvidenceKind(models.TextChoices):
     ACCEPTANCE = "acceptance", _("examples by themselves")
     NEGATIVE_CONTROL = "negative_control", _("negative control")
     REORDER = "reorder", _("another order")
+    INDEPENDENCE = "independence", _("independent tests")
     DEPLOYMENT = "deployment", _("deployment")
 
 

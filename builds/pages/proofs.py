@@ -188,8 +188,16 @@ def _reorder_words() -> tuple[str, tuple[str, ...]]:
     )
 
 
+def _independence_words() -> tuple[str, tuple[str, ...]]:
+    return _("The server noted who wrote the tests, and what became of them. That can't be run again."), (
+        _("Read under Changes what each repair did to the tests."),
+        _("Compare the examples in evidence.json with the words of your request."),
+    )
+
+
 _MEANINGS: dict[str, Callable[[], tuple[str, tuple[str, ...]]]] = {
     EvidenceKind.ACCEPTANCE: _acceptance_words,
+    EvidenceKind.INDEPENDENCE: _independence_words,
     EvidenceKind.NEGATIVE_CONTROL: _control_words,
     EvidenceKind.REORDER: _reorder_words,
 }
@@ -216,6 +224,7 @@ def _facts(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 def _lists(report: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, ...]]]:
     failing = [test for test in rows(report.get("tests")) if test.get("outcome") != "passed"]
     yield _("Tests that did not pass"), tuple(f"{test.get('id')} {plain(test.get('message', ''))}" for test in failing)
+    yield _("Tests that a repair changed"), tuple(lines(report.get("changed_tests")))
     yield _("Tests that noticed nothing"), tuple(lines(report.get("insensitive")))
     yield _("Flaky tests"), tuple(lines(report.get("flaky")))
     yield _("Mutants that no test noticed"), tuple(lines(report.get("survivors")))

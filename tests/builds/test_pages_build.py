@@ -58,6 +58,11 @@ def test_the_examples_by_themselves_are_evidence_of_their_own(page: Client, owne
     assert "examples by themselves holds The examples of the request were run in a sandbox of their own" in shown
 
 
+def test_what_became_of_the_tests_is_evidence_that_cannot_be_run_again(page: Client, owner: User) -> None:
+    shown = text(page, factories.completed(owner)).replace("&#x27;", "'")
+    assert "independent tests holds The server noted who wrote the tests, and what became of them." in shown
+
+
 def test_examples_that_do_not_hold_by_themselves_are_named_as_the_reason(page: Client, owner: User) -> None:
     shown = text(page, factories.completed(owner, verification="unverified")).replace("&#x27;", "'")
     assert "the examples of your request do not hold without the model's tests" in shown

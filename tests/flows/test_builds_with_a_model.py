@@ -42,6 +42,7 @@ def test_a_request_becomes_a_verified_build(owner: User, provider: str) -> None:
         "acceptance": True,
         "reorder": True,
         "negative_control": True,
+        "independence": True,
     }
     assert build.analysis.quality_score is not None
 
@@ -71,7 +72,9 @@ def test_a_build_without_examples_keeps_no_evidence_of_them(owner: User) -> None
     with model_server(scripts.GOOD_BUILD):
         build = built(owner, "Write slugify(text), which turns a title into a part of a web address.")
     assert build.verification == "verified"
-    assert set(Evidence.objects.values_list("kind", flat=True)) == {"clean_run", "reorder", "negative_control"}
+    assert set(Evidence.objects.values_list("kind", flat=True)) == {
+        *("clean_run", "reorder", "negative_control", "independence")
+    }
 
 
 def test_each_call_stands_in_the_ledger_once(owner: User) -> None:

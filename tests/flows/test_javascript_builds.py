@@ -22,7 +22,7 @@ def test_a_request_becomes_a_verified_javascript_build(owner: User) -> None:
     files = {file.path: file.blob.text for file in selectors.files_of(build.id)}
     assert (build.status, build.verification, build.error_code) == (State.COMPLETED, "verified", "")
     assert {row.kind: row.passed for row in Evidence.objects.all()} == dict.fromkeys(
-        ("clean_run", "acceptance", "reorder", "negative_control"), True
+        ("clean_run", "acceptance", "reorder", "negative_control", "independence"), True
     )
     assert set(files) == {"README.md", "package.json", "slugify.js", "slugify.test.js", "acceptance.test.js"}
     assert json.loads(files["package.json"])["type"] == "module"

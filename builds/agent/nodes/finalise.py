@@ -31,12 +31,15 @@ def finalise(state: State, ports: Ports) -> State:
 def _evidence(state: State, ports: Ports) -> State:
     clean_run, tested = _tested(state, ports)
     if clean_run.outcome != "passed":
-        reason = clean_run.reason or "control.tests_failed"
-        not_judged = ControlReport(outcome="inconclusive", reason=reason)
-        return State(**tested, control=not_judged.model_dump(mode="json"))
+        return State(**tested, control=not_judged(clean_run).model_dump(mode="json"))
     again = reorder(state, ports, clean_run)
     control = negative_control(state, ports)
     return State(**tested, reorder=again.model_dump(mode="json"), control=control.model_dump(mode="json"))
+
+
+def not_judged(clean_run: TestReport) -> ControlReport:
+    """Return the control of tests that don't pass to begin with."""
+    return ControlReport(outcome="inconclusive", reason=clean_run.reason or "control.tests_failed")
 
 
 def _tested(state: State, ports: Ports) -> tuple[TestReport, State]:
@@ -58,11 +61,25 @@ def _tested(state: State, ports: Ports) -> tuple[TestReport, State]:
 
 
 def evidence_rows(state: State) -> list[JsonDict]:
-    """Return what is to be kept as evidence: kind, passed, report and tools of each proof that was tried."""
+    """Return what is to be kept as evidence: kind, passed, report and tools of each proof that was tried.
+
+    With them goes what the verdict took from the build's history, which no run can show again.
+    """
     rows: list[JsonDict] = []
     for kind, name, good in KINDS:
         report = state.get(name)
         if isinstance(report, dict):
             tools = report.get("tools") or {}
             rows.append({"kind": kind, "passed": report["outcome"] == good, "report": report, "tools": tools})
-    return rows
+    return [*rows, _history(state)] if rows else []
+
+
+def _history(state: State) -> JsonDict:
+    found = verdict.independence(state)
+    report: JsonDict = {
+        "reason": found["reason"],
+        "changed_tests": state.get("changed_tests", []),
+        "lost_tests": state.get("lost_tests", False),
+        "examples": state.get("examples", []),
+    }
+    return {"kind": found["kind"], "passed": found["status"] == "held", "report": report, "tools": {}}

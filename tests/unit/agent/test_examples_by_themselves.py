@@ -11,6 +11,7 @@ from builds.agent.values import TestReport, TestResult
 from tests.unit.agent.test_workflow import BETTER, TESTS, slugs
 from tests.unit.agent.worlds import PASSED, failed
 
+KINDS = ("clean_run", "reorder", "negative_control", "independence")
 REQUEST = "Write slugify. For example slugify('A') -> 'a' and slugify('B') -> 'b'."
 
 
@@ -44,7 +45,7 @@ def test_examples_run_once_more_without_the_models_tests() -> None:
     state = here.run(REQUEST)
     assert [sorted(tree) for tree in here.toolchain.trees_alone] == [["README.md", "slugify.py", "test_acceptance.py"]]
     assert state["verification"] == "verified"
-    assert rows(state) == {"clean_run": True, "acceptance": True, "reorder": True, "negative_control": True}
+    assert rows(state) == dict.fromkeys([*KINDS, "acceptance"], True)
     assert proof(state) == {"kind": "examples", "status": "held", "passed": 2, "total": 2, "reason": ""}
 
 
@@ -53,7 +54,7 @@ def test_a_build_without_examples_is_as_before() -> None:
     state = here.run()
     assert here.toolchain.trees_alone == []
     assert state["verification"] == "verified"
-    assert rows(state) == {"clean_run": True, "reorder": True, "negative_control": True}
+    assert rows(state) == dict.fromkeys(KINDS, True)
     assert (proof(state)["status"], proof(state)["total"]) == ("missing", 0)
     assert "examples.ran" not in [kind for kind, _payload in here.events.events]
 
@@ -72,7 +73,7 @@ def test_examples_that_do_not_hold_by_themselves_are_never_green(alone: TestRepo
     here.toolchain.alone = alone
     state = here.run(REQUEST)
     assert state["verification"] == "unverified"
-    assert rows(state) == {"clean_run": True, "acceptance": False, "reorder": True, "negative_control": True}
+    assert rows(state) == dict.fromkeys(KINDS, True) | {"acceptance": False}
     assert (proof(state)["status"], proof(state)["reason"], proof(state)["total"]) == ("failed", reason, 2)
 
 
@@ -104,6 +105,8 @@ def test_changed_tests_need_examples_that_hold_by_themselves() -> None:
     bent = "verdict: test\n" + TESTS.replace("'a'", "'zzz'")
     state = slugs([failed(), BOTH, BOTH], repair=[bent]).run(REQUEST)
     assert state["verification"] == "verified"
+    kept = evidence_rows(state)[-1]["report"]
+    assert (kept["changed_tests"], kept["lost_tests"], len(kept["examples"])) == (["test_slugify.py"], False, 2)
 
 
 def test_a_cancelled_build_does_not_start_the_run() -> None:
