@@ -1,6 +1,7 @@
 """Ways to turn a JavaScript project that does not work into a green one, each with the reasons that may be named."""
 
 from tests.contract.forgeries import BLIND, FAILS, STOPPED, Forgery
+from tests.contract.javascript_forgeries_machinery import JAVASCRIPT_MACHINERY
 from tests.contract.javascript_projects import PASS, written
 
 WRONG = "export function toRoman(number) {\n  return 'I'.repeat(number);\n}\n"
@@ -108,4 +109,4 @@ SNIFFING = (
     ),
 )
 
-JAVASCRIPT_FORGERIES = (*EARLY, *PATCHING, *EMPTY, *SNIFFING)
+JAVASCRIPT_FORGERIES = (*EARLY, *PATCHING, *EMPTY, *SNIFFING, *JAVASCRIPT_MACHINERY)

@@ -208,3 +208,37 @@ test('four', () => {});
         report = toolchain.run_tests({"a.test.js": written(body)}, seed=seed)
         assert report.outcome == "passed", (seed, report.tests)
         assert len(report.tests) == 6
+
+
+def test_long_names_that_begin_alike_stay_apart(toolchain: JavaScriptToolchain) -> None:
+    code = "export const double = (n) => n * 2;\n"
+    long = "x" * 400
+    body = f"test('{long} looks', () => {{ assert.equal(double(2), 4); }});\n"
+    body += f"test('{long} is blind', () => {{ assert.ok(true); }});\n"
+    report = controlled(toolchain, code, body, "double")
+    assert (len(report.sensitive), len(report.insensitive)) == (1, 1)
+
+
+HONEST_READERS = """
+import fs from 'node:fs';
+import path from 'node:path';
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { pathToFileURL } from 'node:url';
+export const storage = new AsyncLocalStorage();
+export const double = (n) => storage.run(n, () => storage.getStore() * 2);
+export async function load(name) { return import(pathToFileURL(name)); }
+export async function plugin(name) { return import(`./plugins/${name}.js`); }
+export const scripts = (folder = '.') => fs.readdirSync(folder).filter((each) => path.extname(each) === '.js');
+export function tryRead(file) {
+  try { return fs.readFileSync(file, 'utf-8'); } catch (error) {
+    console.error(error.stack, error.stack.split('\\n')[0]);
+    fs.appendFileSync('/tmp/log', `${error.stack}`);
+    return '';
+  }
+}
+"""
+
+
+def test_reading_files_and_showing_stacks_is_honest(toolchain: JavaScriptToolchain) -> None:
+    report = controlled(toolchain, HONEST_READERS, "test('a', () => { assert.equal(double(2), 4); });", "double")
+    assert (report.sensitive, report.suspicious) == (("a.test.js::a",), ())

@@ -4,41 +4,49 @@
 // replace is taken before it is loaded.
 
 import assert from 'node:assert';
-import asyncHooks from 'node:async_hooks';
 import fs from 'node:fs';
-import inspector from 'node:inspector';
 import { syncBuiltinESMExports } from 'node:module';
 import path from 'node:path';
 import test, { after, beforeEach } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { describeError } from '/driver/node_failures.mjs';
+import { guard } from '/driver/node_guard.mjs';
 import { hooksOf, letThrough } from '/driver/node_hooks.mjs';
+import { shortened } from '/driver/node_ids.mjs';
+import { closed, followTests, hear, rootTest, runningPlace } from '/driver/node_machinery.mjs';
 import { held } from '/driver/node_order.mjs';
 
 const WORK = '/work/';
-const MAX_ID = 300;
+const MAX_WRITTEN = 1000; // characters: never more bytes than a pipe takes at once
 const MAX_FUNCTIONS = 500;
 
 const { readSync, writeSync } = fs;
 const { assign, create, setPrototypeOf } = Object;
-const { alloc, from: bytesOf } = Buffer;
-const { executionAsyncResource } = asyncHooks;
+const { alloc } = Buffer;
 const { stringify } = JSON;
 const { reallyExit } = process;
+const cut = Function.prototype.call.bind(String.prototype.slice);
 
 let given = null;
 let isLoaded = false;
 const loadProblems = [];
-const called = new Map();
-const returned = new Map();
+const called = closed(new Map());
+const returned = closed(new Map());
 
 function say(message) {
   if (given === null) return;
   if (message.functions) setPrototypeOf(message.functions, null); // so that no toJSON of theirs is asked
   if (message.types) setPrototypeOf(message.types, null);
-  const line = bytesOf(`${given.token}${stringify(assign(create(null), message))}\n`);
-  let start = 0;
-  while (start < line.length) start += writeSync(given.report, line, start);
+  write(`${given.token}${stringify(assign(create(null), message))}\n`);
+}
+
+/** Write a text that no buffer may hold: their memory is shared, and their methods are everybody's. */
+function write(text) {
+  for (let start = 0, end = 0; start < text.length; start = end) {
+    end = start + MAX_WRITTEN;
+    if (/[\ud800-\udbff]/.exec(text[end - 1] ?? '')) end += 1;
+    writeSync(given.report, cut(text, start, end));
+  }
 }
 
 function finishTest(entry) {
@@ -49,18 +57,23 @@ function finishTest(entry) {
 let isClaimed = false;
 let announcedAny = false;
 
-/** Hand the events to whoever asks first, which is node:test: foreign code is loaded later. */
+/** Take the events' stream for node:test, which asks first: foreign code is loaded later. They are heard before it. */
 export default (source) => {
   if (isClaimed) throw new Error('there is a reporter already');
   isClaimed = true;
-  return results(source);
+  return drained(source);
 };
 
-/** Turn the events of node:test, which come in the order of the tests, into results. */
-async function* results(source) {
+async function* drained(source) {
+  for await (const _ of source); // eslint-disable-line no-empty
+  yield* [];
+}
+
+/** Turn the events of node:test, which come in the order of the tests, into results; null is the last. */
+function listener() {
   const names = [];
   const places = [];
-  const known = new Map();
+  const known = closed(new Map());
   let announced = 0;
   let extra = 0;
   const tell = (entry) => {
@@ -68,29 +81,31 @@ async function* results(source) {
     known.set(entry.id, count);
     finishTest({ ...entry, id: count > 1 ? `${entry.id} #${count}` : entry.id });
   };
-  for await (const { type, data } of source) {
+  const tellOfFile = (problem) => {
+    extra += 1;
+    tell(fileFailure(problem));
+  };
+  return (event) => {
+    if (event === null) {
+      if (!isLoaded) tellOfFile({ message: 'Error: the file waits for something that never comes', traceback: '' });
+      loadProblems.forEach(tellOfFile);
+      say({ kind: 'finished', count: announced + extra });
+      return;
+    }
     announcedAny = true;
+    const { type, data } = event;
     if (type === 'test:start') {
       enterTest(data, names, places);
     } else if (type === 'test:pass' || type === 'test:fail') {
       const isSuite = data.details.type === 'suite';
-      if (isSuite && !failedItself(type, data)) continue;
+      if (isSuite && !failedItself(type, data)) return;
       extra += isSuite ? 1 : 0;
       tell(result(type, data, names.slice(0, data.nesting + 1), places.slice(0, data.nesting + 1)));
     } else if (type === 'test:diagnostic' && data.nesting === 0) {
       announced = Number(/^tests (\d+)$/.exec(data.message)?.[1] ?? announced);
-      if (/^Error: .*asynchronous activity/.test(data.message)) {
-        extra += 1;
-        tell(fileFailure({ message: data.message, traceback: '' }));
-      }
+      if (/^Error: .*asynchronous activity/.test(data.message)) tellOfFile({ message: data.message, traceback: '' });
     }
-  }
-  if (!isLoaded) loadProblems.push({ message: 'Error: the file waits for something that never comes', traceback: '' });
-  for (const problem of loadProblems) {
-    extra += 1;
-    tell(fileFailure(problem));
-  }
-  say({ kind: 'finished', count: announced + extra });
+  };
 }
 
 /** Keep the names of the running tests, outermost first, and the place of each among its siblings. */
@@ -126,7 +141,7 @@ function fileFailure(told) {
 }
 
 function entryOf(id, outcome, told) {
-  const start = { id: id.slice(0, MAX_ID - 8), path: given.file, outcome, duration_seconds: 0, functions: [], types: [] };
+  const start = { id: shortened(id), path: given.file, outcome, duration_seconds: 0, functions: [], types: [] };
   return { ...start, message: told.message, traceback: told.traceback };
 }
 
@@ -146,51 +161,9 @@ function typesSeen() {
   return seen.slice(0, MAX_FUNCTIONS);
 }
 
-/** Know at any moment which test runs, also after it has waited for something, and when tests run side by side. */
-const owners = new WeakMap();
-let root = null;
-
-function followTests() {
-  asyncHooks
-    .createHook({
-      init(_id, _type, _trigger, resource) {
-        const kind = resource?.constructor?.name;
-        const current = executionAsyncResource();
-        if (kind === 'Test') root ??= resource;
-        if (kind === 'Test' || kind === 'TestHook' || kind === 'Suite') owners.set(resource, resource);
-        else if (current && owners.has(current)) owners.set(resource, owners.get(current));
-      },
-    })
-    .enable();
-}
-
-/** Return the place of the running test or hook among its siblings and parents; null while files are loaded. */
-function runningPlace() {
-  const owner = owners.get(executionAsyncResource());
-  const kind = owner?.constructor?.name;
-  if (kind === 'TestHook') return placeOf(owner.parentTest);
-  return kind === 'Test' && owner.parent ? placeOf(owner) : null;
-}
-
-function placeOf(owner) {
-  const numbers = [];
-  for (let each = owner; each?.parent; each = each.parent) numbers.unshift(each.testNumber);
-  return numbers.join('.');
-}
-
-function refuse() {
-  throw new Error('not available while tests run');
-}
-
 /** Keep foreign code from replacing what its tests compare with, and from the plain ways to look into this module. */
 function protect() {
-  for (const name of ['connect', 'connectToMainThread', 'post']) {
-    Object.defineProperty(inspector.Session.prototype, name, { value: refuse });
-  }
-  for (const name of ['binding', '_linkedBinding', 'dlopen', '_debugProcess']) {
-    Object.defineProperty(process, name, { value: refuse });
-  }
-  inspector.open = refuse;
+  guard((what) => say({ kind: 'tampered', what }));
   const state = { place: runningPlace, isLoaded: () => isLoaded, called, returned };
   Object.defineProperty(globalThis, '__agentsite__', { value: hooksOf(given, state) });
   for (const each of [assert, assert.strict]) {
@@ -219,12 +192,13 @@ function endBroken(error) {
 async function main() {
   given = JSON.parse(fs.readFileSync(0, 'utf-8'));
   followTests();
-  protect();
   after(() => {}); // so that a file without tests is reported on too
-  const letRun = given.seed || given.kind !== 'plain' ? held(root) : () => {}; // all sessions alike
+  const letRun = given.seed || given.kind !== 'plain' ? held(rootTest()) : () => {}; // all sessions alike
   process.prependListener('uncaughtException', endBroken);
-  beforeEach(({ fullName }) => say({ kind: 'started', id: `${given.file}::${fullName}`.slice(0, MAX_ID - 8) }));
+  beforeEach(({ fullName }) => say({ kind: 'started', id: shortened(`${given.file}::${fullName}`) }));
   while (!isClaimed) await new Promise(setImmediate);
+  hear(listener());
+  protect();
   process.argv.splice(1, 1, path.join(WORK, given.file));
   try {
     await import(pathToFileURL(path.join(WORK, given.file)).href);

@@ -8,14 +8,14 @@ import time
 from collections.abc import Callable
 
 import delivered
-from listener import ForgedError, Listener, Message
+from listener import MAX_SHORT, ForgedError, Listener, Message
 from plan import MOST_PATIENCE, SLOWER
 
 NODE = "node"
 """The runtime's, else the system's: the search path has them in this order."""
 CHILD = "/driver/node_child.mjs"
 COVERAGE = "/tmp/agentsite-coverage"
-NODE_OPTIONS = "--max-old-space-size=384 --disable-warning=MODULE_TYPELESS_PACKAGE_JSON"
+NODE_OPTIONS = "--max-old-space-size=384 --zero-fill-buffers --disable-warning=MODULE_TYPELESS_PACKAGE_JSON"
 ARGUMENTS = (f"--test-reporter={CHILD}", "--test-reporter-destination=stdout", CHILD, "tests")
 LEAST_PATIENCE = 1.0
 ENDINGS = (".js", ".mjs", ".cjs", ".ts", ".mts", ".cts")
@@ -135,6 +135,8 @@ class NodeListener(Listener):
             else:
                 self.go_on()
             self.current = self.file
+        elif kind == "tampered":
+            self.reason, self.detail = "tampered", str(message["what"])[:MAX_SHORT]
         elif kind == "finished":
             self.finish = message
             if self.session["kind"] in {"plain", "mark"}:

@@ -1,9 +1,9 @@
 // Holds the tests of a file back until all of it is loaded; then they can be shuffled, or some of them left out.
 
 import { chance, shuffled } from '/driver/node_chance.mjs';
+import { isWithin } from '/driver/node_ids.mjs';
 
 const LONGEST_WAIT = 1000;
-const LONG_ID = 290; // longer ones are cut
 
 /** Hold back the tests below a root; return a function that arranges them and lets them run.
  *
@@ -18,7 +18,7 @@ export function held(root) {
     delete root.hasConcurrency;
     root.processPendingSubtests();
   };
-  root.hasConcurrency = () => false;
+  Object.defineProperty(root, 'hasConcurrency', { value: () => false, configurable: true });
   const endings = process.listeners('beforeExit');
   process.removeAllListeners('beforeExit');
   process.on('beforeExit', function end() {
@@ -51,11 +51,10 @@ function arrange(root, { seed, wanted, file }) {
 
 /** Leave a test out unless its id, or one below it, is wanted; say whether any is. */
 function keep(test, wanted, id) {
-  const isNamed = (each) => each === id || each.startsWith(`${id} `);
   const isWanted =
     test.reportedType === 'suite'
       ? test.subtests.map((each) => keep(each, wanted, `${id} > ${each.name}`)).some(Boolean)
-      : wanted.some((each) => isNamed(each) || (each.length >= LONG_ID && id.startsWith(each.slice(0, LONG_ID))));
+      : wanted.some((each) => isWithin(each, id));
   if (!isWanted) Object.assign(test, { skipped: true, subtests: [], fn: () => {} });
   return isWanted;
 }
