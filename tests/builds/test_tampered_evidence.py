@@ -204,6 +204,7 @@ def test_a_plain_archive_can_be_read() -> None:
         (zipped(CODE, ("evidence.json", b'{"claims": {"lost_tests": "no"}}')), "'claims.lost_tests': "),
         (zipped(CODE, ("evidence.json", b'{"language": "\\u001b[2J"}')), "'language': "),
     ],
+    ids=lambda value: value if isinstance(value, str) else "archive",
 )
 def test_what_is_no_archive_of_one_build_is_refused(content: bytes, told: str, tmp_path: Path) -> None:
     file = tmp_path / "project.zip"

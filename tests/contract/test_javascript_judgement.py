@@ -27,6 +27,31 @@ def test_honest_tests_hold_against_stubs(toolchain: JavaScriptToolchain) -> None
     assert report.sensitivity_percent == 100.0
 
 
+WITH_A_THREAD = """\
+import { Worker, isMainThread, parentPort, workerData } from 'node:worker_threads';
+export function sum(numbers) {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(new URL(import.meta.url), { workerData: numbers });
+    worker.on('message', resolve);
+    worker.on('error', reject);
+  });
+}
+if (!isMainThread) parentPort.postMessage(workerData.reduce((a, b) => a + b, 0));
+"""
+TESTS_OF_A_THREAD = """\
+import test from 'node:test';
+import assert from 'node:assert/strict';
+import { sum } from './sum.js';
+test('some', async () => { assert.equal(await sum([1, 2, 3]), 6); });
+test('none', async () => { assert.equal(await sum([]), 0); });
+"""
+
+
+def test_code_that_works_in_threads_holds_too(toolchain: JavaScriptToolchain) -> None:
+    report = toolchain.negative_control({"sum.js": WITH_A_THREAD, "sum.test.js": TESTS_OF_A_THREAD})
+    assert (report.outcome, report.reason, report.sensitivity_percent) == ("held", "", 100.0)
+
+
 def test_tests_that_do_not_look_are_found_out(toolchain: JavaScriptToolchain) -> None:
     blind = "test('blind', () => { try { toRoman(4); } catch { } });\ntest('true', () => { assert.ok(true); });\n"
     report = toolchain.negative_control({**HONEST, "roman.test.js": TESTS + blind})

@@ -11,6 +11,8 @@ DRIVER = ("/runtime/bin/python", "-I", "-B", "/driver/run_node_tests.py")
 NODE_TEST = ("node", "--test")
 ADDRESS_SPACE_BYTES = 64 << 30
 """V8 reserves ten gigabytes of addresses for each WebAssembly memory, which ``fetch`` has; memory itself is limited."""
+PROCESS_MEMORY_BYTES = 2 << 30
+"""Each thread reserves room for its compiled code, which counts as if it were used."""
 PROCESSES = 128
 """One node has eleven threads, and each thread counts."""
 
@@ -20,6 +22,7 @@ def node_limits(limits: SandboxLimits) -> SandboxLimits:
     return limits.model_copy(
         update={
             "address_space_bytes": max(limits.address_space_bytes, ADDRESS_SPACE_BYTES),
+            "process_memory_bytes": max(limits.process_memory_bytes, PROCESS_MEMORY_BYTES),
             "processes": max(limits.processes, PROCESSES),
         }
     )
