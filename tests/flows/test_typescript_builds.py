@@ -27,7 +27,7 @@ def test_a_request_becomes_a_verified_typescript_build_that_can_be_checked_again
     names = {"README.md", "package.json", "tsconfig.json", "slugify.ts", "slugify.test.ts", "acceptance.test.ts"}
     assert (build.status, build.verification, build.error_code) == (State.COMPLETED, "verified", "")
     assert {row.kind: row.passed for row in Evidence.objects.all()} == dict.fromkeys(
-        ("clean_run", "acceptance", "reorder", "negative_control"), True
+        ("clean_run", "acceptance", "independence", "reorder", "negative_control"), True
     )
     assert set(files) == names
     assert (files["slugify.ts"].language, files["slugify.test.ts"].is_test) == ("typescript", True)
