@@ -20,6 +20,11 @@ def language_labels() -> list[tuple[str, str]]:
     return [(language.name, _label(language)) for language in languages()]
 
 
+def language_name(name: str) -> str:
+    """Return a language's name as people write it."""
+    return _NAMES.get(name, name.title())
+
+
 def offered_languages() -> list[str]:
     """Return the names of the languages that can be built."""
     return [language.name for language in languages() if language.is_available]
@@ -31,7 +36,7 @@ def reason_against(name: str) -> str:
 
 
 def _label(language: LanguageStatus) -> str:
-    name = _NAMES.get(language.name, language.name.title())
+    name = language_name(language.name)
     return name if language.is_available else f"{name} ({_reason(language)})"
 
 

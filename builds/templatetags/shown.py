@@ -12,10 +12,12 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
+from builds.offered import language_name
 from builds.pages import durations
 from builds.pages.marks import Mark
 
 register = template.Library()
+register.filter(language_name)
 _JUST_NOW_SECONDS = 60
 _ICONS = {
     "check": "<circle cx='8' cy='8' r='7'/><path class='cut' d='m4.8 8.3 2.2 2.2 4.2-4.7'/>",

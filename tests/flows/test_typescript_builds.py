@@ -40,6 +40,7 @@ def test_a_request_becomes_a_verified_typescript_build_that_can_be_checked_again
     content = client.get(build.get_absolute_url()).content.decode()
     assert all(name in content for name in names)
     assert "node --test" in content
+    assert "<li>TypeScript</li>" in content
     archive = tmp_path / "project.zip"
     archive.write_bytes(downloads.zip_file(build, list(files.values())).content)
     call_command("verify_build", str(build.id))
