@@ -13,6 +13,7 @@ LOAD_WORD = 0x20  # BPF_LD | BPF_W | BPF_ABS
 JUMP_EQUAL = 0x15  # BPF_JMP | BPF_JEQ | BPF_K
 JUMP_GREATER_EQUAL = 0x35  # BPF_JMP | BPF_JGE | BPF_K
 JUMP_ANY_BIT = 0x45  # BPF_JMP | BPF_JSET | BPF_K
+AND = 0x54  # BPF_ALU | BPF_AND | BPF_K
 RETURN = 0x06  # BPF_RET | BPF_K
 
 ALLOW = 0x7FFF0000
@@ -25,6 +26,8 @@ X32_BIT = 0x40000000
 NEW_NAMESPACES = 0x7E020000  # every CLONE_NEW… flag that clone() understands
 TIOCSTI, TIOCLINUX = 0x5412, 0x541C
 SOCKET_FAMILIES = (1, 2, 10)  # AF_UNIX, AF_INET, AF_INET6
+SOCKET_TYPES, SOCKET_TYPE_BITS = (1, 2), 0xF  # SOCK_STREAM, SOCK_DGRAM; flags stand above
+SOCKET_PROTOCOLS = (0, 6, 17)  # the usual one, TCP, UDP
 
 Instruction = tuple[int, int, int, int]
 """Code, jump if true, jump if false, constant."""
@@ -127,7 +130,7 @@ def program(architecture: Architecture) -> bytes:
         *_answer_each(SHARED_DENIED, ERRNO | errno.EPERM),
         *_answer_each(SHARED_UNKNOWN, ERRNO | errno.ENOSYS),
         *_clone_without_namespaces(architecture.clone),
-        *(step for number in architecture.socket for step in _known_families(number)),
+        *(step for number in architecture.socket for step in _known_sockets(number)),
         *_harmless_ioctl(architecture.ioctl),
         (RETURN, 0, 0, ALLOW),
     ]
@@ -171,18 +174,25 @@ def _clone_without_namespaces(number: int) -> list[Instruction]:
     ]
 
 
-def _known_families(number: int) -> list[Instruction]:
-    """Let through the families that ordinary programs use; the others reach parts of the kernel few have tested."""
-    checks: list[Instruction] = [
-        (JUMP_EQUAL, len(SOCKET_FAMILIES) - index, 0, family) for index, family in enumerate(SOCKET_FAMILIES)
-    ]
-    return [
-        (JUMP_EQUAL, 0, len(checks) + 3, number),
+def _known_sockets(number: int) -> list[Instruction]:
+    """Let through the sockets that ordinary programs use; others reach or load parts of the kernel few have tested."""
+    checks = [
         (LOAD_WORD, 0, 0, OFFSET_ARGUMENTS),
-        *checks,
-        (RETURN, 0, 0, ERRNO | errno.EAFNOSUPPORT),
+        *_one_of(SOCKET_FAMILIES, errno.EAFNOSUPPORT),
+        (LOAD_WORD, 0, 0, OFFSET_ARGUMENTS + 8),
+        (AND, 0, 0, SOCKET_TYPE_BITS),
+        *_one_of(SOCKET_TYPES, errno.ESOCKTNOSUPPORT),
+        (LOAD_WORD, 0, 0, OFFSET_ARGUMENTS + 16),
+        *_one_of(SOCKET_PROTOCOLS, errno.EPROTONOSUPPORT),
         (RETURN, 0, 0, ALLOW),
     ]
+    return [(JUMP_EQUAL, 0, len(checks), number), *checks]
+
+
+def _one_of(values: tuple[int, ...], error: int) -> list[Instruction]:
+    """Go on after this when what was loaded is among the values."""
+    tests = [(JUMP_EQUAL, len(values) - index, 0, value) for index, value in enumerate(values)]
+    return [*tests, (RETURN, 0, 0, ERRNO | error)]
 
 
 def _harmless_ioctl(number: int) -> list[Instruction]:

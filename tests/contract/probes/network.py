@@ -146,9 +146,9 @@ def port_of_the_host(bait: Bait) -> bool:
     return False
 
 
-def _family(number: int, kind: int) -> Attempt:
+def _family(number: int, kind: int, protocol: int = 0) -> Attempt:
     def attempt(_: Bait) -> bool:
-        socket.socket(number, kind).close()
+        socket.socket(number, kind, protocol).close()
         return True
 
     return attempt
@@ -160,6 +160,9 @@ add("socket_family_vsock", _family(40, socket.SOCK_STREAM), "none", ABSENT_FAMIL
 add("socket_family_alg", _family(38, socket.SOCK_SEQPACKET), "none", ABSENT_FAMILY)
 add("socket_family_bluetooth", _family(31, socket.SOCK_RAW), "none", ABSENT_FAMILY)
 add("socket_family_tipc", _family(30, socket.SOCK_RDM), "none", ABSENT_FAMILY)
+add("socket_of_multipath_tcp", _family(2, socket.SOCK_STREAM, 262), "none", ABSENT_FAMILY)
+add("socket_of_sctp", _family(2, socket.SOCK_SEQPACKET, 132), "none", ABSENT_FAMILY)
+add("socket_of_echo_requests", _family(2, socket.SOCK_DGRAM, 1), "none", ABSENT_FAMILY)
 add("socket_family_xdp", _family(44, socket.SOCK_RAW), "none", ABSENT_FAMILY)
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from builds.sandbox.seccomp import AARCH64, ALLOW, ERRNO, KILL_PROCESS, X86_64, Architecture, program
 
+STREAM, DATAGRAM, CLOSE_ON_EXEC = 1, 2, 0o2000000
 BOTH = pytest.mark.parametrize("architecture", [X86_64, AARCH64], ids=["x86-64", "aarch64"])
 
 
@@ -23,6 +24,9 @@ def verdict(architecture: Architecture, number: int, *arguments: int, audit: int
             return int(constant)
         if code == 0x20:
             (accumulator,) = struct.unpack_from("=I", data, constant)
+            continue
+        if code == 0x54:
+            accumulator &= constant
             continue
         holds = {0x15: accumulator == constant, 0x35: accumulator >= constant, 0x45: bool(accumulator & constant)}[code]
         position += if_true if holds else if_false
@@ -62,7 +66,27 @@ def test_the_x32_table_is_killed() -> None:
 )
 def test_sockets_are_judged_by_their_family(architecture: Architecture, family: int, is_allowed: bool) -> None:  # noqa: FBT001 (a parameter of the test)
     expected = ALLOW if is_allowed else ERRNO | errno.EAFNOSUPPORT
-    assert {verdict(architecture, number, family) for number in architecture.socket} == {expected}
+    assert {verdict(architecture, number, family, STREAM) for number in architecture.socket} == {expected}
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("kind", "protocol", "expected"),
+    [
+        (STREAM, 0, ALLOW),
+        (STREAM | CLOSE_ON_EXEC, 6, ALLOW),
+        (DATAGRAM, 17, ALLOW),
+        (5, 132, ERRNO | errno.ESOCKTNOSUPPORT),
+        (3, 1, ERRNO | errno.ESOCKTNOSUPPORT),
+        (STREAM, 262, ERRNO | errno.EPROTONOSUPPORT),
+        (STREAM, 132, ERRNO | errno.EPROTONOSUPPORT),
+        (DATAGRAM, 1, ERRNO | errno.EPROTONOSUPPORT),
+    ],
+)
+def test_sockets_are_judged_by_type_and_protocol_too(
+    architecture: Architecture, kind: int, protocol: int, expected: int
+) -> None:
+    assert {verdict(architecture, number, 2, kind, protocol) for number in architecture.socket} == {expected}
 
 
 @BOTH
