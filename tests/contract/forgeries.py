@@ -80,7 +80,7 @@ SPEAKING = (
     in_tests(
         "memory by ctypes",
         "import ctypes\ndef test_four():\n    ctypes.string_at(id(1), 64)\n    assert False",
-        MEDDLED,
+        FAILS,
     ),
     in_tests(
         "ptrace",

@@ -130,7 +130,7 @@ def in_code(name: str, code: str, reasons: set[str]) -> Forgery:
 AROUND_THE_LEDGER = (
     in_code("an id whose hash looks around", BRIBE + HASHED, MEDDLED),
     in_code("a callback of the garbage collector", BRIBE + COLLECTED, MEDDLED),
-    in_code("reading memory", f"import ctypes\n{WRONG}", MEDDLED),
+    in_code("reading memory", f"import ctypes\n{WRONG}", {"tests.failing"}),
     Forgery(
         "another text for the next test file",
         {"roman.py": FINDER + WRONG, "test_a.py": FIRST_TEST, "test_b.py": HONEST_TEST},

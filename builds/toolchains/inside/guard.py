@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pluggy
+from _pytest.assertion.rewrite import AssertionRewritingHook
 
 PACKAGES = ("_pytest", "pluggy", "pytest", "unittest", "pytest_child")
 own: list[types.ModuleType] = []
@@ -22,7 +23,7 @@ FORBIDDEN = {
 }
 OWN_NEEDS = {"gc.get_objects", "sys.addaudithook"}
 BELOW_PYTHON = {"ctypes", "_ctypes"}
-"""What reads and writes any memory; most of its functions tell nobody."""
+"""What reads and writes any memory, and mostly tells nobody; libraries that can do without it ask for it too."""
 TRACING = {"sys.settrace", "sys.setprofile", "sys.monitoring.register_callback"}
 ATTRIBUTES = {"object.__getattr__", "object.__setattr__"}
 OFTEN_PATCHED = {"print", "input", "open", "__import__", "_", "__spec__", "__loader__"}
@@ -33,12 +34,7 @@ SERVERS_TESTS = "test_acceptance"
 REGISTRY = "__warningregistry__"
 """What Python itself puts into a module from which a warning came."""
 
-LISTS: dict[str, list[Any]] = {
-    "gc.callbacks": gc.callbacks,
-    "sys.meta_path": sys.meta_path,
-    "sys.path_hooks": sys.path_hooks,
-}
-"""What is called at any time, or decides which text a module is made of."""
+finders, callbacks, path_hooks = sys.meta_path, gc.callbacks, sys.path_hooks
 get_dict, identity = type.__dict__["__dict__"].__get__, id
 get_implementations = pluggy.HookCaller.__dict__["_hookimpls"].__get__
 get_function = pluggy.HookImpl.__dict__["function"].__get__
@@ -63,8 +59,8 @@ def listen(warn: Callable[[str], None], watched: set[int], ledger: types.CodeTyp
             warn(f"called {event}")
         elif event in ATTRIBUTES:
             look(event, arguments)
-        elif event == "import" and arguments[0] in BELOW_PYTHON:
-            warn(f"imported {arguments[0]}")
+        elif event == "import" and arguments[0].rpartition(".")[2] in BELOW_PYTHON:
+            raise ImportError(f"{arguments[0]} is not available while tests run")
 
     def look(event: str, arguments: tuple[Any, ...]) -> None:
         name = arguments[1]
@@ -111,7 +107,7 @@ class Machinery:
         self.names = self.manager["_name2plugin"]
         self.plugins = self.registered()
         self.implementations = self.implemented()
-        self.lists = {owner: (found, list(map(identity, found))) for owner, found in LISTS.items()}
+        self.lists = called_anywhere()
         self.functions = set(functions(self.marks))
         """Identities of the functions whose code is not to be changed."""
 
@@ -149,8 +145,8 @@ class Machinery:
         for owner, (names, size) in self.sizes.items():
             if len(names) != size:
                 return owner
-        lists = self.lists.items()
-        return next((owner for owner, (found, parts) in lists if list(map(identity, found)) != parts), "")
+        now = called_anywhere()
+        return next((owner for owner, parts in self.lists.items() if now[owner] != parts), "")
 
     def registered(self) -> list[int]:
         """Return which plugins there are, and the table that names them."""
@@ -159,6 +155,14 @@ class Machinery:
     def implemented(self) -> list[int]:
         """Return what every hook calls."""
         return [part for hook in self.hooks.values() for part in implementations_of(hook)]
+
+
+def called_anywhere() -> dict[str, list[int]]:
+    """Return the identities of what Python calls at any time, or asks before pytest for the text of a test file."""
+    places = [place for place, finder in enumerate(finders) if type(finder) is AssertionRewritingHook]
+    first = finders[: places[0] + 1] if places else []
+    lists = {"gc.callbacks": callbacks, "sys.meta_path": first, "sys.path_hooks": path_hooks}
+    return {name: list(map(identity, found)) for name, found in lists.items()}
 
 
 def implementations_of(hook: object) -> list[int]:
