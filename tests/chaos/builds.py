@@ -32,9 +32,10 @@ def _timed(scenario: Scenario, site: Installation, scale: Scale, chance: random.
 
 def _by_name() -> dict[str, Scenario]:
     """Import them once the tables can be looked at."""
+    from tests.chaos.drains import drained
     from tests.chaos.outages import postgresql_restarted, redis_away
     from tests.chaos.pauses import paused
     from tests.chaos.points import every_point
     from tests.chaos.storm import storm
 
-    return dict(zip(SCENARIOS, (every_point, redis_away, postgresql_restarted, paused, storm), strict=True))
+    return dict(zip(SCENARIOS, (every_point, redis_away, postgresql_restarted, paused, drained, storm), strict=True))

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Self
 
-from websockets.exceptions import WebSocketException
+from websockets.exceptions import ConnectionClosed, WebSocketException
 
 from tests.chaos.installation import Installation
 
@@ -23,6 +23,8 @@ class Follower:
         self.build = build
         self.numbers: list[int] = []
         self.came_back = -1
+        self.closed_with: list[int] = []
+        """Codes that the server sent before the end was seen."""
         self._site = site
         self._has_ended = threading.Event()
         self._stop = threading.Event()
@@ -47,8 +49,12 @@ class Follower:
     def _follow(self) -> None:
         while not self._stop.is_set() and not self._has_ended.is_set():
             self.came_back += 1
-            with contextlib.suppress(WebSocketException, OSError, EOFError):
+            try:
                 self._listen()
+            except ConnectionClosed as closed:
+                self.closed_with += [closed.rcvd.code] if closed.rcvd else []
+            except (WebSocketException, OSError, EOFError):
+                pass  # nobody is there: come back later
             self._stop.wait(COME_BACK_SECONDS)
 
     def _listen(self) -> None:

@@ -87,15 +87,20 @@ class Program:
         """End it as a power cut would, and wait until it is gone."""
         self.end(signal.SIGKILL)
 
+    def wait(self, seconds: float) -> int | None:
+        """Wait until it ends and return its exit status; None when it still runs after so many seconds."""
+        try:
+            return self._process.wait(seconds) if self._process else 0
+        except subprocess.TimeoutExpired:
+            return None
+
     def end(self, number: signal.Signals | None = None) -> None:
         """Tell it to end; one that does not is killed."""
         if self._process is None:
             return
         self.send(signal.SIGCONT)
         self.send(number or self._goodbye)
-        try:
-            self._process.wait(END_SECONDS)
-        except subprocess.TimeoutExpired:
+        if self.wait(END_SECONDS) is None:
             self._process.kill()
             self._process.wait()
 

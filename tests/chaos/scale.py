@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-SCENARIOS = ("points", "redis", "postgresql", "paused", "storm")
+SCENARIOS = ("points", "redis", "postgresql", "paused", "drained", "storm")
 
 
 @dataclass(frozen=True)
