@@ -1,0 +1,63 @@
+"""The operator's lists: each of them opens, and costs as many queries with many rows as with few."""
+
+import pytest
+from django.contrib import admin
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth.models import Group
+from django.db import connection
+from django.db.models import Model
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django_celery_results.models import GroupResult, TaskResult
+
+from agentsite.accounts.keys import create_api_key
+from agentsite.accounts.models import User
+from memory.services import Document, index_passages
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+LISTS = sorted((model._meta.app_label, model._meta.model_name or "") for model in admin.site._registry)
+FEW, MANY = 2, 6
+
+
+def fill(count: int) -> None:
+    """Add a row of everything the console lists, each with an owner of its own."""
+    for _ in range(count):
+        number = User.objects.count()
+        owner = User.objects.create_user(f"owner-{number}", password="password")
+        build = factories.completed(owner)
+        create_api_key(user=owner, name="laptop")
+        document = Document("roman", "def four() -> str: ...", "roman.py")
+        index_passages(user_id=owner.id, build_id=build.id, collection="code", verified=True, documents=[document])
+        Group.objects.create(name=f"group {number}")
+        TaskResult.objects.create(task_id=f"task-{number}", task_name="builds.tidy")
+        GroupResult.objects.create(group_id=f"group-{number}")
+        LogEntry.objects.create(user=owner, object_id=str(build.id), object_repr="a build", action_flag=CHANGE)
+
+
+def queries_of(client: Client, path: str) -> int:
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(path).status_code == 200
+    return len(queries)
+
+
+@pytest.fixture
+def console(client: Client, operator: User) -> Client:
+    client.force_login(operator)
+    return client
+
+
+@pytest.mark.parametrize(("app", "model"), LISTS)
+def test_a_longer_list_needs_no_more_queries(console: Client, app: str, model: str) -> None:
+    path = reverse(f"admin:{app}_{model}_changelist")
+    fill(FEW)
+    few, rows = queries_of(console, path), rows_of(app, model)
+    fill(MANY)
+    assert rows_of(app, model) >= rows + MANY
+    assert queries_of(console, path) == few
+
+
+def rows_of(app: str, model: str) -> int:
+    listed: type[Model] = next(one for one in admin.site._registry if one._meta.label_lower == f"{app}.{model}")
+    return listed._default_manager.count()
