@@ -1,7 +1,7 @@
 """What keeping each node's state costs: our fenced saver beside LangGraph's own for SQLite or PostgreSQL, in one run.
 
-The graph has a build's nodes and carries a real build's state; each node tells as much as a build's node does. With ours
-that goes into the same transaction, with theirs into one of its own before the checkpoint. Uses DATABASE_URL.
+The graph has a build's nodes and carries a real build's state; each node tells as much as a build's node does. Ours
+keeps that in the same transaction, with theirs it is one of its own before the checkpoint. Uses DATABASE_URL.
 """
 
 import os
