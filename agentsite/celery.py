@@ -4,7 +4,7 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import worker_ready, worker_shutting_down
+from celery.signals import worker_ready, worker_shutdown, worker_shutting_down
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "agentsite.settings")
 app = Celery("agentsite")
@@ -27,3 +27,11 @@ def hand_work_back(**_: Any) -> None:
     from builds import stopping
 
     stopping.begin()
+
+
+@worker_shutdown.connect  # type: ignore[untyped-decorator]
+def wait_for_the_rest(**_: Any) -> None:
+    """Let builds that were begun without a broker be handed back, too; the worker waits for its tasks only."""
+    from builds import tasks
+
+    tasks.wait_until_idle()

@@ -20,11 +20,21 @@ SWEEP_SECONDS = 15.0
 def look() -> None:
     """Take over from processes of this machine that have died, and see that waiting work is begun where there is room.
 
-    Without a broker this thread does the work itself.
+    Without a broker nobody would get the hint, so the work is begun right here, beside this thread: it has to go on
+    looking.
     """
     release_dead()
     if tasks.has_room() and sweeper.has_work() and not queue.announce():
+        threading.Thread(target=_run_waiting, name="without-broker", daemon=True).start()
+
+
+def _run_waiting() -> None:
+    try:
         tasks.run_waiting()
+    except DatabaseError as error:
+        log.warning("lookout.failed", error=type(error).__name__)
+    finally:
+        connections.close_all()
 
 
 class Chore:

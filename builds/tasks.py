@@ -9,6 +9,8 @@ from django.conf import settings
 
 from builds import housekeeping, runner
 
+DRAIN_SECONDS = 8.0
+"""What a process that ends gives its builds to be handed back."""
 _places = threading.BoundedSemaphore(settings.AGENT_CONCURRENCY)
 _busy: set[int] = set()
 
@@ -55,7 +57,7 @@ def _task_id() -> str:
     return str(current_task.request.id or "") if current_task else ""
 
 
-def wait_until_idle(seconds: float) -> bool:
+def wait_until_idle(seconds: float = DRAIN_SECONDS) -> bool:
     """Wait until no build runs in this process; False when one still did after so long."""
     until = time.monotonic() + seconds
     while _busy and time.monotonic() < until:

@@ -9,7 +9,6 @@ from builds import stopping, tasks
 from builds.lookout import Chore, Lookout
 
 TIDY_SECONDS = 3600.0
-_DRAIN_SECONDS = 8.0
 
 
 class EmbeddedWorker:
@@ -37,6 +36,6 @@ class EmbeddedWorker:
 
     def __exit__(self, *_: object) -> None:
         stopping.begin()
-        tasks.wait_until_idle(_DRAIN_SECONDS)
+        tasks.wait_until_idle()
         self._controller.stop(in_sighandler=True)
         self._lookout.__exit__()

@@ -22,6 +22,8 @@ END_SECONDS, CATCH_UP_SECONDS = 120.0, 20.0
 BETWEEN_SECONDS = 1.0
 LONGEST_SUBMISSION = 5.0
 """Somebody who submits while Redis is away should hardly notice."""
+LONG_ENOUGH = 15.0
+"""For a build to end, if work goes on."""
 
 
 def redis_away(site: Installation, scale: Scale, _chance: random.Random) -> Verdict:
@@ -42,6 +44,8 @@ def redis_away(site: Installation, scale: Scale, _chance: random.Random) -> Verd
             broken = _after(site, builds, [*pages, *more])
     if slowest > LONGEST_SUBMISSION:
         broken.append(f"a submission took {slowest:.1f} s")
+    if scale.away_seconds > LONG_ENOUGH and not ended:
+        broken.append("no build ended meanwhile")
     rows: list[tuple[str, object]] = [
         ("Redis away", f"{scale.away_seconds:.0f} s"),
         ("builds submitted before and meanwhile", len(builds)),

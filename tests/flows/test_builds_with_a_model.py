@@ -168,7 +168,8 @@ HOSTILE = {
 def test_hostile_code_ends_the_build_and_is_never_green(owner: User, settings: Any, what: str) -> None:
     settings.SANDBOX_WALL_SECONDS = 4
     code = f"```python slugify.py\n{HOSTILE[what]}\n\ndef slugify(text):\n    return text\n```"
-    with model_server({**scripts.GOOD_BUILD, "code": (Reply(code),), "repair": (Reply(f"verdict: code\n{code}"),)}):
+    useless = Reply(f"verdict: code\n{code}", is_endless=True)
+    with model_server({**scripts.GOOD_BUILD, "code": (Reply(code),), "repair": (useless,)}):
         build = built(owner)
     assert (build.status, build.verification) == (State.FAILED, "unverified")
     assert build.error_code in {"build.stuck", "tests.failing"}
