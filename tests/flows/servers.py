@@ -18,6 +18,8 @@ from websockets.sync.client import ClientConnection, connect
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "a-long-test-password"
+WANTED = {"project_name": "years", "requirements": "A function that says whether a year is a leap year"}
+"""What the cookbook builds and proves soonest."""
 _START_SECONDS = 60.0
 
 

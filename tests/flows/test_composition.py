@@ -20,13 +20,12 @@ import psycopg
 import pytest
 
 from tests.composition import ROOT, Service, command, environment, services, without_variables
-from tests.flows.servers import Server, free_port, running_process, wait_until_final
+from tests.flows.servers import WANTED, Server, free_port, running_process, wait_until_final
 
 pytestmark = [pytest.mark.services, pytest.mark.sandbox]
 PROGRAMS = Path(sys.executable).parent
 IN_ORDER = ("chroma", "sandbox-runner", "worker", "beat", "web")
 PASSED_ON = {"PATH": f"{PROGRAMS}:{os.environ['PATH']}", "DJANGO_SETTINGS_MODULE": "agentsite.settings"}
-WANTED = {"project_name": "roman", "requirements": "A function that converts integers to Roman numerals and back"}
 READY_SECONDS = 60
 INSIDE = {"chroma": 8000, "web": 8000, "sandbox-runner": 8070}
 FOLDER = re.compile(r"(?<![\w./])/(?:run/secrets|tmp|chroma|data)\b")

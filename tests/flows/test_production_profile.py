@@ -13,10 +13,9 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 import pytest
 
-from tests.flows.servers import PASSWORD, ROOT, Server, free_port, running_process, wait_until_final
+from tests.flows.servers import PASSWORD, ROOT, WANTED, Server, free_port, running_process, wait_until_final
 
 pytestmark = [pytest.mark.services, pytest.mark.sandbox]
-WANTED = {"project_name": "roman", "requirements": "A function that converts integers to Roman numerals and back"}
 
 
 @pytest.fixture(scope="module")

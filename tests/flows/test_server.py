@@ -13,11 +13,10 @@ from typing import Any
 import pytest
 from websockets.sync.client import ClientConnection
 
-from tests.flows.servers import ROOT, Server, running_server, wait_until_final
+from tests.flows.servers import ROOT, WANTED, Server, running_server, wait_until_final
 from tests.flows.worlds import wait_until
 
 pytestmark = pytest.mark.sandbox
-WANTED = {"project_name": "roman", "requirements": "A function that converts integers to Roman numerals and back"}
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +61,7 @@ def test_a_request_becomes_a_verified_build_whose_tests_pass_by_hand(server: Ser
         assert (build["status"], build["verification"]) == ("completed", "verified")
         archive = client.get(f"/api/v1/builds/{build['id']}/archive/").content
     zipfile.ZipFile(io.BytesIO(archive)).extractall(tmp_path)
-    run = subprocess.run([str(ROOT / ".runtime/bin/python"), "-m", "pytest", "-q"], cwd=tmp_path / "roman", check=False)
+    run = subprocess.run([str(ROOT / ".runtime/bin/python"), "-m", "pytest", "-q"], cwd=tmp_path / "years", check=False)
     assert run.returncode == 0
 
 
@@ -96,10 +95,10 @@ def test_a_second_server_on_the_same_data_is_refused(server: Server) -> None:
 
 
 def test_run_build_follows_a_server_that_is_running(server: Server, tmp_path: Path) -> None:
-    run = run_build(server.data_dir, WANTED["requirements"], "--name", "roman", "--out", str(tmp_path / "out"))
+    run = run_build(server.data_dir, WANTED["requirements"], "--name", "years", "--out", str(tmp_path / "out"))
     assert "it builds, this follows" in run.stdout
     assert run.returncode == 0, run.stderr
-    assert (tmp_path / "out/roman.py").is_file()
+    assert (tmp_path / "out/leap_years.py").is_file()
 
 
 def run_build(data_dir: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -114,7 +113,11 @@ def test_run_build_without_a_model_is_verified(tmp_path: Path) -> None:
     assert run.returncode == 0, run.stderr
     assert "completed, verified" in run.stdout
     assert "cookbook, not from a model" in run.stdout
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["README.md", "roman.py", "test_roman.py"]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "README.md",
+        "leap_years.py",
+        "test_leap_years.py",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ PHRASES = (
     r"(?:without|with no|no) (?:any )?(?:external|third[- ]party|extra|other) (?:dependencies|libraries|packages)",
     r"(?:without|with no|no) dependencies",
     r"up to|find out|how to",
+    r"(?:say|tell)s?(?: me| us)?(?= (?:whether|if)\b)",
     r"return(?:s|ing)? (?:true|false|a bool(?:ean)?)(?: or false)?",
     r"(?:для )?работы с",
     r"100 ?% (?:test )?coverage",
