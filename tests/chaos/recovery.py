@@ -42,6 +42,7 @@ class Recoveries:
         return [
             ("recoveries", len(seconds)),
             ("recovery, median", f"{statistics.median(seconds):.1f} s"),
+            ("recovery, 95 % within", f"{seconds[int(len(seconds) * 0.95)]:.1f} s"),
             ("recovery, worst", f"{seconds[-1]:.1f} s"),
         ]
 

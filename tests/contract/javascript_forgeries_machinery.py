@@ -128,7 +128,7 @@ Object.defineProperty(Object.prototype, 'error', { get: () => null, set() {}, co
 LOOKUPS = (
     trick(
         "its caller's line",
-        r"const [, file, line] = /(\/work\/[^:()]*test\.js):(\d+)/.exec(new Error().stack) ?? [];"
+        r"const [, file, line] = /(\/work\/[^:()]*test\.[jt]s):(\d+)/.exec(new Error().stack) ?? [];"
         "\n  if (file) return /'([^']*)'\\)/.exec(fs.readFileSync(file, 'utf-8').split('\\n')[line - 1])?.[1];",
         SUSPICIOUS,
         "import fs from 'node:fs';",
