@@ -22,7 +22,7 @@ from langgraph.checkpoint.base import (
 
 from builds.models.run import Run
 from builds.runs import events, fence
-from builds.runs.claim import Claim, note_progress
+from builds.runs.claim import MADE_PROGRESS, Claim
 from builds.runs.progress import VERSION, Progress, progress_of
 
 
@@ -77,8 +77,7 @@ class RunSaver(BaseCheckpointSaver[int]):
         plain = json.loads(json.dumps({"version": VERSION, "checkpoint": checkpoint, "metadata": dict(metadata)}))
         try:
             with fence.held(self._claim.run_id, self._claim.fence):
-                Run.objects.filter(id=self._claim.run_id).update(graph_state=plain)
-                note_progress(self._claim)
+                Run.objects.filter(id=self._claim.run_id).update(graph_state=plain, **MADE_PROGRESS)
                 events.record(self._claim.run_id, *self._pending())
         finally:
             self._free_connection()

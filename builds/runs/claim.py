@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -15,6 +16,7 @@ from builds.states import State
 
 LEASE = timedelta(seconds=60)
 MAX_ATTEMPTS = 5
+MADE_PROGRESS: dict[str, Any] = {"attempts": 0, "waiting_since": None}
 _CANDIDATES = 5
 _CLAIM_LOCK = 4_761_001  # any number that nothing else locks
 
@@ -130,4 +132,4 @@ def note_progress(claim: Claim) -> None:
     Called in the transaction that stores the progress.
     """
     stuck = Q(attempts__gt=0) | Q(waiting_since__isnull=False)
-    Run.objects.filter(stuck, id=claim.run_id).update(attempts=0, waiting_since=None)
+    Run.objects.filter(stuck, id=claim.run_id).update(**MADE_PROGRESS)

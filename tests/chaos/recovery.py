@@ -1,11 +1,13 @@
 """From a worker's kill until somebody else goes on with what it held."""
 
 import statistics
-from collections.abc import Iterable
+import time
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import QuerySet
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from builds.models.run import Run, RunEvent
@@ -20,6 +22,16 @@ class Recoveries:
 
     kills: int = 0
     held: list[tuple[UUID, datetime]] = field(default_factory=list)
+    dead_leases: dict[tuple[UUID, int], tuple[float, float]] = field(default_factory=dict)
+    """Run and fence → when the lease of a dead worker was seen first and last."""
+
+    def look(self, site: Installation) -> None:
+        """Note which leases of dead workers still stand."""
+        now = time.monotonic()
+        for run in running().filter(lease_expires_at__gt=Now()):
+            if site.holder_of(run.lease_owner) is None:
+                first, _ = self.dead_leases.get((run.id, run.fence), (now, now))
+                self.dead_leases[run.id, run.fence] = (first, now)
 
     def kill(self, site: Installation, worker: Program) -> None:
         """Kill a worker, note what it held, and start it again."""
@@ -39,7 +51,9 @@ class Recoveries:
         seconds = self.seconds()
         if not seconds:
             return [("recoveries", 0)]
+        stood = max((last - first for first, last in self.dead_leases.values()), default=0.0)
         return [
+            ("longest that a dead worker's lease was seen", f"{stood:.1f} s"),
             ("recoveries", len(seconds)),
             ("recovery, median", f"{statistics.median(seconds):.1f} s"),
             ("recovery, 95 % within", f"{seconds[int(len(seconds) * 0.95)]:.1f} s"),
@@ -47,9 +61,9 @@ class Recoveries:
         ]
 
 
-def running() -> Iterable[Run]:
+def running() -> QuerySet[Run]:
     """Return the runs that somebody holds."""
-    return Run.objects.filter(state=State.RUNNING).only("id", "lease_owner", "attempts")
+    return Run.objects.filter(state=State.RUNNING).only("id", "fence", "lease_owner", "attempts")
 
 
 def _until_resumed(run: UUID, since: datetime) -> float | None:

@@ -27,6 +27,7 @@ def storm(site: Installation, scale: Scale, chance: random.Random) -> Verdict:
     while recoveries.kills < scale.kills and time.monotonic() < until:
         if wait_until_final(builds, chance.uniform(SHORTEST_PAUSE, LONGEST_PAUSE)):
             break
+        recoveries.look(site)
         victims = _victims(site)
         if victims:
             recoveries.kill(site, chance.choice(victims))
