@@ -15,6 +15,7 @@ from builds.models.analysis import CodeAnalysis
 from builds.models.build import Build
 from builds.models.evidence import Evidence
 from builds.models.files import BuildFile
+from builds.models.reservation import Reservation
 from builds.models.run import Run, RunEvent
 from builds.models.usage import TokenUsage
 
@@ -124,6 +125,18 @@ class RunAdmin(ReadOnly, admin.ModelAdmin[Run]):
     ordering = ("-id",)
     show_full_result_count = False
     inlines = (EventInline,)
+
+
+@admin.register(Reservation)
+class ReservationAdmin(ReadOnly, admin.ModelAdmin[Reservation]):
+    """Money that is set aside for model calls."""
+
+    list_display = ("created_at", "user", "build", "amount_usd", "state")
+    list_filter = ("state",)
+    search_fields = ("user__username", "=build__id")
+    list_select_related = ("user", "build")
+    ordering = ("-id",)
+    show_full_result_count = False
 
 
 @admin.register(CodeAnalysis)

@@ -136,14 +136,14 @@ TABLE: dict[str, Failure] = {
     "budget.exhausted": Failure(
         "user",
         False,
-        _("The next model call could have cost more than this build's budget has left."),
-        _("Raise the budget, or choose a cheaper model."),
+        _("The next model call could have cost more than the budget has left."),
+        _("Raise the budget of the build or, if that is what ran out, of the month, or choose a cheaper model."),
     ),
     "budget.no_price": Failure(
         "user",
         False,
-        _("This build has a budget, and nobody can say what %(model)s costs."),
-        _("Leave the budget empty, choose a model with a known price, or ask the operator to add the price."),
+        _("This build has a budget, its own or its owner's, and nobody can say what %(model)s costs."),
+        _("Leave the build's budget empty, choose a model with a known price, or ask the operator to add the price."),
     ),
     "model.no_key": Failure(
         "user", False, _("The model's provider needs a key."), _("Set %(setting)s, or choose another model.")

@@ -9,19 +9,27 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from builds.models.reservation import Reservation, ReservationState
 from builds.models.run import Effect, Run, RunEvent
 
 BATCH = 1_000
+RESERVATION_DAYS = 35
+"""Longer than any month."""
 RESUME_DAYS = 30
 """For so long a build that failed can be retried from where it failed."""
 
 
 def tidy() -> dict[str, int]:
-    """Delete old events by policy, and the journal and state of runs that ended long ago; return how much of each.
+    """Delete old events by policy, and what runs that ended long ago and past months leave; return how much of each.
 
     Works in batches, each a transaction of its own; being interrupted loses nothing.
     """
-    return {"events": _old_events(), "effects": _old_effects(), "states": _old_states()}
+    return {
+        "events": _old_events(),
+        "effects": _old_effects(),
+        "states": _old_states(),
+        "reservations": _old_reservations(),
+    }
 
 
 def _old_events() -> int:
@@ -38,11 +46,19 @@ def _old_states() -> int:
     return _ended_before(RESUME_DAYS).exclude(graph_state={}).update(graph_state={})
 
 
+def _old_reservations() -> int:
+    """Those of which nobody will ever know what they cost go as well, once no month's budget counts them."""
+    before = timezone.now() - timedelta(days=RESERVATION_DAYS)
+    known = Reservation.objects.exclude(state=ReservationState.HELD).filter(created_at__lt=before)
+    unknown = Reservation.objects.filter(created_at__lt=before - timedelta(days=RESERVATION_DAYS))
+    return _delete_in_batches(known) + _delete_in_batches(unknown)
+
+
 def _ended_before(days: int) -> QuerySet[Run]:
     return Run.objects.filter(build__completed_at__lt=timezone.now() - timedelta(days=days))
 
 
-def _delete_in_batches(rows: QuerySet[RunEvent] | QuerySet[Effect]) -> int:
+def _delete_in_batches(rows: QuerySet[RunEvent] | QuerySet[Effect] | QuerySet[Reservation]) -> int:
     count = 0
     while ids := list(rows.order_by().values_list("id", flat=True)[:BATCH]):
         count += rows.model.objects.filter(id__in=ids).delete()[0]

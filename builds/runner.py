@@ -21,7 +21,7 @@ from builds.agent.state import State
 from builds.agent.values import SandboxLimits
 from builds.models.build import Build
 from builds.models.run import Run
-from builds.runs import fence, governor, ledger, owner, status
+from builds.runs import fence, governor, owner, status
 from builds.runs.checkpoint import RunSaver
 from builds.runs.claim import Claim, claim_next
 from builds.runs.errors import StaleFence
@@ -128,9 +128,6 @@ def _ports(claim: Claim, build: Build, engines: Engines, sink: RunEvents) -> Por
         clock=SystemClock(),
         limits=Limits(max_repairs=settings.AGENT_MAX_REPAIRS),
         should_stop=lambda: False,
-        can_afford=lambda size, most: ledger.fits_budget(
-            build.id, model.name, input_bytes=size, max_output_tokens=most
-        ),
         in_thread=_freeing_connections,
     )
 

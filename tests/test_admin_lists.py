@@ -13,6 +13,7 @@ from django_celery_results.models import GroupResult, TaskResult
 
 from agentsite.accounts.keys import create_api_key
 from agentsite.accounts.models import User
+from builds.models.reservation import Reservation
 from memory.services import Document, index_passages
 from tests import factories
 
@@ -30,6 +31,7 @@ def fill(count: int) -> None:
         create_api_key(user=owner, name="laptop")
         document = Document("roman", "def four() -> str: ...", "roman.py")
         index_passages(user_id=owner.id, build_id=build.id, collection="code", verified=True, documents=[document])
+        Reservation.objects.create(user=owner, build=build, call_key=f"call {number}", amount_usd=1)
         Group.objects.create(name=f"group {number}")
         TaskResult.objects.create(task_id=f"task-{number}", task_name="builds.tidy")
         GroupResult.objects.create(group_id=f"group-{number}")

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from builds.agent import prompting
 from builds.agent.errors import AgentError, Cancelled
 from builds.agent.parsing.structured import extract_json
-from builds.agent.ports import Outcome, Ports
+from builds.agent.ports import CallBound, Outcome, Ports
 from builds.agent.structures import Answer
 from builds.agent.values import JsonDict, ModelReply, ModelRequest
 
@@ -19,20 +19,20 @@ def ask(ports: Ports, request: ModelRequest, *, step: str) -> ModelReply:
     """Return the model's answer, from the journal if this run already has it.
 
     :param step: ``node.iteration.purpose``, unique inside the run.
-    :raises AgentError: the model's fault, or ``budget.exhausted``.
+    :raises AgentError: the model's fault, or ``budget.*``.
+    :raises Cancelled: the run was asked to stop.
     """
 
     def perform() -> Outcome:
-        if ports.should_stop():
-            raise Cancelled
-        size = sum(len(message.content.encode("utf-8", "replace")) for message in request.messages)
-        if not ports.can_afford(size, request.max_output_tokens):
-            raise AgentError("budget.exhausted")
         reply = ports.model.complete(request, on_text=ports.events.stream, is_cancelled=ports.should_stop)
         return Outcome(reply.model_dump(mode="json"), (("model.answered", _told(request, reply)),), usage=reply)
 
+    if ports.should_stop():
+        raise Cancelled
     given = {"purpose": request.purpose, "inputs": request.inputs, "version": request.prompt_version}
-    reply = ModelReply.model_validate(ports.journal.once("model", step, given, perform))
+    size = sum(len(message.content.encode("utf-8", "replace")) for message in request.messages)
+    bound = CallBound(ports.model.name, size, request.max_output_tokens)
+    reply = ModelReply.model_validate(ports.journal.once("model", step, given, perform, bound=bound))
     if reply.finish_reason == "refused":
         raise AgentError("model.refused", excerpt=reply.text[:300])
     return reply

@@ -143,15 +143,29 @@ class Outcome:
     usage: ModelReply | None = None
 
 
+@dataclass(frozen=True)
+class CallBound:
+    """What a model call can be at most."""
+
+    model: str
+    """``provider:name``."""
+    input_bytes: int
+    max_output_tokens: int
+
+
 class Journal(Protocol):
     """Makes an effect happen once per run, however often its node runs."""
 
-    def once(self, kind: str, step: str, given: object, perform: Callable[[], Outcome]) -> JsonDict:
+    def once(
+        self, kind: str, step: str, given: object, perform: Callable[[], Outcome], *, bound: CallBound | None = None
+    ) -> JsonDict:
         """Return the stored result for this node, iteration, step and input, or perform the effect and store it.
 
         :param kind: ``model`` or ``sandbox``.
         :param step: name that is unique inside one run of a node.
         :param given: what the result depends on; plain JSON, hashed.
+        :param bound: what it can cost at most, for a model call; set aside before it is performed.
+        :raises AgentError: ``budget.*``: it could cost more than is left, and was not performed.
         """
 
 
@@ -179,7 +193,5 @@ class Ports:
     limits: Limits
     should_stop: IsCancelled
     """True once the run was cancelled, lost or is out of time."""
-    can_afford: Callable[[int, int], bool]
-    """Whether a call of so many input bytes and output tokens stays within every budget."""
     in_thread: Callable[[Callable[[], Any]], Any]
     """Calls what it is given in a thread that a node started, and frees what that thread held."""

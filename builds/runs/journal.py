@@ -1,19 +1,23 @@
 """The journal: an effect's result is stored before it is used, so that a run that goes on never repeats it."""
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Callable
+from datetime import datetime
 from typing import cast
 from uuid import UUID
 
 from django.utils import timezone
 
 from agentsite.common.texts import storable
-from builds.agent.ports import Outcome
+from builds.agent.errors import AgentError
+from builds.agent.ports import CallBound, Outcome
 from builds.agent.values import JsonDict
 from builds.models.run import Effect, EffectState
-from builds.runs import events, fence, ledger
+from builds.runs import budget, events, fence, ledger
 from builds.runs.claim import Claim, note_progress
+from builds.runs.errors import StaleFence
 
 
 def effect_key(step: str, given: object) -> str:
@@ -50,17 +54,33 @@ class RunJournal:
         self._claim = claim
         self._build_id = build_id
 
-    def once(self, kind: str, step: str, given: object, perform: Callable[[], Outcome]) -> JsonDict:
+    def once(
+        self, kind: str, step: str, given: object, perform: Callable[[], Outcome], *, bound: CallBound | None = None
+    ) -> JsonDict:
         """Return the stored result, or perform the effect and store it.
 
         :raises StaleFence: the run was taken over while the effect happened; its result is dropped.
+        :raises AgentError: ``budget.*``: it could cost more than is left, and was not performed.
         """
         key = effect_key(step, given)
         stored = Effect.objects.filter(run_id=self._claim.run_id, key=key, state=EffectState.DONE).first()
         if stored is not None:
             return cast("JsonDict", stored.result)
         started_at = timezone.now()
-        outcome = perform()
+        outcome = perform() if bound is None else self._within_budget(key, bound, perform)
+        return self._store(kind, step, key, outcome, started_at)
+
+    def _within_budget(self, key: str, bound: CallBound, perform: Callable[[], Outcome]) -> Outcome:
+        with fence.held(self._claim.run_id, self._claim.fence):
+            budget.reserve(self._build_id, self._call_key(key), bound)
+        try:
+            return perform()
+        except AgentError as error:
+            with contextlib.suppress(StaleFence), fence.held(self._claim.run_id, self._claim.fence):
+                budget.release_after(error, self._call_key(key))
+            raise
+
+    def _store(self, kind: str, step: str, key: str, outcome: Outcome, started_at: datetime) -> JsonDict:
         result: JsonDict = storable(outcome.result)
         with fence.held(self._claim.run_id, self._claim.fence):
             Effect.objects.create(
@@ -73,9 +93,13 @@ class RunJournal:
             )
             note_progress(self._claim)
             if outcome.usage is not None:
-                ledger.charge(self._build_id, f"{self._claim.run_id}:{key}", step, outcome.usage)
+                ledger.charge(self._build_id, self._call_key(key), step, outcome.usage)
+                budget.settle(self._call_key(key))
             node = step.partition(".")[0]
             events.record(
                 self._claim.run_id, *(events.NewEvent(name, payload, node) for name, payload in outcome.events)
             )
         return result
+
+    def _call_key(self, key: str) -> str:
+        return f"{self._claim.run_id}:{key}"

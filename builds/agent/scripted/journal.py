@@ -6,7 +6,8 @@ from collections.abc import Callable
 from hashlib import sha256
 from threading import Lock
 
-from builds.agent.ports import EventSink, Outcome
+from builds.agent.errors import AgentError
+from builds.agent.ports import CallBound, EventSink, Outcome
 from builds.agent.values import JsonDict, ModelReply
 
 Key = tuple[str, str, str]
@@ -19,22 +20,33 @@ class MemoryJournal:
     perform it once.
 
     :param events: gets the events that an outcome tells of, when it is stored.
+    :param can_afford: whether a call that can be so much may be made.
     """
 
-    def __init__(self, events: EventSink | None = None) -> None:
+    def __init__(
+        self, events: EventSink | None = None, can_afford: Callable[[CallBound], bool] = lambda _bound: True
+    ) -> None:
         self.results: dict[Key, JsonDict] = {}
         self.usages: list[ModelReply] = []
         self._events = events
+        self._can_afford = can_afford
         self._lock = Lock()
         self._key_locks: defaultdict[Key, Lock] = defaultdict(Lock)
 
-    def once(self, kind: str, step: str, given: object, perform: Callable[[], Outcome]) -> JsonDict:
-        """Return the stored result for this step and input, or perform the effect and store it."""
+    def once(
+        self, kind: str, step: str, given: object, perform: Callable[[], Outcome], *, bound: CallBound | None = None
+    ) -> JsonDict:
+        """Return the stored result for this step and input, or perform the effect and store it.
+
+        :raises AgentError: ``budget.exhausted``.
+        """
         key = (kind, step, sha256(json.dumps(given, sort_keys=True).encode()).hexdigest())
         with self._lock:
             key_lock = self._key_locks[key]
         with key_lock:
             if key not in self.results:
+                if bound is not None and not self._can_afford(bound):
+                    raise AgentError("budget.exhausted")
                 self._store(key, perform())
             return self.results[key]
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from builds.agent.errors import AgentError
+from builds.agent.scripted.journal import MemoryJournal
 from builds.agent.values import ControlReport, TestReport
 from tests.stand_ins import scripts
 from tests.unit.agent.worlds import PASSED, World, failed, world
@@ -156,7 +157,7 @@ def test_a_clean_run_that_fails_is_never_green() -> None:
 def test_a_call_that_could_cost_too_much_is_not_made() -> None:
     here = slugs([])
     with pytest.raises(AgentError, match=r"budget\.exhausted"):
-        here.run(can_afford=lambda _size, _most: False)
+        here.run(journal=MemoryJournal(can_afford=lambda _bound: False))
     assert here.model.requests == []
 
 

@@ -63,7 +63,6 @@ def world(
         clock=ManualClock(),
         limits=Limits(),
         should_stop=lambda: False,
-        can_afford=lambda _size, _most: True,
         in_thread=lambda call: call(),
     )
     return World(ports, model, toolchain, events, workspace)

@@ -1,0 +1,111 @@
+"""Hard limits on money: the dearest outcome of a call is set aside before it is made, and settled by what it cost.
+
+Limits are a build's own and its owner's for the calendar month (UTC). What is spent stands in the ledger, what is set
+aside in reservations; the owner's row is locked while both are added up, so calls side by side can't overspend.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from agentsite.accounts.models import User
+from builds.agent.errors import AgentError
+from builds.agent.llm import prices
+from builds.agent.ports import CallBound
+from builds.models.build import Build
+from builds.models.reservation import Reservation, ReservationState
+from builds.models.usage import TokenUsage
+from builds.runs import ledger
+
+_BYTES_PER_TOKEN = 1  # an upper bound: no tokenizer makes more tokens than bytes
+_FREE_OF_CHARGE = {
+    "model.overloaded",
+    "model.unreachable",
+    "model.rejected",
+    "model.not_found",
+    "model.not_authorised",
+    "model.no_credit",
+    "model.context_too_long",
+}
+"""Faults after which no answer was begun, so that nothing can have been charged."""
+
+
+def reserve(build_id: UUID, call_key: str, bound: CallBound) -> None:
+    """Set aside what a call can cost at most, in the open transaction; one that was set aside before stays.
+
+    :raises AgentError: ``budget.exhausted`` when that is more than is left; ``budget.no_price`` when there is a limit
+        and nobody can say what the model costs.
+    """
+    build = Build.objects.select_related("user").only("budget_usd", "user__budget_usd_monthly").get(id=build_id)
+    is_limited = build.budget_usd is not None or build.user.budget_usd_monthly is not None
+    dearest = ledger.price_usd(bound.model, bound.input_bytes // _BYTES_PER_TOKEN, bound.max_output_tokens)
+    if dearest is None and is_limited:
+        raise AgentError("budget.no_price", model=bound.model)
+    if not dearest:
+        return
+    if is_limited:
+        _one_at_a_time(build.user_id)
+    if Reservation.objects.filter(call_key=call_key, state=ReservationState.HELD).exists():
+        return
+    for scope, limit, committed in _limits(build):
+        if committed + dearest > limit:
+            raise AgentError("budget.exhausted", scope=scope, limit_usd=str(limit), left_usd=str(limit - committed))
+    given = {"user_id": build.user_id, "build_id": build_id, "amount_usd": dearest, "state": ReservationState.HELD}
+    Reservation.objects.update_or_create(call_key=call_key, defaults=given)
+
+
+def settle(call_key: str) -> None:
+    """Let go of what was set aside for a call, in the transaction that writes its cost into the ledger."""
+    _held(Q(call_key=call_key)).update(state=ReservationState.SETTLED)
+
+
+def release_after(error: AgentError, call_key: str) -> None:
+    """Let go of what was set aside for a call that failed, if it cost nothing for certain."""
+    if error.code in _FREE_OF_CHARGE:
+        _held(Q(call_key=call_key)).update(state=ReservationState.RELEASED)
+
+
+def month_start(now: datetime) -> datetime:
+    """Return when the month's budget began."""
+    return now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+
+
+def committed_usd(*, user_id: int, since: datetime) -> Decimal:
+    """Return what somebody has spent and set aside since then."""
+    return _committed(user_id, Q(user_id=user_id, created_at__gte=since))
+
+
+def _limits(build: Build) -> Iterator[tuple[str, Decimal, Decimal]]:
+    if build.budget_usd is not None:
+        yield "build", build.budget_usd, _committed(build.user_id, Q(build_id=build.id))
+    if build.user.budget_usd_monthly is not None:
+        since = month_start(timezone.now())
+        yield "month", build.user.budget_usd_monthly, committed_usd(user_id=build.user_id, since=since)
+
+
+def _committed(user_id: int, whose: Q) -> Decimal:
+    # One statement: between two, a call could be settled, and would stand in neither or in both.
+    spent = _sum(TokenUsage.objects.filter(whose), "cost_usd")
+    held = _sum(_held(whose), "amount_usd")
+    total = User.objects.filter(id=user_id).values_list(spent + held, flat=True).get()
+    return Decimal(total).quantize(prices.MICRO)  # SQLite adds up in floating point
+
+
+def _sum(rows: QuerySet[Any], column: str) -> Coalesce:
+    one_group = rows.order_by().annotate(all=Value(1)).values("all")
+    return Coalesce(Subquery(one_group.annotate(total=Sum(column)).values("total")), Value(Decimal(0)))
+
+
+def _held(which: Q) -> QuerySet[Reservation]:
+    return Reservation.objects.filter(which, state=ReservationState.HELD)
+
+
+def _one_at_a_time(user_id: int) -> None:
+    # Without the key: whoever inserts a row of this person's is not held up.
+    User.objects.select_for_update(no_key=True).only("id").get(id=user_id)
