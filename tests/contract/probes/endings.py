@@ -136,7 +136,7 @@ ENDINGS = (
     Ending(
         "processes_that_replace_themselves",
         "leaves",
-        "end = time.monotonic() + (1 if bare else 9)\nif os.fork() == 0:\n    while time.monotonic() < end:\n"
+        "end = time.monotonic() + (4 if bare else 9)\nif os.fork() == 0:\n    while time.monotonic() < end:\n"
         "        time.sleep(0.001)\n        if os.fork(): os._exit(0)",
         ("exited",),
     ),
