@@ -4,6 +4,7 @@ import contextlib
 import os
 import secrets
 import socket
+import subprocess
 import sys
 import tempfile
 import threading
@@ -56,6 +57,7 @@ def laid_out() -> Iterator[Bait]:
             "unix_path": str(folder / "socket"),
             "unix_name": f"probe-{token}",
             "pid": os.getpid(),
+            "neighbours": [_sleeper(stack) for _ in range(4)],
             "hostname": socket.gethostname(),
             "disk": _disk(),
             **LIMITS.model_dump(),
@@ -94,6 +96,13 @@ def _echo(stack: contextlib.ExitStack) -> int:
 
     stack.callback(stop)
     return port
+
+
+def _sleeper(stack: contextlib.ExitStack) -> int:
+    """Start a process of this user that does nothing until the stack is closed."""
+    process = stack.enter_context(subprocess.Popen((sys.executable, "-I", "-c", "input()"), stdin=subprocess.PIPE))
+    stack.callback(process.kill)
+    return process.pid
 
 
 def _own_address() -> str:

@@ -72,11 +72,11 @@ def signal_the_server(bait: Bait) -> bool:
 
 
 @probe()
-def signal_everybody(_: Bait) -> bool:
+def signal_everybody(bait: Bait) -> bool:
     """Ask whether anybody at all can be signalled, this process and its helpers aside."""
     os.setpgid(0, 0)
     reachable = 0
-    for pid in range(1, 40_000):
+    for pid in {*range(1, 40_000), *bait["neighbours"]}:
         try:
             os.kill(pid, 0)
         except OSError:
