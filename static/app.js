@@ -96,7 +96,10 @@
         tab.tabIndex = isChosen ? 0 : -1;
         panelOf(tab).classList.toggle("is-selected", isChosen);
       });
-      chosen.scrollIntoView?.({ block: "nearest", inline: "nearest" });
+      // Along the strip only: the page itself stays where its reader is, at the verdict when it was just opened.
+      const [at, room] = [chosen.getBoundingClientRect(), strip.getBoundingClientRect()];
+      if (at.left < room.left) strip.scrollLeft += at.left - room.left;
+      if (at.right > room.right) strip.scrollLeft += at.right - room.right;
       document.dispatchEvent(new CustomEvent("tab:shown", { detail: chosen.hash.slice(1) }));
     };
     const fromAddress = () => tabs.find((tab) => tab.hash === location.hash);

@@ -4,6 +4,7 @@
   if (!page) return;
   const REFRESH_AFTER = 200;
   const REFRESH_EVERY = 330;
+  const LONGEST_REFRESH = 10_000;
   const LONGEST_OUTPUT = 100_000;
   const FINAL_KINDS = new Set(["build.completed", "build.failed", "build.cancelled"]);
   const byId = (id) => document.getElementById(id);
@@ -38,7 +39,8 @@
     refreshedAt = performance.now();
     const finished = [...finishedNodes];
     try {
-      await htmx.ajax("GET", page.dataset.panels + location.search, { source: page, target: page, swap: "none" });
+      const answer = htmx.ajax("GET", page.dataset.panels + location.search, { source: page, target: page, swap: "none" });
+      await Promise.race([answer, new Promise((_, late) => { setTimeout(late, LONGEST_REFRESH); })]);
       finished.forEach(forgetLive);
       takeState();
     } catch { /* the next event or reconnect tries again */ }
@@ -46,8 +48,11 @@
     if (isWanted) refresh();
   }
 
-  // A place in the queue changes without an event of this build.
-  setInterval(() => { if (head()?.dataset.state === "pending" && !document.hidden) refresh(); }, 5000);
+  // A place in the queue changes without an event of this build; and a page that heard nothing for long asks once more.
+  setInterval(() => {
+    const longest = head()?.dataset.state === "pending" ? 5000 : 15_000;
+    if (!isOver && !document.hidden && performance.now() - refreshedAt > longest) refresh();
+  }, 2500);
 
   function takeState() {
     const shown = head();

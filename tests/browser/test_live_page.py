@@ -52,8 +52,14 @@ def logged_in(browser: Any, server: Server) -> Iterator[Callable[[], Any]]:
 def wait_for_title(page: Any, word: str, *, seconds: float = 40) -> None:
     until = time.monotonic() + seconds
     while word not in page.title():
-        assert time.monotonic() < until, page.title()
+        assert time.monotonic() < until, what_is_there(page)
         page.wait_for_timeout(100)
+
+
+def what_is_there(page: Any) -> str:
+    """Tell the page's view from the server's, so that a failure says which of them stood still."""
+    told = page.request.get(page.url.partition("#")[0].replace("/builds/", "/api/v1/builds/")).text()
+    return f"{page.title()}\n{page.locator('main').inner_text()[:2000]}\n{page.complaints}\n{told[:2000]}"
 
 
 def event_rows(page: Any) -> list[tuple[str, str]]:
