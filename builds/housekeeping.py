@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from agentsite.accounts import idempotency
 from builds.models.reservation import Reservation, ReservationState
 from builds.models.run import Effect, Run, RunEvent
 
@@ -29,6 +30,7 @@ def tidy() -> dict[str, int]:
         "effects": _old_effects(),
         "states": _old_states(),
         "reservations": _old_reservations(),
+        "answers": idempotency.delete_old(),
     }
 
 

@@ -10,8 +10,9 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from agentsite.accounts.models import User
-from agentsite.common.errors import AppError
+from agentsite.accounts import quota
+from agentsite.accounts.models import ApiKey, User
+from agentsite.common.errors import AppError, invalid
 from agentsite.common.texts import storable
 from audit import services as audit
 from builds import failures, lineage, validation
@@ -46,6 +47,14 @@ _ANALYSIS_FIELDS = (
 )
 
 
+class Origin(TypedDict, total=False):
+    """Where a request comes from, beside its owner."""
+
+    parent: Build | None
+    forked_attempt: int | None
+    api_key: ApiKey | None
+
+
 @transaction.atomic
 def submit_build(
     *,
@@ -57,8 +66,7 @@ def submit_build(
     tags: Sequence[str] = (),
     budget_usd: Decimal | None = None,
     model: str = "",
-    parent: Build | None = None,
-    forked_attempt: int | None = None,
+    **origin: Unpack[Origin],
 ) -> Build:
     """Take a request into the queue: build, run, first event and audit entry are one transaction.
 
@@ -81,10 +89,11 @@ def submit_build(
         model=model,
     )
     run = Run.objects.create(kind=RunKind.BUILD, user=user)
-    build = Build.objects.create(user=user, run=run, parent=parent, forked_attempt=forked_attempt, **wanted)
-    told = {"project_name": build.project_name, "language": build.language, "parent": str(parent.id) if parent else ""}
+    build = Build.objects.create(user=user, run=run, **origin, **wanted)
+    told = {"project_name": build.project_name, "language": build.language, "parent": str(build.parent_id or "")}
     events.record(run.id, events.NewEvent("build.submitted", dict(told)))
     _audit("build.submitted", user, build)
+    quota.count_work(user.id, builds=1)
     transaction.on_commit(queue.announce, robust=True)
     return build
 
@@ -95,12 +104,15 @@ class ForkChanges(TypedDict, total=False):
     project_name: str
     model: str
     budget_usd: Decimal | None
+    api_key: ApiKey | None
     outdated_examples: Sequence[str]
     """Expressions of the parent's examples that no longer hold."""
 
 
 @transaction.atomic
-def retry_build(*, user: User, build: Build, from_node: Literal["", "failed"] = "") -> Build:
+def retry_build(
+    *, user: User, build: Build, from_node: Literal["", "failed"] = "", api_key: ApiKey | None = None
+) -> Build:
     """Submit the same request again as a new build with this one as its parent.
 
     :param from_node: ``failed`` takes over state, files and journal, and goes on at the node that failed or was
@@ -126,6 +138,7 @@ def retry_build(*, user: User, build: Build, from_node: Literal["", "failed"] = 
         budget_usd=build.budget_usd,
         model=build.wanted_model,
         parent=build,
+        api_key=api_key,
     )
     if state is None:
         lineage.begin_again(build, again)
@@ -160,7 +173,7 @@ def fork_build(*, user: User, build: Build, attempt: int, requirements: str, **c
     """
     _refuse_strangers(user, build)
     if not BuildFile.objects.filter(build=build, attempt=attempt).exists():
-        raise validation.invalid(attempt=_("This build has no such attempt."))
+        raise invalid(attempt=_("This build has no such attempt."))
     fork = submit_build(
         user=user,
         project_name=changes.get("project_name") or build.project_name,
@@ -171,6 +184,7 @@ def fork_build(*, user: User, build: Build, attempt: int, requirements: str, **c
         model=changes.get("model", build.wanted_model),
         parent=build,
         forked_attempt=attempt,
+        api_key=changes.get("api_key"),
     )
     lineage.fork(build, fork, attempt, outdated=changes.get("outdated_examples", ()))
     told: JsonDict = {"parent": str(build.id), "attempt": attempt}

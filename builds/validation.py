@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from agentsite.common.errors import AppError
+from agentsite.common.errors import invalid_fields
 from builds import offered
 from builds.agent.errors import AgentError
 from builds.agent.llm.choose import parse_model
@@ -54,22 +54,8 @@ def checked_request(
         "wanted_model": take("model", lambda: _model(model)),
     }
     if problems:
-        raise _refusal(problems)
+        raise invalid_fields(problems)
     return fields
-
-
-def invalid(**fields: str) -> AppError:
-    """Return the refusal of a request, with a sentence for each field that cannot be used."""
-    return _refusal({name: [sentence] for name, sentence in fields.items()})
-
-
-def _refusal(problems: dict[str, list[str]]) -> AppError:
-    return AppError(
-        "request.invalid",
-        _("Some of what was sent cannot be used."),
-        hint=_("Correct the fields listed here and send it again."),
-        fields=problems,
-    )
 
 
 def _text(value: str, longest: int, *, is_required: bool) -> str:

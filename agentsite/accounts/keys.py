@@ -3,49 +3,161 @@
 import hashlib
 import hmac
 import secrets
-from datetime import timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from agentsite.accounts.models import ApiKey, User
+from agentsite.accounts.models import ApiKey, Scope, User
+from agentsite.common.errors import AppError, invalid
 from audit import services as audit
+from audit.models import Category
 
+MAX_NAME = 100
+ORDINARY_SCOPES = tuple(scope.value for scope in Scope if scope is not Scope.ADMIN)
+MAX_KEYS = 50
+ROTATION_OVERLAP = timedelta(hours=24)
+MAX_OVERLAP = timedelta(days=30)
 _MARK = "ags"
 _LAST_USED_STEP = timedelta(minutes=1)
 
 
-def _hash(secret: str) -> str:
-    # A slow hash would protect guessable secrets; these are 256 random bits, and each request pays for it.
-    return hashlib.sha256(secret.encode()).hexdigest()
+@dataclass(frozen=True)
+class NewKey:
+    """A key that was just made; the secret can never be shown again."""
+
+    key: ApiKey
+    secret: str
 
 
 @transaction.atomic
-def create_api_key(*, user: User, name: str) -> str:
-    """Make a key and return it whole; it can never be shown again."""
-    prefix = secrets.token_hex(6)
-    secret = f"{_MARK}_{prefix}_{secrets.token_urlsafe(32)}"
-    key = ApiKey.objects.create(user=user, name=name, prefix=prefix, key_hash=_hash(secret))
-    audit.record("key.created", user=user, resource_type="api_key", resource_id=str(key.pk), description=name)
-    return secret
+def create_api_key(
+    *,
+    user: User,
+    name: str,
+    scopes: Sequence[str] = ORDINARY_SCOPES,
+    expires_at: datetime | None = None,
+    budget_usd_monthly: Decimal | None = None,
+) -> NewKey:
+    """Make a key for somebody.
+
+    :raises AppError: ``request.invalid`` with the fields that cannot be used; ``key.too_many``.
+    """
+    name = name.strip()
+    if not name or len(name) > MAX_NAME or not name.isprintable():
+        raise invalid(name=_("Give a name of 1 to 100 characters, so that you know the key again."))
+    if not scopes or not set(scopes) <= set(Scope.values):
+        raise invalid(scopes=_("Choose one or more of: %(scopes)s.") % {"scopes": ", ".join(Scope.values)})
+    if expires_at is not None and expires_at <= timezone.now():
+        raise invalid(expires_at=_("Give a moment that is still to come, or leave it empty."))
+    User.objects.select_for_update(no_key=True).only("id").get(pk=user.pk)  # keys made at once are counted one by one
+    if usable_keys(user).count() >= MAX_KEYS:
+        raise AppError(
+            "key.too_many",
+            _("An account can have %(count)d keys.") % {"count": MAX_KEYS},
+            hint=_("Revoke one that is not used any more."),
+            http_status=409,
+        )
+    made = _make(user, name, sorted(set(scopes)), expires_at, budget_usd_monthly)
+    _audit("key.created", user, made.key)
+    return made
 
 
-def find_user(secret: str) -> User | None:
-    """Return whose key this is, or None when it is unknown, revoked, expired or its owner inactive."""
-    mark, _, rest = secret.partition("_")
-    prefix, _, _tail = rest.partition("_")
-    if mark != _MARK or not prefix:
-        return None
+@transaction.atomic
+def rotate_api_key(*, user: User, key: ApiKey, overlap: timedelta = ROTATION_OVERLAP) -> NewKey:
+    """Make a key like this one, which stops to work when the overlap has passed.
+
+    The new one lives for as long as the old one was given. Rights are those of ``key``, whoever rotates it.
+
+    :raises AppError: ``key.not_usable`` when it was revoked or has expired.
+    """
     now = timezone.now()
-    key = (
-        ApiKey.objects.filter(prefix=prefix, is_active=True, user__is_active=True)
-        .filter(Q(expires_at__isnull=True) | Q(expires_at__gt=now))
-        .select_related("user")
-        .first()
-    )
+    if not usable_keys(key.user).select_for_update().filter(pk=key.pk).exists():
+        raise AppError(
+            "key.not_usable",
+            _("This key does not work any more."),
+            hint=_("Make a new one instead."),
+            http_status=409,
+        )
+    lifetime = key.expires_at - key.created_at if key.expires_at else None
+    made = _make(key.user, key.name, key.scopes, now + lifetime if lifetime else None, key.budget_usd_monthly)
+    end = now + min(overlap, MAX_OVERLAP)
+    ApiKey.objects.filter(pk=key.pk).update(expires_at=min(end, key.expires_at) if key.expires_at else end)
+    _audit("key.rotated", user, key, {"new_prefix": made.key.prefix})
+    return made
+
+
+@transaction.atomic
+def revoke_api_key(*, user: User, key: ApiKey) -> None:
+    """Make a key useless from this moment; doing it again changes nothing."""
+    if ApiKey.objects.filter(pk=key.pk, is_active=True).update(is_active=False):
+        _audit("key.revoked", user, key)
+
+
+def keys_of(user: User) -> QuerySet[ApiKey]:
+    """Return somebody's keys, newest first; those that were revoked too."""
+    return ApiKey.objects.filter(user=user).order_by("-id")
+
+
+def usable_keys(user: User) -> QuerySet[ApiKey]:
+    """Return somebody's keys that work at this moment."""
+    return keys_of(user).filter(_is_usable())
+
+
+def find_key(secret: str) -> ApiKey | None:
+    """Return the key with its owner; None when it is unknown, revoked, expired or its owner inactive."""
+    mark, _mark_end, rest = secret.partition("_")
+    prefix, _prefix_end, _tail = rest.partition("_")
+    if mark != _MARK or not prefix.isascii():
+        return None
+    usable = ApiKey.objects.filter(_is_usable(), prefix=prefix, user__is_active=True)
+    key = usable.select_related("user").first()
     if key is None or not hmac.compare_digest(key.key_hash, _hash(secret)):
         return None
+    now = timezone.now()
     if key.last_used_at is None or key.last_used_at < now - _LAST_USED_STEP:
         ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
-    return key.user
+    return key
+
+
+def _is_usable() -> Q:
+    return Q(is_active=True) & (Q(expires_at__isnull=True) | Q(expires_at__gt=timezone.now()))
+
+
+def _make(
+    user: User, name: str, scopes: Sequence[str], expires_at: datetime | None, budget_usd_monthly: Decimal | None
+) -> NewKey:
+    prefix = secrets.token_hex(6)
+    secret = f"{_MARK}_{prefix}_{secrets.token_urlsafe(32)}"
+    key = ApiKey.objects.create(
+        user=user,
+        name=name,
+        prefix=prefix,
+        key_hash=_hash(secret),
+        scopes=list(scopes),
+        expires_at=expires_at,
+        budget_usd_monthly=budget_usd_monthly,
+    )
+    return NewKey(key, secret)
+
+
+def _audit(action: str, user: User, key: ApiKey, details: dict[str, object] | None = None) -> None:
+    audit.record(
+        action,
+        user=user,
+        resource_type="api_key",
+        resource_id=str(key.pk),
+        description=key.name,
+        details={"prefix": key.prefix, "scopes": key.scopes} | (details or {}),
+        category=Category.SECURITY,
+    )
+
+
+def _hash(secret: str) -> str:
+    # A slow hash would protect guessable secrets; these are 256 random bits, and each request pays for it.
+    return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()

@@ -18,6 +18,17 @@ class Role(models.TextChoices):
     VIEWER = "viewer", _("viewer")
 
 
+class Scope(models.TextChoices):
+    """What a key may be used for; somebody with a session may do everything their role allows."""
+
+    BUILDS_READ = "builds:read", _("read builds")
+    BUILDS_WRITE = "builds:write", _("submit, cancel, retry and fork builds")
+    MEMORY_READ = "memory:read", _("read memories and conversations")
+    MEMORY_WRITE = "memory:write", _("change memories and conversations")
+    USAGE_READ = "usage:read", _("read usage and costs")
+    ADMIN = "admin", _("everything its owner may do, keys and account included")
+
+
 class AccountManager(UserManager["User"]):
     """Make accounts; a superuser is always an admin."""
 
@@ -44,6 +55,9 @@ class User(AbstractUser):
     created_at = models.DateTimeField(auto_now_add=True, db_index=True)
     updated_at = models.DateTimeField(auto_now=True)
 
+    acts_as_operator = True
+    """False while a key without the scope ``admin`` acts for this person."""
+
     objects: ClassVar[AccountManager] = AccountManager()
 
     class Meta(AbstractUser.Meta):
@@ -58,7 +72,7 @@ class User(AbstractUser):
     @property
     def is_operator(self) -> bool:
         """Say whether this person runs the installation."""
-        return self.is_active and (self.is_superuser or self.role == Role.ADMIN)
+        return self.acts_as_operator and self.is_active and (self.is_superuser or self.role == Role.ADMIN)
 
     @property
     def can_build(self) -> bool:
@@ -74,6 +88,7 @@ class ApiKey(models.Model):
     prefix = models.CharField(max_length=16, unique=True)
     key_hash = models.CharField(max_length=64, unique=True)
     scopes = models.JSONField(default=list, blank=True)
+    budget_usd_monthly = models.DecimalField(max_digits=12, decimal_places=6, null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -81,6 +96,54 @@ class ApiKey(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["user", "key_hash"])]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(budget_usd_monthly__isnull=True) | Q(budget_usd_monthly__gte=0),
+                name="api_key_budget_positive",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"
+
+    def allows(self, scope: str) -> bool:
+        """Say whether the key may be used for this."""
+        return scope in self.scopes or Scope.ADMIN in self.scopes
+
+
+class DailyUsage(models.Model):
+    """What one person used on one day (UTC); counted by single statements, so that no increment is lost."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    day_on = models.DateField()
+    api_calls = models.PositiveIntegerField(default=0, db_default=0)
+    builds = models.PositiveIntegerField(default=0, db_default=0)
+    tokens_input = models.PositiveBigIntegerField(default=0, db_default=0)
+    tokens_output = models.PositiveBigIntegerField(default=0, db_default=0)
+    cost_usd = models.DecimalField(max_digits=14, decimal_places=6, default=0, db_default=0)
+
+    class Meta:
+        verbose_name_plural = "daily usage"
+        constraints = [models.UniqueConstraint(fields=["user", "day_on"], name="daily_usage_once_a_day")]
+
+    def __str__(self) -> str:
+        return f"{self.day_on} {self.api_calls}"
+
+
+class IdempotencyKey(models.Model):
+    """The answer to a POST that carried a key, written in the transaction of what the POST did."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(max_length=255)
+    request_hash = models.CharField(max_length=64)
+    """SHA-256 over method, address and body."""
+    status = models.PositiveSmallIntegerField(default=0)
+    location = models.CharField(max_length=500, blank=True)
+    answer = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "key"], name="idempotency_key_once")]
+
+    def __str__(self) -> str:
+        return self.key

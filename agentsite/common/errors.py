@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 
 Text = str | Promise
 
@@ -36,3 +37,18 @@ class AppError(Exception):
         if self.fields:
             body["fields"] = self.fields
         return {"error": body | {"request_id": request_id}}
+
+
+def invalid(**fields: str) -> AppError:
+    """Return the refusal of a request, with a sentence for each field that cannot be used."""
+    return invalid_fields({name: [sentence] for name, sentence in fields.items()})
+
+
+def invalid_fields(fields: Mapping[str, list[str]]) -> AppError:
+    """Return the refusal of a request, with all sentences for each field that cannot be used."""
+    return AppError(
+        "request.invalid",
+        _("Some of what was sent cannot be used."),
+        hint=_("Correct the fields listed here and send it again."),
+        fields=fields,
+    )

@@ -9,7 +9,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from agentsite.common.errors import AppError
+from agentsite.common.errors import AppError, invalid_fields
 from agentsite.common.requests import request_id
 from agentsite.common.texts import storable
 
@@ -28,13 +28,7 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
 
 def _as_app_error(error: Exception, status: int) -> AppError:
     if isinstance(error, exceptions.ValidationError):
-        return AppError(
-            "request.invalid",
-            _("Some of what was sent cannot be used."),
-            hint=_("Correct the fields listed here and send it again."),
-            http_status=status,
-            fields=_fields(error.detail),
-        )
+        return invalid_fields(_fields(error.detail))
     if isinstance(error, Http404 | exceptions.NotFound):
         return AppError(
             "request.not_found", _("There is nothing here."), hint=_("Check the address."), http_status=status
@@ -45,6 +39,9 @@ def _as_app_error(error: Exception, status: int) -> AppError:
     if isinstance(error, PermissionDenied | exceptions.PermissionDenied):
         hint = _("Ask an operator for the role or the scope that this needs.")
         return AppError("request.forbidden", _("This is not allowed."), hint=hint, http_status=status)
+    if isinstance(error, exceptions.Throttled):
+        hint = _("Come back after the time in “Retry-After”, or ask an operator for a larger quota.")
+        return AppError("quota.api_calls", _("Today's API calls are used up."), hint=hint, http_status=status)
     detail = getattr(error, "detail", "")
     return AppError(f"request.{getattr(error, 'default_code', 'refused')}", str(detail), http_status=status)
 

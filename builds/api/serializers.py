@@ -6,22 +6,12 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from agentsite.common.serializers import StrictSerializer
 from builds import failures, selectors
 from builds.models.analysis import CodeAnalysis
 from builds.models.build import Build
 from builds.runs import places
 from builds.states import State
-
-
-class StrictSerializer(serializers.Serializer[None]):
-    """Refuse fields that are not known, so that a misspelt one is not silently ignored."""
-
-    def validate(self, attrs: dict[str, object]) -> dict[str, object]:
-        """Check the names that were sent."""
-        unknown = set(self.initial_data) - set(self.fields) if isinstance(self.initial_data, dict) else set()
-        if unknown:
-            raise serializers.ValidationError({name: ["There is no such field."] for name in sorted(unknown)})
-        return attrs
 
 
 class NewBuildSerializer(StrictSerializer):
@@ -204,19 +194,3 @@ class AnalysisSerializer(serializers.ModelSerializer[CodeAnalysis]):
     class Meta:
         model = CodeAnalysis
         exclude = ["user", "code_to_analyze"]
-
-
-class ErrorBodySerializer(serializers.Serializer[None]):
-    """What went wrong and what to do."""
-
-    code = serializers.CharField()
-    message = serializers.CharField()
-    hint = serializers.CharField(allow_blank=True)
-    fields = serializers.DictField(child=serializers.ListField(child=serializers.CharField()), required=False)  # type: ignore[assignment]
-    request_id = serializers.CharField(allow_blank=True)
-
-
-class ErrorSerializer(serializers.Serializer[None]):
-    """The one error shape."""
-
-    error = ErrorBodySerializer()

@@ -1,6 +1,6 @@
 """``/api/v1/builds/``."""
 
-from typing import cast
+from typing import ClassVar
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -8,20 +8,21 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
-from rest_framework import mixins, viewsets
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import mixins
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from agentsite.accounts.models import User
+from agentsite.accounts.api.base import ApiViewSet
+from agentsite.accounts.models import Scope
 from agentsite.common.errors import AppError
 from builds import downloads, selectors, services, timeline
+from builds.api.filters import BuildFilterSerializer, BuildPagination, narrowed
 from builds.api.serializers import (
     AnalysisSerializer,
     BuildDetailSerializer,
     BuildSerializer,
-    ErrorSerializer,
     EventPageSerializer,
     FileListSerializer,
     ForkSerializer,
@@ -30,15 +31,17 @@ from builds.api.serializers import (
 )
 from builds.models.build import Build
 
-_ERRORS = {code: OpenApiResponse(ErrorSerializer) for code in (400, 401, 403, 404, 409)}
 _MAX_DIGITS = 12
 _ATTEMPT = OpenApiParameter("attempt", OpenApiTypes.INT, description="Number of an attempt; the last one unless given.")
 
 
-class BuildViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Build]):
+class BuildViewSet(mixins.ListModelMixin, ApiViewSet[Build]):
     """Builds of the caller; an operator sees everybody's."""
 
+    read_scope: ClassVar[Scope] = Scope.BUILDS_READ
+    write_scope: ClassVar[Scope] = Scope.BUILDS_WRITE
     serializer_class = BuildSerializer
+    pagination_class = BuildPagination
     lookup_value_regex = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
     lookup_url_kwarg = "build_id"
     queryset = Build.objects.none()
@@ -47,40 +50,35 @@ class BuildViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Build]):
         """Start at the caller."""
         if getattr(self, "swagger_fake_view", False):
             return self.queryset
-        return selectors.visible_builds(self._user)
-
-    @property
-    def _user(self) -> User:
-        return cast("User", self.request.user)
+        builds = selectors.visible_builds(self.user)
+        return narrowed(builds, self.request.query_params) if self.action == "list" else builds
 
     def _build(self, build_id: str | UUID) -> Build:
-        build = selectors.find_build(self._user, UUID(str(build_id)))
+        build = selectors.find_build(self.user, UUID(str(build_id)))
         if build is None:
             raise not_found()
         return build
 
-    @extend_schema(responses={200: BuildSerializer(many=True)} | {401: _ERRORS[401]})
+    @extend_schema(parameters=[BuildFilterSerializer], responses=BuildSerializer(many=True))
     def list(self, request: Request, *args: object, **kwargs: object) -> Response:
         """List builds, newest first."""
         return super().list(request, *args, **kwargs)
 
-    @extend_schema(
-        request=NewBuildSerializer, responses={201: BuildDetailSerializer, **{c: _ERRORS[c] for c in (400, 401, 403)}}
-    )
+    @extend_schema(request=NewBuildSerializer, responses={201: BuildDetailSerializer})
     def create(self, request: Request) -> Response:
         """Submit a build."""
         wanted = NewBuildSerializer(data=request.data)
         wanted.is_valid(raise_exception=True)
-        return self._made(services.submit_build(user=self._user, **wanted.validated_data))
+        return self._made(services.submit_build(user=self.user, api_key=self.key, **wanted.validated_data))
 
-    @extend_schema(responses={200: BuildDetailSerializer, 401: _ERRORS[401], 404: _ERRORS[404]})
+    @extend_schema(responses=BuildDetailSerializer)
     def retrieve(self, _request: Request, build_id: str) -> Response:
         """Return one build."""
         return Response(BuildDetailSerializer(self._build(build_id)).data)
 
     @extend_schema(
         parameters=[OpenApiParameter("after", OpenApiTypes.INT, description="Only events with a greater number.")],
-        responses={200: EventPageSerializer, **{c: _ERRORS[c] for c in (400, 401, 404)}},
+        responses=EventPageSerializer,
     )
     @action(detail=True)
     def events(self, request: Request, build_id: str) -> Response:
@@ -89,7 +87,7 @@ class BuildViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Build]):
         rows = selectors.timeline_after(build.run_id, number(request, "after", 0))
         return Response({"events": [timeline.as_json(row) for row in rows], "last_seq": build.run.last_seq})
 
-    @extend_schema(parameters=[_ATTEMPT], responses={200: FileListSerializer, 401: _ERRORS[401], 404: _ERRORS[404]})
+    @extend_schema(parameters=[_ATTEMPT], responses=FileListSerializer)
     @action(detail=True)
     def files(self, request: Request, build_id: str) -> Response:
         """List the files of an attempt."""
@@ -111,7 +109,7 @@ class BuildViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Build]):
     @extend_schema(
         operation_id="builds_file",
         parameters=[_ATTEMPT, OpenApiParameter("path", OpenApiTypes.STR, OpenApiParameter.PATH)],
-        responses={(200, "text/plain"): OpenApiTypes.STR, 401: _ERRORS[401], 404: _ERRORS[404]},
+        responses={(200, "text/plain"): OpenApiTypes.STR},
     )
     def file(self, request: Request, build_id: UUID, path: str) -> HttpResponse:
         """Return one file's text."""
@@ -123,7 +121,7 @@ class BuildViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Build]):
 
     @extend_schema(
         parameters=[_ATTEMPT],
-        responses={(200, "application/zip"): OpenApiTypes.BINARY, 401: _ERRORS[401], 404: _ERRORS[404]},
+        responses={(200, "application/zip"): OpenApiTypes.BINARY},
     )
     @action(detail=True)
     def archive(self, request: Request, build_id: str) -> HttpResponse:
@@ -134,7 +132,7 @@ class BuildViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Build]):
             raise not_found()
         return downloads.zip_file(build, rows)
 
-    @extend_schema(responses={200: AnalysisSerializer, 401: _ERRORS[401], 404: _ERRORS[404]})
+    @extend_schema(responses=AnalysisSerializer)
     @action(detail=True)
     def analysis(self, _request: Request, build_id: str) -> Response:
         """Return what the analysers said."""
@@ -143,14 +141,14 @@ class BuildViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Build]):
             raise not_found()
         return Response(AnalysisSerializer(found).data)
 
-    @extend_schema(request=None, responses={200: BuildDetailSerializer, **{c: _ERRORS[c] for c in (401, 404, 409)}})
+    @extend_schema(request=None, responses=BuildDetailSerializer)
     @action(detail=True, methods=["post"])
     def cancel(self, _request: Request, build_id: str) -> Response:
         """Ask a build to stop."""
-        build = services.cancel_build(user=self._user, build=self._build(build_id))
+        build = services.cancel_build(user=self.user, build=self._build(build_id))
         return Response(BuildDetailSerializer(build).data)
 
-    @extend_schema(request=RetrySerializer, responses={201: BuildDetailSerializer, **_ERRORS})
+    @extend_schema(request=RetrySerializer, responses={201: BuildDetailSerializer})
     @action(detail=True, methods=["post"])
     def retry(self, request: Request, build_id: str) -> Response:
         """Submit the same request again as a new build: from the start, or from the step that failed."""
@@ -158,19 +156,19 @@ class BuildViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Build]):
         asked = RetrySerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         goes_on = asked.validated_data["from"] == "failed"
-        again = services.retry_build(user=self._user, build=build, from_node="failed" if goes_on else "")
+        again = services.retry_build(
+            user=self.user, api_key=self.key, build=build, from_node="failed" if goes_on else ""
+        )
         return self._made(again)
 
-    @extend_schema(
-        request=ForkSerializer, responses={201: BuildDetailSerializer, **{c: _ERRORS[c] for c in (400, 401, 403, 404)}}
-    )
+    @extend_schema(request=ForkSerializer, responses={201: BuildDetailSerializer})
     @action(detail=True, methods=["post"])
     def fork(self, request: Request, build_id: str) -> Response:
         """Submit a changed request as a new build that starts from an attempt of this one, which may still run."""
         build = self._build(build_id)
         wanted = ForkSerializer(data=request.data)
         wanted.is_valid(raise_exception=True)
-        return self._made(services.fork_build(user=self._user, build=build, **wanted.validated_data))
+        return self._made(services.fork_build(user=self.user, api_key=self.key, build=build, **wanted.validated_data))
 
     def _made(self, build: Build) -> Response:
         address = reverse("build-api-detail", kwargs={"build_id": build.id})

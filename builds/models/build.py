@@ -29,6 +29,10 @@ class Build(models.Model):
     parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="children")
     forked_attempt = models.PositiveIntegerField(null=True, blank=True)
     """Which of the parent's attempts a fork started from; its files are this build's attempt 0."""
+    api_key = models.ForeignKey(
+        "accounts.ApiKey", null=True, blank=True, on_delete=models.SET_NULL, related_name="+", editable=False
+    )
+    """The key it was submitted with; its monthly budget is the build's, too."""
     project_name = models.CharField(_("project name"), max_length=255)
     description = models.TextField(_("description"), blank=True)
     requirements = models.TextField(_("requirements"))

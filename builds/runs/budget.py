@@ -1,7 +1,8 @@
 """Hard limits on money: the dearest outcome of a call is set aside before it is made, and settled by what it cost.
 
-Limits are a build's own and its owner's for the calendar month (UTC). What is spent stands in the ledger, what is set
-aside in reservations; the owner's row is locked while both are added up, so calls side by side can't overspend.
+Limits are a build's own, and those of its key and of its owner for the calendar month (UTC). What is spent stands in
+the ledger, what is set aside in reservations; the owner's row is locked while both are added up, so calls side by side
+can't overspend.
 """
 
 from collections.abc import Iterator
@@ -42,8 +43,9 @@ def reserve(build_id: UUID, call_key: str, bound: CallBound) -> None:
     :raises AgentError: ``budget.exhausted`` when that is more than is left; ``budget.no_price`` when there is a limit
         and nobody can say what the model costs.
     """
-    build = Build.objects.select_related("user").only("budget_usd", "user__budget_usd_monthly").get(id=build_id)
-    is_limited = build.budget_usd is not None or build.user.budget_usd_monthly is not None
+    limits = ("budget_usd", "user__budget_usd_monthly", "api_key__budget_usd_monthly")
+    build = Build.objects.select_related("user", "api_key").only(*limits).get(id=build_id)
+    is_limited = any(limit is not None for limit in _limits_of(build).values())
     dearest = ledger.price_usd(bound.model, bound.input_bytes // _BYTES_PER_TOKEN, bound.max_output_tokens)
     if dearest is None and is_limited:
         raise AgentError("budget.no_price", model=bound.model)
@@ -81,12 +83,25 @@ def committed_usd(*, user_id: int, since: datetime) -> Decimal:
     return _committed(user_id, Q(user_id=user_id, created_at__gte=since))
 
 
+def _limits_of(build: Build) -> dict[str, Decimal | None]:
+    key = build.api_key
+    return {
+        "build": build.budget_usd,
+        "key": key.budget_usd_monthly if key else None,
+        "month": build.user.budget_usd_monthly,
+    }
+
+
 def _limits(build: Build) -> Iterator[tuple[str, Decimal, Decimal]]:
-    if build.budget_usd is not None:
-        yield "build", build.budget_usd, _committed(build.user_id, Q(build_id=build.id))
-    if build.user.budget_usd_monthly is not None:
-        since = month_start(timezone.now())
-        yield "month", build.user.budget_usd_monthly, committed_usd(user_id=build.user_id, since=since)
+    this_month = Q(user_id=build.user_id, created_at__gte=month_start(timezone.now()))
+    counted = {
+        "build": Q(build_id=build.id),
+        "key": this_month & Q(build__api_key_id=build.api_key_id),
+        "month": this_month,
+    }
+    for scope, limit in _limits_of(build).items():
+        if limit is not None:
+            yield scope, limit, _committed(build.user_id, counted[scope])
 
 
 def _committed(user_id: int, whose: Q) -> Decimal:

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.conf import settings
 from django.utils import timezone
 
+from agentsite.accounts import quota
 from builds.agent.llm import prices
 from builds.agent.values import ModelReply
 from builds.models.build import Build
@@ -16,10 +17,11 @@ def charge(build_id: UUID, call_key: str, purpose: str, reply: ModelReply) -> No
     """Write one call into the ledger; the same key a second time changes nothing."""
     provider, _, name = reply.model.partition(":")
     price = price_usd(reply.model, reply.tokens_input, reply.tokens_output)
-    TokenUsage.objects.get_or_create(
+    user_id = Build.objects.values_list("user_id", flat=True).get(id=build_id)
+    _row, is_new = TokenUsage.objects.get_or_create(
         call_key=call_key,
         defaults={
-            "user_id": Build.objects.values_list("user_id", flat=True).get(id=build_id),
+            "user_id": user_id,
             "build_id": build_id,
             "purpose": purpose[:32],
             "provider": provider,
@@ -32,6 +34,9 @@ def charge(build_id: UUID, call_key: str, purpose: str, reply: ModelReply) -> No
             "cost_usd": price or Decimal(0),
         },
     )
+    if is_new:
+        used = {"tokens_input": reply.tokens_input, "tokens_output": reply.tokens_output}
+        quota.count_work(user_id, cost_usd=price or Decimal(0), **used)
 
 
 def price_usd(model: str, tokens_input: int, tokens_output: int) -> Decimal | None:

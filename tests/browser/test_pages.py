@@ -77,6 +77,13 @@ def test_tabs_follow_arrow_keys_and_the_address(open_page: OpenPage, owner: User
     assert page.url.endswith("#changes")
 
 
+def test_a_build_opens_at_its_verdict_on_a_phone(open_page: OpenPage, owner: User) -> None:
+    page = open_page(f"/builds/{factories.completed(owner).id}/", owner, width=PHONE)
+    assert page.evaluate("window.scrollY") == 0
+    page.click("#tab-evidence")
+    assert page.evaluate("document.querySelector('#tab-evidence').getBoundingClientRect().right") <= PHONE
+
+
 def test_another_file_and_attempt_are_shown_without_leaving_the_page(open_page: OpenPage, owner: User) -> None:
     page = open_page(f"/builds/{factories.completed(owner).id}/", owner)
     page.evaluate("window.stayed = true")

@@ -1,0 +1,82 @@
+"""What the OpenAPI document says of every operation, so that a client written from it alone works."""
+
+from typing import Any, cast
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
+
+from agentsite.accounts import idempotency
+from agentsite.accounts.api.base import ApiViewSet
+from agentsite.accounts.permissions import scope_of
+from agentsite.common.serializers import ErrorSerializer
+
+_ALWAYS = {
+    401: OpenApiResponse(ErrorSerializer, "Nobody is logged in, or the key is not good."),
+    403: OpenApiResponse(ErrorSerializer, "Not allowed: the role or the key's scope is missing."),
+    429: OpenApiResponse(ErrorSerializer, "The day's API calls are used up; `Retry-After` says when to come back."),
+    503: OpenApiResponse(ErrorSerializer, "The database is away; `Retry-After` says when to come back."),
+}
+_POST = {
+    409: OpenApiResponse(ErrorSerializer, "What is there now does not allow it."),
+    415: OpenApiResponse(ErrorSerializer, "Only JSON is understood."),
+    422: OpenApiResponse(ErrorSerializer, "The `Idempotency-Key` was used for another request."),
+    400: OpenApiResponse(ErrorSerializer, "Some of what was sent cannot be used."),
+    413: OpenApiResponse(ErrorSerializer, "What was sent is too large."),
+}
+_ABSENT = OpenApiResponse(ErrorSerializer, "There is nothing here, or nothing of the caller's.")
+_KEY = OpenApiParameter(
+    idempotency.HEADER,
+    OpenApiTypes.STR,
+    OpenApiParameter.HEADER,
+    description="Sent again with the same body within 24 hours it gives the same answer and does nothing twice.",
+)
+
+
+class ApiSchema(AutoSchema):
+    """Add to each operation what all have in common: scope, key for repetition, refusals."""
+
+    def get_description(self) -> str:  # type: ignore[override]  # as the library's own
+        """Name the scope that a key needs."""
+        described: str = super().get_description()
+        scope = scope_of(self.view, self.method)
+        return f"{described}\n\nA key needs the scope `{scope.value}`." if scope else described
+
+    def get_override_parameters(self) -> list[Any]:
+        """Offer the key of a repeatable POST."""
+        given = list(super().get_override_parameters())
+        return [*given, _KEY] if self._is_ours and self.method == "POST" else given
+
+    def get_operation(self, *args: Any, **kwargs: Any) -> dict[str, Any] | None:
+        """Say which refusals every operation may give."""
+        operation: dict[str, Any] | None = super().get_operation(*args, **kwargs)
+        if operation is not None and self._is_ours:
+            for code, refusal in self._refusals().items():
+                operation["responses"].setdefault(str(code), self._described(refusal, code))
+            operation["responses"] = dict(sorted(operation["responses"].items()))
+        return operation
+
+    def _described(self, refusal: OpenApiResponse, code: int) -> Any:
+        return cast("Any", self)._get_response_for_code(refusal, str(code))  # noqa: SLF001  the library's untyped own
+
+    def _refusals(self) -> dict[int, OpenApiResponse]:
+        refusals = _ALWAYS | (_POST if self.method == "POST" else {})
+        if "query" in {parameter["in"] for parameter in self._get_parameters()}:
+            refusals |= {400: _POST[400]}
+        return refusals | ({404: _ABSENT} if "{" in self.path else {})
+
+    @property
+    def _is_ours(self) -> bool:
+        return isinstance(self.view, ApiViewSet)
+
+
+class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # the library has no types here
+    """Describe the key."""
+
+    target_class = "agentsite.accounts.authentication.ApiKeyAuthentication"
+    name = "apiKey"
+
+    def get_security_definition(self, auto_schema: object) -> dict[str, str]:  # noqa: ARG002  the library's signature
+        """Return the OpenAPI security scheme."""
+        return {"type": "http", "scheme": "bearer", "description": "An API key; each operation names its scope."}

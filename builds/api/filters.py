@@ -1,0 +1,61 @@
+"""What the list of builds can be narrowed to, and how it can be ordered."""
+
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
+from django.views import View
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from agentsite.common.pagination import KeysetPagination
+from agentsite.common.serializers import StrictSerializer
+from builds.models.build import BuildVerification
+from builds.models.run import RunState
+from builds.querysets import BuildQuerySet
+
+_ORDERS = {"-created_at": "-id", "created_at": "id"}
+
+
+class BuildFilterSerializer(StrictSerializer):
+    """The query of a list; what is left out narrows nothing."""
+
+    status = serializers.ChoiceField(choices=["active", *RunState.values], required=False)
+    verification = serializers.ChoiceField(choices=BuildVerification.values, required=False)
+    language = serializers.CharField(max_length=32, required=False)
+    search = serializers.CharField(
+        max_length=200, required=False, help_text="Words that all stand in name, description or requirements."
+    )
+    parent = serializers.UUIDField(required=False, help_text="Retries and forks of this one.")  # type: ignore[assignment]
+    order = serializers.ChoiceField(choices=list(_ORDERS), required=False)
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """Let through what the pager reads."""
+        pager = {name: serializers.CharField(required=False) for name in BuildPagination.query_names}
+        return super().get_fields() | pager
+
+
+class BuildPagination(KeysetPagination):
+    """Newest first, or oldest first when asked."""
+
+    query_names: ClassVar[tuple[str, ...]] = ("cursor", "page_size")
+
+    def get_ordering(self, request: Request, queryset: QuerySet[Any], view: View) -> tuple[str, ...]:  # noqa: ARG002
+        """Return the order that was asked for."""
+        return (_ORDERS.get(request.query_params.get("order", ""), "-id"),)
+
+
+def narrowed(builds: BuildQuerySet, query: Any) -> BuildQuerySet:
+    """Return the builds that a query asks for.
+
+    :raises ValidationError: a name or value that is none.
+    """
+    wanted = BuildFilterSerializer(data=query)
+    wanted.is_valid(raise_exception=True)
+    given: dict[str, Any] = wanted.validated_data
+    builds = builds.matching(given.get("search", ""))
+    if given.get("status") == "active":
+        builds = builds.active()
+    exact: dict[str, Any] = {name: given[name] for name in ("verification", "language", "parent") if name in given}
+    if given.get("status", "active") != "active":
+        exact["status"] = given["status"]
+    return builds.filter(**exact)
