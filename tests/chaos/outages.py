@@ -20,7 +20,7 @@ from tests.chaos.verdict import Verdict
 
 END_SECONDS, CATCH_UP_SECONDS = 120.0, 20.0
 BETWEEN_SECONDS = 1.0
-LONGEST_SUBMISSION = 5.0
+LONGEST_SUBMISSION = 2.0
 """Somebody who submits while Redis is away should hardly notice."""
 LONG_ENOUGH = 15.0
 """For a build to end, if work goes on."""
