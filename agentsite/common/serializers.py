@@ -1,5 +1,7 @@
 """What every part of the API says and asks in the same way."""
 
+from typing import Any
+
 from rest_framework import serializers
 
 
@@ -12,6 +14,13 @@ class StrictSerializer(serializers.Serializer[None]):
         if unknown:
             raise serializers.ValidationError({name: ["There is no such field."] for name in sorted(unknown)})
         return attrs
+
+
+class MoneyField(serializers.DecimalField):
+    """US dollars, to the millionth."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_digits=14, decimal_places=6, **options)
 
 
 class ErrorBodySerializer(serializers.Serializer[None]):

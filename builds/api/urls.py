@@ -3,6 +3,7 @@
 from django.urls import path
 from rest_framework.routers import DefaultRouter
 
+from builds.api.usage import UsageViewSet
 from builds.api.views import BuildViewSet
 
 router = DefaultRouter(use_regex_path=True)
@@ -13,4 +14,5 @@ urlpatterns = [
     *router.urls,
     # A file's address ends as its path does, without the slash that the router would add.
     path("builds/<uuid:build_id>/files/<path:path>", BuildViewSet.as_view({"get": "file"}), name="build-api-file"),
+    path("usage/", UsageViewSet.as_view({"get": "retrieve"}), name="usage-api"),
 ]

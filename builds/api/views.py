@@ -6,7 +6,6 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins
@@ -16,9 +15,9 @@ from rest_framework.response import Response
 
 from agentsite.accounts.api.base import ApiViewSet
 from agentsite.accounts.models import Scope
-from agentsite.common.errors import AppError
 from builds import downloads, selectors, services, timeline
 from builds.api.filters import BuildFilterSerializer, BuildPagination, narrowed
+from builds.api.reading import attempt_asked, not_found, number
 from builds.api.serializers import (
     AnalysisSerializer,
     BuildDetailSerializer,
@@ -31,7 +30,6 @@ from builds.api.serializers import (
 )
 from builds.models.build import Build
 
-_MAX_DIGITS = 12
 _ATTEMPT = OpenApiParameter("attempt", OpenApiTypes.INT, description="Number of an attempt; the last one unless given.")
 
 
@@ -173,24 +171,3 @@ class BuildViewSet(mixins.ListModelMixin, ApiViewSet[Build]):
     def _made(self, build: Build) -> Response:
         address = reverse("build-api-detail", kwargs={"build_id": build.id})
         return Response(BuildDetailSerializer(build).data, status=201, headers={"Location": address})
-
-
-def not_found() -> AppError:
-    """Return the answer for what is not there, or not the caller's."""
-    return AppError("request.not_found", _("There is nothing here."), hint=_("Check the address."), http_status=404)
-
-
-def attempt_asked(request: Request) -> int | None:
-    """Return the attempt named in the query, if any."""
-    return number(request, "attempt", 0) if "attempt" in request.query_params else None
-
-
-def number(request: Request, name: str, default: int) -> int:
-    """Read a whole number from the query.
-
-    :raises AppError: ``request.invalid``.
-    """
-    text = request.query_params.get(name, str(default))
-    if not (text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS):
-        raise AppError("request.invalid", _("A number is needed."), fields={name: [_("Give a whole number from 0.")]})
-    return int(text)

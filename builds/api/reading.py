@@ -1,0 +1,29 @@
+"""Reading what an address names."""
+
+from django.utils.translation import gettext as _
+from rest_framework.request import Request
+
+from agentsite.common.errors import AppError, invalid
+
+_MAX_DIGITS = 12
+
+
+def not_found() -> AppError:
+    """Return the answer for what is not there, or not the caller's."""
+    return AppError("request.not_found", _("There is nothing here."), hint=_("Check the address."), http_status=404)
+
+
+def attempt_asked(request: Request) -> int | None:
+    """Return the attempt named in the query, if any."""
+    return number(request, "attempt", 0) if "attempt" in request.query_params else None
+
+
+def number(request: Request, name: str, default: int) -> int:
+    """Read a whole number from the query.
+
+    :raises AppError: ``request.invalid``.
+    """
+    text = request.query_params.get(name, str(default))
+    if not (text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS):
+        raise invalid(**{name: _("Give a whole number from 0.")})
+    return int(text)

@@ -1,0 +1,145 @@
+"""What somebody used: by day, by model, by build. A constant number of queries, whatever was used."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from operator import attrgetter
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet, Sum
+from django.utils import timezone
+
+from agentsite.accounts.models import DailyUsage, User
+from builds.agent.llm import prices
+from builds.models.usage import TokenUsage
+from builds.runs import budget
+
+DAYS = 30
+MAX_DAYS = 366
+MAX_BUILDS = 20
+
+
+@dataclass(frozen=True)
+class Amounts:
+    """What was used in some time."""
+
+    api_calls: int = 0
+    builds: int = 0
+    tokens_input: int = 0
+    tokens_output: int = 0
+    cost_usd: Decimal = Decimal(0)
+
+
+_AMOUNTS = tuple(field.name for field in fields(Amounts))
+
+
+@dataclass(frozen=True)
+class Day:
+    """One day (UTC)."""
+
+    day: date
+    used: Amounts
+
+
+@dataclass(frozen=True)
+class Share:
+    """One model's or one build's part of a month."""
+
+    calls: int
+    tokens_input: int
+    tokens_output: int
+    cost_usd: Decimal
+    has_price: bool
+    """False when the price of some call is not known: the cost is too low."""
+    is_estimated: bool
+    """Some server told no usage; its tokens come from the text."""
+    provider: str = ""
+    model: str = ""
+    build_id: UUID | None = None
+    project_name: str = ""
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What the usage page and the API show."""
+
+    today: Amounts
+    month: Amounts
+    days: Sequence[Day]
+    """Oldest first, today last; days without use are there too."""
+    models: Sequence[Share]
+    """Of this month, dearest first."""
+    builds: Sequence[Share]
+    """The dearest of this month."""
+    api_calls_limit: int
+    budget_usd: Decimal | None
+    committed_usd: Decimal
+    """Spent this month, and set aside for calls that are under way."""
+
+
+def usage_of(user: User, days: int = DAYS) -> Usage:
+    """Return what somebody used in this month, and on each of the last days."""
+    now = timezone.now().astimezone(UTC)
+    month = budget.month_start(now)
+    by_day = _by_day(user, min(month.date(), _first(now, days)))
+    rows = TokenUsage.objects.filter(user=user, created_at__gte=month)
+    return Usage(
+        today=by_day.get(now.date(), Amounts()),
+        month=_total([used for day, used in by_day.items() if day >= month.date()]),
+        days=[Day(day, by_day.get(day, Amounts())) for day in _dates(_first(now, days), now.date())],
+        models=_shares(rows, "provider", "model"),
+        builds=_shares(rows.filter(build__isnull=False), "build_id", "build__project_name", most=MAX_BUILDS),
+        api_calls_limit=user.api_quota_daily,
+        budget_usd=user.budget_usd_monthly,
+        committed_usd=budget.committed_usd(user_id=user.pk, since=month),
+    )
+
+
+def _first(now: datetime, days: int) -> date:
+    return now.date() - timedelta(days=days - 1)
+
+
+def _dates(first: date, last: date) -> list[date]:
+    return [first + timedelta(days=number) for number in range((last - first).days + 1)]
+
+
+def _by_day(user: User, first: date) -> dict[date, Amounts]:
+    rows = DailyUsage.objects.filter(user=user, day_on__gte=first).values("day_on", *_AMOUNTS)
+    return {row.pop("day_on"): _amounts(row) for row in rows}
+
+
+def _amounts(row: dict[str, Any]) -> Amounts:
+    return Amounts(**row | {"cost_usd": _money(row["cost_usd"])})
+
+
+def _total(used: Sequence[Amounts]) -> Amounts:
+    sums: dict[str, Any] = {name: sum(map(attrgetter(name), used)) for name in _AMOUNTS}
+    return Amounts(**sums | {"cost_usd": Decimal(sums["cost_usd"])})
+
+
+def _shares(rows: QuerySet[TokenUsage], *by: str, most: int | None = None) -> list[Share]:
+    unpriced, estimated = Count("id", filter=Q(has_price=False)), Count("id", filter=Q(is_estimated=True))
+    grouped = rows.order_by().values(*by).annotate(calls=Count("id"), unpriced=unpriced, estimated=estimated)
+    summed = grouped.annotate(Sum("tokens_input"), Sum("tokens_output"), Sum("cost_usd"))
+    return [_share(row) for row in summed.order_by("-cost_usd__sum", "-tokens_output__sum", *by)[:most]]
+
+
+def _share(row: dict[str, Any]) -> Share:
+    return Share(
+        calls=row["calls"],
+        tokens_input=row["tokens_input__sum"],
+        tokens_output=row["tokens_output__sum"],
+        cost_usd=_money(row["cost_usd__sum"]),
+        has_price=not row["unpriced"],
+        is_estimated=bool(row["estimated"]),
+        provider=row.get("provider", ""),
+        model=row.get("model", ""),
+        build_id=row.get("build_id"),
+        project_name=row.get("build__project_name", ""),
+    )
+
+
+def _money(amount: Decimal) -> Decimal:
+    return Decimal(amount).quantize(prices.MICRO)  # SQLite adds up in floating point
