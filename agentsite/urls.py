@@ -9,6 +9,7 @@ from agentsite import health
 
 urlpatterns = [
     path("", include("builds.urls")),
+    path("", include("agentsite.accounts.urls")),
     path("login/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("logout/", auth.LogoutView.as_view(), name="logout"),
     path("livez", health.livez, name="livez"),

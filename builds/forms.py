@@ -7,7 +7,7 @@ from typing import Any, cast
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from agentsite.common.errors import AppError
+from agentsite.common.forms import RequestForm
 from builds import naming, offered
 
 
@@ -20,15 +20,6 @@ class LanguageSelect(forms.Select):
         if offered.reason_against(str(value)):
             option["attrs"]["disabled"] = True
         return option
-
-
-class RequestForm(forms.Form):
-    """A form that a service may refuse."""
-
-    def take_errors(self, error: AppError) -> None:
-        """Show a refusal beside the fields it is about."""
-        for name, sentences in error.fields.items():
-            self.add_error(name if name in self.fields else None, sentences)
 
 
 class BuildForm(RequestForm):

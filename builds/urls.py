@@ -10,6 +10,7 @@ urlpatterns = [
     path("builds/new", views.new, name="new"),
     path("builds/new/", views.new),
     path("builds/", views.builds, name="list"),
+    path("usage/", views.usage, name="usage"),
     path("builds/<uuid:build_id>/", views.detail, name="detail"),
     path("builds/<uuid:build_id>/panels/", views.panels, name="panels"),
     path("builds/<uuid:build_id>/files/<int:attempt>/<path:path>", views.file, name="file"),

@@ -13,14 +13,16 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from agentsite.accounts.models import User
 from agentsite.common.errors import AppError
+from agentsite.common.forms import RequestForm
 from builds import downloads, engine, selectors, services
-from builds.forms import BuildForm, RequestForm
+from builds.forms import BuildForm
 from builds.models.build import Build, BuildVerification
 from builds.models.run import RunState
 from builds.pages import build as build_pages
 from builds.pages import fork as fork_pages
 from builds.pages import listing, once
 from builds.pages import start as start_pages
+from builds.pages import usage as usage_pages
 
 _MOST_EVENTS = 500
 
@@ -60,6 +62,13 @@ def builds(request: HttpRequest) -> HttpResponse:
         "verifications": BuildVerification.choices,
     }
     return render(request, "builds/list.html", context)
+
+
+@login_required
+@require_GET
+def usage(request: HttpRequest) -> HttpResponse:
+    """Show what this person used, and what is left."""
+    return render(request, "builds/usage.html", {"page": usage_pages.usage_page(_user(request))})
 
 
 @login_required

@@ -25,6 +25,7 @@
   // A form that starts something is sent once, however often its button is pressed.
   document.addEventListener("submit", (event) => {
     const form = event.target;
+    if (event.submitter?.formMethod === "dialog") return;
     if (form.dataset.dialog && !form.dataset.confirmed) {
       const dialog = document.getElementById(form.dataset.dialog);
       if (dialog?.showModal) {
@@ -137,7 +138,7 @@
       if (!button) return;
       await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
       const label = button.textContent;
-      button.textContent = document.getElementById("build").dataset.textCopied;
+      button.textContent = document.body.dataset.textCopied;
       setTimeout(() => { button.textContent = label; }, 1500);
     });
   }

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from agentsite.accounts.models import User
+from agentsite.accounts import keys
+from agentsite.accounts.models import ApiKey, User
 from builds import services
 from builds.models.build import Build
 from tests import factories
@@ -26,7 +27,8 @@ def violations(page: Any) -> list[tuple[str, str]]:
 @pytest.mark.parametrize("width", [DESKTOP, PHONE])
 def test_every_page_is_accessible(open_page: OpenPage, operator: User, theme: str, width: int) -> None:
     build, failed = factories.completed(operator, verification="partly"), factories.failed(operator, node="repair")
-    begun = ["/", "/builds/", f"/builds/{failed.id}/", f"/builds/{failed.id}/fork/"]
+    keys.create_api_key(user=operator, name="ci")
+    begun = ["/", "/builds/", "/usage/", "/keys/", f"/builds/{failed.id}/", f"/builds/{failed.id}/fork/"]
     paths = [*begun, *(f"/builds/{build.id}/#{tab}" for tab in TABS)]
     for path in paths:
         page = open_page(path, operator, theme=theme, width=width)
@@ -50,6 +52,23 @@ def test_a_page_needs_less_than_100_kb_of_styles_and_scripts(open_page: OpenPage
     )
     assert len(sizes) >= 3
     assert sum(sizes) < MOST_BYTES
+
+
+def test_a_key_is_made_shown_once_and_revoked_by_its_dialog(open_page: OpenPage, operator: User) -> None:
+    page = open_page("/keys/", operator)
+    page.fill("#id_name", "ci")
+    page.click("text=Make the key")
+    assert keys.find_key(page.inner_text("#secret")) == ApiKey.objects.get()
+    page.goto(page.url)
+    assert page.locator("#secret").count() == 0
+    page.click("text=Revoke >> nth=0")
+    page.click("text=Keep it")
+    assert ApiKey.objects.get().is_active
+    page.click("text=Revoke >> nth=0")
+    page.click("text=Revoke the key")
+    page.wait_for_selector("text=revoked")
+    assert not ApiKey.objects.get().is_active
+    assert page.complaints == []
 
 
 def test_the_request_field_and_one_click_start_a_build(browser_page: Any) -> None:

@@ -1,0 +1,114 @@
+"""The usage page: what is left, a picture for each quantity, and the same as tables."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from agentsite.accounts.models import User
+from builds.pages.durations import money
+from builds.usage import Amounts, Day, Usage, usage_of
+
+WIDTH, HEIGHT, _GAP = 600, 96, 0.2
+_LEAST = 1.5
+"""The height of the smallest amount that is not nothing."""
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One day's bar, in the picture's units."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    words: str
+
+
+@dataclass(frozen=True)
+class Chart:
+    """Amounts by day; ``most`` stands beside the highest bar."""
+
+    title: str
+    most: str
+    total: str
+    first: date
+    last: date
+    bars: Sequence[Bar]
+
+
+@dataclass(frozen=True)
+class Meter:
+    """How much of a limit is used."""
+
+    title: str
+    words: str
+    used: float
+    limit: float
+
+    @property
+    def is_short(self) -> bool:
+        """Say whether less than a fifth is left."""
+        return bool(self.limit) and self.used > self.limit * 0.8
+
+
+@dataclass(frozen=True)
+class UsagePage:
+    """Everything the template lays out."""
+
+    usage: Usage
+    meters: Sequence[Meter]
+    charts: Sequence[Chart]
+    days: Sequence[Day]
+    """Newest first, without those on which nothing happened."""
+
+
+def usage_page(user: User) -> UsagePage:
+    """Lay out what somebody used."""
+    usage = usage_of(user)
+    return UsagePage(
+        usage=usage,
+        meters=_meters(usage),
+        charts=[
+            _chart(_("API calls"), usage.days, lambda used: used.api_calls, str),
+            _chart(_("Builds"), usage.days, lambda used: used.builds, str),
+            _chart(_("Cost"), usage.days, lambda used: used.cost_usd, money),
+        ],
+        days=[day for day in reversed(usage.days) if day.used != Amounts()],
+    )
+
+
+def _meters(usage: Usage) -> list[Meter]:
+    calls, limit = usage.today.api_calls, usage.api_calls_limit
+    made = Meter(_("API calls today"), _("%(used)d of %(limit)d") % {"used": calls, "limit": limit}, calls, limit)
+    spent, budget = usage.committed_usd, usage.budget_usd
+    if budget is None:
+        return [made, Meter(_("Spent this month"), _("%(used)s, no limit") % {"used": money(spent)}, 0, 0)]
+    words = _("%(used)s of %(limit)s") % {"used": money(spent), "limit": money(budget)}
+    return [made, Meter(_("Spent this month"), words, float(spent), float(budget))]
+
+
+def _chart(
+    title: str, days: Sequence[Day], amount: Callable[[Amounts], int | Decimal], shown: Callable[..., str]
+) -> Chart:
+    amounts = [amount(day.used) for day in days]
+    most, step = max(amounts), WIDTH / len(days)
+    bars = [
+        _bar(number * step, step, day.day, each, most, shown)
+        for number, (day, each) in enumerate(zip(days, amounts, strict=True))
+        if each
+    ]
+    return Chart(title, shown(most) if most else "", shown(sum(amounts)), days[0].day, days[-1].day, bars)
+
+
+def _bar(
+    x: float, step: float, day: date, amount: int | Decimal, most: int | Decimal, shown: Callable[..., str]
+) -> Bar:
+    height = max(_LEAST, HEIGHT * float(amount) / float(most))
+    words = f"{date_format(day, 'DATE_FORMAT')}: {shown(amount)}"
+    return Bar(
+        round(x + step * _GAP / 2, 2), round(HEIGHT - height, 2), round(step * (1 - _GAP), 2), round(height, 2), words
+    )
