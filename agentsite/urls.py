@@ -1,17 +1,16 @@
 """Every address of the site."""
 
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
-from django.contrib.auth import views as auth
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from agentsite import health
 
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # with the second factor
 urlpatterns = [
     path("", include("builds.urls")),
     path("", include("agentsite.accounts.urls")),
-    path("login/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
-    path("logout/", auth.LogoutView.as_view(), name="logout"),
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
     path("i18n/", include("django.conf.urls.i18n")),

@@ -1,11 +1,16 @@
 """Accounts in the operator's console."""
 
-from django.contrib import admin
+from typing import cast
+
+from django import forms
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.http import HttpRequest
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from agentsite.accounts.models import ApiKey, User
+from agentsite.accounts import invitations
+from agentsite.accounts.models import ApiKey, DailyUsage, Invitation, User
 
 
 @admin.register(User)
@@ -47,4 +52,55 @@ class ApiKeyAdmin(admin.ModelAdmin[ApiKey]):
 
     def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002  Django's signature
         """Keys are made where their secret can be shown once."""
+        return False
+
+
+class InvitationForm(forms.ModelForm[Invitation]):
+    """Whom to invite."""
+
+    def clean_email(self) -> str:
+        """Refuse an address that has an account."""
+        email: str = self.cleaned_data["email"]
+        if User.objects.filter(email__iexact=email).exists():
+            raise forms.ValidationError(gettext("There is an account with this address already."))
+        return email
+
+
+@admin.register(Invitation)
+class InvitationAdmin(admin.ModelAdmin[Invitation]):
+    """Inviting people; the link is shown once."""
+
+    form = InvitationForm
+    fields = ("email", "role")
+    list_display = ("email", "role", "invited_by", "created_at", "expires_at", "accepted_by")
+    list_select_related = ("invited_by", "accepted_by")
+    search_fields = ("email",)
+
+    def save_model(self, request: HttpRequest, obj: Invitation, form: object, change: bool) -> None:  # noqa: ARG002, FBT001  Django's signature
+        """Invite, and show the link."""
+        made = invitations.invite(by=cast("User", request.user), email=obj.email, role=obj.role)
+        obj.pk = made.invitation.pk
+        link = made.link(request)
+        messages.success(request, gettext("Send this link; it is shown once and works for 7 days: %s") % link)
+
+    def has_change_permission(self, request: HttpRequest, obj: Invitation | None = None) -> bool:  # noqa: ARG002  Django's signature
+        """An invitation is replaced, not changed."""
+        return False
+
+
+@admin.register(DailyUsage)
+class DailyUsageAdmin(admin.ModelAdmin[DailyUsage]):
+    """What people use by day."""
+
+    list_display = ("user", "day_on", "api_calls", "builds", "tokens_input", "tokens_output", "cost_usd")
+    list_filter = ("day_on",)
+    search_fields = ("user__username",)
+    list_select_related = ("user",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002  Django's signature
+        """Counted, never written by hand."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: DailyUsage | None = None) -> bool:  # noqa: ARG002  Django's signature
+        """Counted, never written by hand."""
         return False

@@ -8,3 +8,7 @@ class AccountsConfig(AppConfig):
 
     name = "agentsite.accounts"
     label = "accounts"
+
+    def ready(self) -> None:
+        """Listen to what the accounts' library tells of."""
+        from agentsite.accounts import happenings  # noqa: F401  it registers itself

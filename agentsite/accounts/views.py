@@ -8,9 +8,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from agentsite.accounts import keys
+from agentsite.accounts import invitations, keys
 from agentsite.accounts.forms import KeyForm
 from agentsite.accounts.models import ApiKey, User
 from agentsite.common.errors import AppError
@@ -57,6 +57,18 @@ def rotate(request: HttpRequest, key_id: int) -> HttpResponse:
         messages.error(request, f"{error.message} {error.hint}")
         return redirect("accounts:keys")
     return _keys_page(request, KeyForm(), made=made, status=201)
+
+
+@require_GET
+@cache_control(private=True, no_store=True)
+def invitation(request: HttpRequest, token: str) -> HttpResponse:
+    """Lead somebody who was invited to the form for a new account."""
+    try:
+        invitations.take_up(request, token)
+    except AppError as error:
+        messages.error(request, f"{error.message} {error.hint}")
+        return redirect("account_login")
+    return redirect("account_signup")
 
 
 def _keys_page(

@@ -38,7 +38,7 @@ def logged_in(browser: Any, server: Server) -> Iterator[Callable[[], Any]]:
         page.complaints = []
         page.on("pageerror", lambda error: page.complaints.append(str(error)))
         page.goto(f"{server.url}/login/")
-        page.fill("input[name=username]", "admin")
+        page.fill("input[name=login]", "admin")
         page.fill("input[name=password]", PASSWORD)
         page.keyboard.press("Enter")
         page.wait_for_url(f"{server.url}/")

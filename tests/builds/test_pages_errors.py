@@ -53,14 +53,14 @@ def test_what_is_forbidden_says_what_to_do(rf: RequestFactory, owner: User) -> N
 
 @pytest.mark.django_db
 def test_a_wrong_password_is_told_without_saying_which_part_is_wrong(client: Client, owner: User) -> None:
-    answer = client.post("/login/", {"username": "owner", "password": "wrong"})
+    answer = client.post("/login/", {"login": "owner", "password": "wrong"})
     assert "do not match an account" in answer.content.decode()
     assert 'value="owner"' in answer.content.decode()
 
 
 @pytest.mark.django_db
 def test_logging_in_leads_back_to_the_wanted_page(client: Client, owner: User) -> None:
-    answer = client.post("/login/?next=/builds/", {"username": "owner", "password": "password", "next": "/builds/"})
+    answer = client.post("/login/?next=/builds/", {"login": "owner", "password": "password", "next": "/builds/"})
     assert answer.headers["Location"] == "/builds/"
 
 

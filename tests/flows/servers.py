@@ -64,7 +64,7 @@ class Server:
             page = client.get("/login/")
             token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)
             assert token is not None
-            given = {"username": username, "password": password, "csrfmiddlewaretoken": token[1]}
+            given = {"login": username, "password": password, "csrfmiddlewaretoken": token[1]}
             assert client.post("/login/", data=given, headers={"Referer": f"{self.url}/login/"}).status_code == 200
             client.headers.update({"X-CSRFToken": client.cookies["csrftoken"], "Referer": self.url})
             yield client

@@ -1,0 +1,81 @@
+"""Where the accounts' library asks what we want."""
+
+import base64
+import hashlib
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.stages import EmailVerificationStage
+from allauth.core import context
+from allauth.mfa.adapter import DefaultMFAAdapter
+from cryptography.fernet import Fernet, MultiFernet
+from django.conf import settings
+from django.contrib.sites.shortcuts import get_current_site
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.utils.encoding import force_bytes
+
+from agentsite.accounts import invitations
+
+_VERIFY = "allauth.account.stages.EmailVerificationStage"
+
+
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the library has no types
+    """Who may sign up, and how mail leaves."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Let in whom the installation's setting lets in."""
+        if settings.SIGNUP == "invitation":
+            return invitations.open_invitation(request.session) is not None
+        return bool(settings.SIGNUP == "open")
+
+    def get_login_stages(self) -> list[str]:
+        """Ask for a proved address only where there is one to prove."""
+        ours = f"{ProvedAddress.__module__}.{ProvedAddress.__name__}"
+        return [ours if stage == _VERIFY else stage for stage in super().get_login_stages()]
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Send when what it tells of is stored."""
+        site = {"request": _request(), "current_site": get_current_site(_request()), "email": email}
+        message = self.render_mail(template_prefix, email, site | context)
+        transaction.on_commit(message.send)
+
+
+def site_is_open(_request: HttpRequest) -> dict[str, bool]:
+    """Tell templates whether everybody may make an account."""
+    return {"site_is_open": settings.SIGNUP == "open"}
+
+
+class ProvedAddress(EmailVerificationStage):  # type: ignore[misc]  # the library has no types
+    """Accounts that an operator made may have no address; all others prove theirs before the first login."""
+
+    def handle(self) -> tuple[HttpResponse | None, bool]:
+        """Go on, or send the message and wait."""
+        user = self.login.user
+        if user.is_verified or not user.email:
+            return None, True
+        answer: tuple[HttpResponse | None, bool] = super().handle()
+        return answer
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # the library has no types
+    """Keep the secrets of second factors encrypted."""
+
+    def encrypt(self, text: str) -> str:
+        """Encrypt with the key of today."""
+        return _fernet().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """Decrypt with the key of today or an earlier one."""
+        return _fernet().decrypt(encrypted_text.encode()).decode()
+
+
+def _fernet() -> MultiFernet:
+    secrets = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    digests = [hashlib.sha256(b"second-factor:" + force_bytes(secret)).digest() for secret in secrets]
+    return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])
+
+
+def _request() -> HttpRequest | None:
+    request: HttpRequest | None = context.request
+    return request
