@@ -1,6 +1,9 @@
 """The operator's lists: each of them opens, and costs as many queries with many rows as with few."""
 
 import pytest
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import Group
@@ -11,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django_celery_results.models import GroupResult, TaskResult
 
+from agentsite.accounts.invitations import invite
 from agentsite.accounts.keys import create_api_key
 from agentsite.accounts.models import User
 from builds.models.reservation import Reservation
@@ -32,6 +36,10 @@ def fill(count: int) -> None:
         document = Document("roman", "def four() -> str: ...", "roman.py")
         index_passages(user_id=owner.id, build_id=build.id, collection="code", verified=True, documents=[document])
         Reservation.objects.create(user=owner, build=build, call_key=f"call {number}", amount_usd=1)
+        invite(by=owner, email=f"guest-{number}@example.org")
+        EmailAddress.objects.create(user=owner, email=f"owner-{number}@example.org")
+        Authenticator.objects.create(user=owner, type=Authenticator.Type.TOTP, data={})
+        UserSession.objects.create(user=owner, ip="127.0.0.1", session_key=f"session-{number}")
         Group.objects.create(name=f"group {number}")
         TaskResult.objects.create(task_id=f"task-{number}", task_name="builds.tidy")
         GroupResult.objects.create(group_id=f"group-{number}")

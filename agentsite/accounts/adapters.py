@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from typing import Any
+from typing import Any, ClassVar
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.stages import EmailVerificationStage
@@ -14,14 +14,20 @@ from django.contrib.sites.shortcuts import get_current_site
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.encoding import force_bytes
+from django.utils.translation import gettext_lazy as _
 
 from agentsite.accounts import invitations
 
+_NO_MATCH = _("The name and the password do not match an account. Check both; capitals count.")
 _VERIFY = "allauth.account.stages.EmailVerificationStage"
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the library has no types
     """Who may sign up, and how mail leaves."""
+
+    error_messages: ClassVar[dict[str, Any]] = DefaultAccountAdapter.error_messages | dict.fromkeys(
+        ("username_password_mismatch", "email_password_mismatch", "username_email_password_mismatch"), _NO_MATCH
+    )
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Let in whom the installation's setting lets in."""
@@ -51,8 +57,8 @@ class ProvedAddress(EmailVerificationStage):  # type: ignore[misc]  # the librar
 
     def handle(self) -> tuple[HttpResponse | None, bool]:
         """Go on, or send the message and wait."""
-        user = self.login.user
-        if user.is_verified or not user.email:
+        user = self.login.user  # None: the library plays a sign-up whose address has an account already
+        if user is not None and (user.is_verified or not user.email):
             return None, True
         answer: tuple[HttpResponse | None, bool] = super().handle()
         return answer
