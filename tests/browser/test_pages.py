@@ -14,6 +14,7 @@ from tests.browser.conftest import DESKTOP, PHONE, OpenPage
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 TABS = ("output", "files", "tests", "changes", "analysis", "evidence", "events")
+ACCOUNT = [f"/account/{page}/" for page in ("email", "password/change", "two-factor", "sessions")]
 MOST_BYTES = 100_000
 RULES = {"resultTypes": ["violations"], "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}
 
@@ -28,7 +29,7 @@ def violations(page: Any) -> list[tuple[str, str]]:
 def test_every_page_is_accessible(open_page: OpenPage, operator: User, theme: str, width: int) -> None:
     build, failed = factories.completed(operator, verification="partly"), factories.failed(operator, node="repair")
     keys.create_api_key(user=operator, name="ci")
-    begun = ["/", "/builds/", "/usage/", "/keys/", f"/builds/{failed.id}/", f"/builds/{failed.id}/fork/"]
+    begun = ["/", "/builds/", "/usage/", "/keys/", *ACCOUNT, f"/builds/{failed.id}/", f"/builds/{failed.id}/fork/"]
     paths = [*begun, *(f"/builds/{build.id}/#{tab}" for tab in TABS)]
     for path in paths:
         page = open_page(path, operator, theme=theme, width=width)
@@ -39,8 +40,13 @@ def test_every_page_is_accessible(open_page: OpenPage, operator: User, theme: st
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_login_page_is_accessible(open_page: OpenPage, db: None, theme: str) -> None:
-    assert violations(open_page("/login/", theme=theme)) == []
+@pytest.mark.parametrize("path", ["/login/", "/account/signup/", "/account/password/reset/"])
+def test_the_pages_before_the_login_are_accessible(
+    open_page: OpenPage, settings: Any, db: None, theme: str, path: str
+) -> None:
+    settings.SIGNUP = "open"
+    page = open_page(path, theme=theme, width=PHONE)
+    assert (violations(page), page.complaints) == ([], [])
 
 
 @pytest.mark.parametrize("path", ["/", "/builds/", "build"])
