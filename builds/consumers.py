@@ -8,11 +8,12 @@ from uuid import UUID
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from django.contrib.auth import SESSION_KEY
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import DatabaseError
 
 from agentsite.accounts.models import User
-from builds import selectors
+from builds import selectors, sharing
 from builds.runs import live
 from builds.tails import Tail, tails
 
@@ -34,14 +35,11 @@ class BuildConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # channe
         """Accept whoever may see the build; say why when closing, so that the page knows whether to come back."""
         self._tail: Tail | None = None
         await self.accept()
-        user = self.scope.get("user")
-        if user is None or not user.is_authenticated:
-            await self.close(code=NOT_LOGGED_IN)
-            return
+        user = self.scope.get("user") or AnonymousUser()
         build_id: UUID = self.scope["url_route"]["kwargs"]["build_id"]
-        build = await database_sync_to_async(selectors.find_build)(user, build_id)
+        build = await database_sync_to_async(sharing.find_readable)(user, self.scope.get("session"), build_id)
         if build is None:
-            await self.close(code=NOT_FOUND)
+            await self.close(code=NOT_FOUND if user.is_authenticated else NOT_LOGGED_IN)
             return
         self._cursor = await self._start_after(build.run_id)
         self._sending = asyncio.Lock()
@@ -114,7 +112,9 @@ class BuildConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # channe
 
 def _still_sees(scope: dict[str, Any], build_id: UUID) -> bool:
     """Say whether the socket's session is still logged in and may still see the build."""
-    user = User.objects.filter(pk=scope["user"].pk, is_active=True).first()
     session = scope.get("session")
-    is_logged_in = session is None or SESSION_KEY in SessionStore(session.session_key)
-    return user is not None and is_logged_in and selectors.find_build(user, build_id) is not None
+    stored = SessionStore(session.session_key) if session is not None else None
+    user = User.objects.filter(pk=scope["user"].pk, is_active=True).first()
+    is_logged_in = stored is None or SESSION_KEY in stored
+    person = user if user is not None and is_logged_in else AnonymousUser()
+    return sharing.find_readable(person, stored, build_id) is not None

@@ -77,6 +77,18 @@ class BuildForm(RequestForm):
         return any(self[name].errors or self[name].value() for name in self.more)
 
 
+class ShareForm(RequestForm):
+    """With whom a build is shared, and for how long; without a name, whoever has the link."""
+
+    username = forms.CharField(required=False, max_length=150)
+    days = forms.TypedChoiceField(
+        required=False,
+        coerce=int,
+        empty_value=None,
+        choices=[("7", _("a week")), ("30", _("30 days")), ("", _("until it is ended"))],
+    )
+
+
 class ForkForm(RequestForm):
     """A changed request that starts from an attempt of a build."""
 

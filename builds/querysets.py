@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Self
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from builds.states import FINAL
 
@@ -22,6 +23,12 @@ class BuildQuerySet(models.QuerySet["Build"]):
     def owned_by(self, user: "User") -> Self:
         """Keep this person's own."""
         return self.filter(user=user)
+
+    def shared_with(self, user: "User") -> Self:
+        """Keep what others let this person read."""
+        now = timezone.now()
+        usable = Q(shares__expires_at__isnull=True) | Q(shares__expires_at__gt=now)
+        return self.filter(usable, shares__user=user)
 
     def active(self) -> Self:
         """Keep what has not ended."""

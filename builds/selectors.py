@@ -23,6 +23,11 @@ def visible_builds(user: User) -> BuildQuerySet:
     return Build.objects.visible_to(user).select_related("user").order_by("-id")
 
 
+def shared_builds(user: User) -> BuildQuerySet:
+    """Return what others let this person read, newest first."""
+    return Build.objects.shared_with(user).select_related("user").order_by("-id")
+
+
 def find_build(user: User, build_id: UUID) -> Build | None:
     """Return one build; None where there is none, or none that this person may see."""
     return (

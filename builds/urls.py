@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from builds import views
+from builds import share_views, views
 
 app_name = "builds"
 urlpatterns = [
@@ -15,6 +15,9 @@ urlpatterns = [
     path("builds/<uuid:build_id>/panels/", views.panels, name="panels"),
     path("builds/<uuid:build_id>/files/<int:attempt>/<path:path>", views.file, name="file"),
     path("builds/<uuid:build_id>/archive/", views.archive, name="archive"),
+    path("builds/<uuid:build_id>/shares/", share_views.share, name="share"),
+    path("builds/<uuid:build_id>/shares/<int:share_id>/end/", share_views.unshare, name="unshare"),
+    path("shared/<str:token>/", share_views.shared, name="shared"),
     path("builds/<uuid:build_id>/cancel/", views.cancel, name="cancel"),
     path("builds/<uuid:build_id>/retry/", views.retry, name="retry"),
     path("builds/<uuid:build_id>/fork/", views.fork, name="fork"),

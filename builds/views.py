@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from agentsite.accounts.models import User
 from agentsite.common.errors import AppError
 from agentsite.common.forms import RequestForm
-from builds import downloads, engine, selectors, services
+from builds import downloads, engine, selectors, services, sharing
 from builds.forms import BuildForm
 from builds.models.build import Build, BuildVerification
 from builds.models.run import RunState
@@ -23,6 +23,7 @@ from builds.pages import fork as fork_pages
 from builds.pages import listing, once
 from builds.pages import start as start_pages
 from builds.pages import usage as usage_pages
+from builds.share_views import readable
 
 _MOST_EVENTS = 500
 
@@ -71,27 +72,26 @@ def usage(request: HttpRequest) -> HttpResponse:
     return render(request, "builds/usage.html", {"page": usage_pages.usage_page(_user(request))})
 
 
-@login_required
 @require_GET
 @cache_control(private=True, no_cache=True)
-def detail(request: HttpRequest, build_id: UUID) -> HttpResponse:
+@readable
+def detail(request: HttpRequest, build: Build) -> HttpResponse:
     """Show a build, whole; scripts only keep it up to date."""
-    return render(request, "builds/detail.html", _page_context(request, build_id))
+    return render(request, "builds/detail.html", _page_context(request, build))
 
 
-@login_required
 @require_GET
 @cache_control(private=True, no_store=True)
-def panels(request: HttpRequest, build_id: UUID) -> HttpResponse:
+@readable
+def panels(request: HttpRequest, build: Build) -> HttpResponse:
     """Answer with the parts of the page that change."""
-    return render(request, "builds/panels.html", _page_context(request, build_id))
+    return render(request, "builds/panels.html", _page_context(request, build))
 
 
-@login_required
 @require_GET
-def file(request: HttpRequest, build_id: UUID, attempt: int, path: str) -> HttpResponse:
+@readable
+def file(request: HttpRequest, build: Build, attempt: int, path: str) -> HttpResponse:  # noqa: ARG001  Django's order
     """Show one stored file as plain text."""
-    build = _found(request, build_id)
     files = selectors.files_of(build.id, attempt)
     stored = next((file for file in files if file.path == path), None)
     if stored is None:
@@ -99,11 +99,10 @@ def file(request: HttpRequest, build_id: UUID, attempt: int, path: str) -> HttpR
     return downloads.plain_text(stored)
 
 
-@login_required
 @require_GET
-def archive(request: HttpRequest, build_id: UUID) -> HttpResponse:
+@readable
+def archive(request: HttpRequest, build: Build) -> HttpResponse:
     """Hand over the files of an attempt, the last one unless told."""
-    build = _found(request, build_id)
     files = selectors.files_of(build.id, _number(request, "attempt"))
     if not files:
         raise Http404
@@ -181,7 +180,7 @@ def _found(request: HttpRequest, build_id: UUID) -> Build:
     return build
 
 
-def _page_context(request: HttpRequest, build_id: UUID) -> dict[str, object]:
+def _page_context(request: HttpRequest, build: Build) -> dict[str, object]:
     wanted = build_pages.Wanted(
         attempt=_number(request, "attempt"),
         path=request.GET.get("path", ""),
@@ -189,7 +188,10 @@ def _page_context(request: HttpRequest, build_id: UUID) -> dict[str, object]:
         end=_number(request, "to"),
         events=min(_number(request, "events") or 0, _MOST_EVENTS),
     )
-    return {"page": build_pages.build_page(_found(request, build_id), wanted), "token": once.new_token()}
+    page = build_pages.build_page(build, wanted)
+    can_change = isinstance(request.user, User) and sharing.may_change(request.user, build)
+    shares = sharing.shares_of(build) if can_change else ()
+    return {"page": page, "token": once.new_token(), "can_change": can_change, "shares": shares}
 
 
 def _number(request: HttpRequest, name: str) -> int | None:

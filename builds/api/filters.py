@@ -7,8 +7,10 @@ from django.views import View
 from rest_framework import serializers
 from rest_framework.request import Request
 
+from agentsite.accounts.models import User
 from agentsite.common.pagination import KeysetPagination
 from agentsite.common.serializers import StrictSerializer
+from builds import selectors
 from builds.models.build import BuildVerification
 from builds.models.run import RunState
 from builds.querysets import BuildQuerySet
@@ -25,6 +27,7 @@ class BuildFilterSerializer(StrictSerializer):
     search = serializers.CharField(
         max_length=200, required=False, help_text="Words that all stand in name, description or requirements."
     )
+    shared = serializers.BooleanField(required=False, help_text="Those that others share with the caller.")
     parent = serializers.UUIDField(required=False, help_text="Retries and forks of this one.")  # type: ignore[assignment]
     order = serializers.ChoiceField(choices=list(_ORDERS), required=False)
 
@@ -44,14 +47,15 @@ class BuildPagination(KeysetPagination):
         return (_ORDERS.get(request.query_params.get("order", ""), "-id"),)
 
 
-def narrowed(builds: BuildQuerySet, query: Any) -> BuildQuerySet:
-    """Return the builds that a query asks for.
+def narrowed(user: User, query: Any) -> BuildQuerySet:
+    """Return the builds of the caller, or those shared with them, that a query asks for.
 
     :raises ValidationError: a name or value that is none.
     """
     wanted = BuildFilterSerializer(data=query)
     wanted.is_valid(raise_exception=True)
     given: dict[str, Any] = wanted.validated_data
+    builds = selectors.visible_builds(user) if not given.get("shared") else selectors.shared_builds(user)
     builds = builds.matching(given.get("search", ""))
     if given.get("status") == "active":
         builds = builds.active()

@@ -10,12 +10,13 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins
 from rest_framework.decorators import action
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from agentsite.accounts.api.base import ApiViewSet
 from agentsite.accounts.models import Scope
-from builds import downloads, selectors, services, timeline
+from builds import downloads, selectors, services, sharing, timeline
 from builds.api.filters import BuildFilterSerializer, BuildPagination, narrowed
 from builds.api.reading import attempt_asked, not_found, number
 from builds.api.serializers import (
@@ -48,11 +49,12 @@ class BuildViewSet(mixins.ListModelMixin, ApiViewSet[Build]):
         """Start at the caller."""
         if getattr(self, "swagger_fake_view", False):
             return self.queryset
-        builds = selectors.visible_builds(self.user)
-        return narrowed(builds, self.request.query_params) if self.action == "list" else builds
+        return narrowed(self.user, self.request.query_params)
 
     def _build(self, build_id: str | UUID) -> Build:
-        build = selectors.find_build(self.user, UUID(str(build_id)))
+        reads = self.request.method in SAFE_METHODS
+        found = UUID(str(build_id))
+        build = sharing.find_readable(self.user, None, found) if reads else selectors.find_build(self.user, found)
         if build is None:
             raise not_found()
         return build

@@ -39,6 +39,7 @@ class Filters:
     words: str = ""
     status: str = ""
     verification: str = ""
+    whose: str = ""
     before: UUID | None = None
 
     @classmethod
@@ -49,17 +50,18 @@ class Filters:
             words=" ".join(query.get("q", "").replace("\x00", "").split())[:_LONGEST_SEARCH],
             status=status if status in {*RunState.values, "active"} else "",
             verification=verification if verification in BuildVerification.values else "",
+            whose="shared" if query.get("whose") == "shared" else "",
             before=_cursor(query.get("before", "")),
         )
 
     @property
     def is_narrowing(self) -> bool:
         """Say whether anything is left out on purpose."""
-        return bool(self.words or self.status or self.verification)
+        return bool(self.words or self.status or self.verification or self.whose)
 
     def query(self, before: UUID | None = None) -> str:
         """Return these filters as an address's query, for the page after ``before``."""
-        named = {"q": self.words, "status": self.status, "verification": self.verification}
+        named = {"q": self.words, "status": self.status, "verification": self.verification, "whose": self.whose}
         if before:
             named["before"] = before.hex
         return urlencode({name: value for name, value in named.items() if value})
@@ -98,7 +100,8 @@ class ListPage:
 
 def list_page(user: User, filters: Filters) -> ListPage:
     """Return one page of what somebody may see, newest first."""
-    found = Build.objects.visible_to(user).matching(filters.words).select_related("user")
+    start = Build.objects.shared_with(user) if filters.whose else Build.objects.visible_to(user)
+    found = start.matching(filters.words).select_related("user")
     if filters.status == "active":
         found = found.active()
     elif filters.status:
@@ -114,7 +117,7 @@ def list_page(user: User, filters: Filters) -> ListPage:
         filters=filters,
         older=filters.query(builds[PAGE - 1].id) if len(builds) > PAGE else "",
         newest=filters.query() if filters.before else "",
-        shows_owner=user.is_operator,
+        shows_owner=user.is_operator or bool(filters.whose),
     )
 
 
