@@ -1,0 +1,91 @@
+"""Everybody who might knock, and a build of the owner's that they knock at."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.test import Client
+from django.utils import timezone
+
+from agentsite.accounts import keys
+from agentsite.accounts.models import ApiKey, Role, Scope, User
+from builds import sharing
+from builds.models.build import Build
+from tests import factories
+
+CALLERS = (
+    "owner",
+    "reader",
+    "stranger",
+    "viewer",
+    "operator",
+    "anonymous",
+    "key",
+    "admin_key",
+    "revoked_key",
+    "expired_key",
+    "key_without_scope",
+)
+
+
+@dataclass(frozen=True)
+class World:
+    """What is there before somebody knocks."""
+
+    owner: User
+    build: Build
+    share: int
+    link: str
+    key: ApiKey
+
+
+def world(*, is_running: bool) -> World:
+    """Make an owner with a build, a key, and a share with the reader."""
+    owner = User.objects.create_user("owner", password="password")
+    reader = User.objects.create_user("reader", password="password", role=Role.VIEWER)
+    build = factories.submitted(owner) if is_running else factories.completed(owner)
+    share = sharing.share_build(user=owner, build=build, username=reader.username).share
+    link = sharing.share_build(user=owner, build=build).token
+    return World(owner, build, share.pk, link, keys.create_api_key(user=owner, name="laptop").key)
+
+
+def client_of(caller: str, made: World) -> Client:
+    """Return a browser or a program that knocks as somebody."""
+    if caller.endswith("key") or caller == "key_without_scope":
+        return Client(headers={"Authorization": f"Bearer {_KEYS[caller](made.owner)}"})
+    browser = Client()
+    if caller != "anonymous":
+        browser.force_login(_person(caller))
+    return browser
+
+
+def _person(caller: str) -> User:
+    if caller == "operator":
+        return User.objects.create_superuser("operator", password="password")
+    role = Role.VIEWER if caller == "viewer" else Role.USER
+    return User.objects.get_or_create(username=caller, defaults={"role": role})[0]
+
+
+def _key(*scopes: str) -> Callable[[User], str]:
+    return lambda owner: keys.create_api_key(user=owner, name="program", scopes=scopes or keys.ORDINARY_SCOPES).secret
+
+
+def _revoked(owner: User) -> str:
+    made = keys.create_api_key(user=owner, name="program", scopes=[Scope.ADMIN])
+    keys.revoke_api_key(user=owner, key=made.key)
+    return made.secret
+
+
+def _expired(owner: User) -> str:
+    made = keys.create_api_key(user=owner, name="program", scopes=[Scope.ADMIN])
+    ApiKey.objects.filter(pk=made.key.pk).update(expires_at=timezone.now() - timedelta(seconds=1))
+    return made.secret
+
+
+_KEYS: dict[str, Callable[[User], str]] = {
+    "key": _key(),
+    "admin_key": _key(Scope.ADMIN),
+    "revoked_key": _revoked,
+    "expired_key": _expired,
+    "key_without_scope": _key(Scope.MEMORY_READ),
+}

@@ -1,0 +1,156 @@
+"""What everybody is answered at every door. A new door without a row fails a test."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.access.callers import CALLERS, World
+
+LOGIN = "login"
+"""A redirect to the login."""
+WANTED = {"project_name": "Roman", "requirements": "Roman numerals and back"}
+Arguments = Callable[[World], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One door: its name in the URL configuration, a method, and an answer for each caller."""
+
+    name: str
+    method: str
+    answers: Mapping[str, str]
+    arguments: Arguments = lambda _: {}
+    body: Mapping[str, Any] = field(default_factory=dict)
+    is_running: bool = False
+    """Whether the build at the door has not ended."""
+
+
+def _build(made: World) -> dict[str, Any]:
+    return {"build_id": made.build.id}
+
+
+def _file(made: World) -> dict[str, Any]:
+    return {"build_id": made.build.id, "path": "roman.py"}
+
+
+def _shown_file(made: World) -> dict[str, Any]:
+    return {"build_id": made.build.id, "attempt": 1, "path": "roman.py"}
+
+
+def _share(made: World) -> dict[str, Any]:
+    return {"build_id": made.build.id, "share_id": made.share}
+
+
+def _key(made: World) -> dict[str, Any]:
+    return {"key_id": made.key.pk}
+
+
+def _api_key(made: World) -> dict[str, Any]:
+    return {"pk": made.key.pk}
+
+
+def _answers(*, keys: str, **people: str) -> dict[str, str]:
+    """Give people their answers; the six kinds of nobody and of keys stand in ``keys``, in order."""
+    everybody = people | dict(zip(CALLERS[5:], keys.split(), strict=True))
+    return {caller: everybody[caller] for caller in CALLERS}
+
+
+def _same(answer: str) -> dict[str, str]:
+    return dict.fromkeys(CALLERS, answer)
+
+
+def _people(owner: str, reader: str, stranger: str, viewer: str, operator: str) -> dict[str, str]:
+    return {"owner": owner, "reader": reader, "stranger": stranger, "viewer": viewer, "operator": operator}
+
+
+OPEN = _same("200") | {"revoked_key": "401", "expired_key": "401"}
+"""For everybody; but who shows a key has to show a good one."""
+_NO_KEYS = " ".join([LOGIN] * 6)  # pages know no keys: a program is nobody there
+PAGE = _answers(keys=_NO_KEYS, **_people("200", "200", "200", "200", "200"))
+PAGE_OF_A_BUILD = _answers(keys=_NO_KEYS, **_people("200", "200", "404", "404", "200"))
+ACT_ON_A_BUILD = _answers(keys=_NO_KEYS, **_people("302", "404", "404", "404", "302"))
+FORK_PAGE = _answers(keys=_NO_KEYS, **_people("200", "404", "404", "404", "403"))
+OWN_KEY = _answers(keys=_NO_KEYS, **_people("201", "404", "404", "404", "404"))
+OWN_KEY_ENDS = _answers(keys=_NO_KEYS, **_people("302", "404", "404", "404", "404"))
+MAKE_A_KEY = _answers(keys=_NO_KEYS, **_people("201", "201", "201", "201", "201"))
+
+_READS, _NEEDS_ADMIN = "401 200 200 401 401 403", "401 403 200 401 401 403"
+API_ANYBODY = _answers(keys=_READS, **_people("200", "200", "200", "200", "200"))
+API_READ = _answers(keys=_READS, **_people("200", "200", "404", "404", "200"))
+API_OWN_READ = _answers(keys=_READS, **_people("200", "404", "404", "404", "200"))
+API_CREATE = _answers(keys="401 201 201 401 401 403", **_people("201", "403", "201", "403", "201"))
+API_ACT = _answers(keys="401 201 201 401 401 403", **_people("201", "404", "404", "404", "201"))
+API_CANCEL = _answers(keys=_READS, **_people("200", "404", "404", "404", "200"))
+API_FORK = _answers(keys="401 201 201 401 401 403", **_people("201", "404", "404", "404", "403"))
+API_UNSHARE = _answers(keys="401 204 204 401 401 403", **_people("204", "404", "404", "404", "204"))
+API_ACCOUNT = _answers(keys=_NEEDS_ADMIN, **_people("200", "200", "200", "200", "200"))
+API_KEYS_MAKE = _answers(keys="401 403 201 401 401 403", **_people("201", "201", "201", "201", "201"))
+API_OWN_KEY = _answers(keys=_NEEDS_ADMIN, **_people("200", "404", "404", "404", "404"))
+API_KEY_ENDS = _answers(keys="401 403 204 401 401 403", **_people("204", "404", "404", "404", "404"))
+API_KEY_ROTATES = _answers(keys="401 403 201 401 401 403", **_people("201", "404", "404", "404", "404"))
+
+ROWS = (
+    Row("builds:start", "get", PAGE),
+    Row("builds:new", "get", PAGE),
+    Row("builds:list", "get", PAGE),
+    Row("builds:usage", "get", PAGE),
+    Row("builds:detail", "get", PAGE_OF_A_BUILD, _build),
+    Row("builds:panels", "get", PAGE_OF_A_BUILD, _build),
+    Row("builds:archive", "get", PAGE_OF_A_BUILD, _build),
+    Row("builds:file", "get", PAGE_OF_A_BUILD, _shown_file),
+    Row("builds:cancel", "post", ACT_ON_A_BUILD, _build, is_running=True),
+    Row("builds:retry", "post", ACT_ON_A_BUILD, _build),
+    Row("builds:fork", "get", FORK_PAGE, _build),
+    Row("builds:share", "post", ACT_ON_A_BUILD, _build),
+    Row("builds:unshare", "post", ACT_ON_A_BUILD, _share),
+    Row("builds:shared", "get", _same("302"), lambda made: {"token": made.link}),
+    Row("accounts:keys", "get", PAGE),
+    Row("accounts:keys", "post", MAKE_A_KEY, body={"name": "ci", "scopes": ["builds:read"]}),
+    Row("accounts:revoke", "post", OWN_KEY_ENDS, _key),
+    Row("accounts:rotate", "post", OWN_KEY, _key),
+    Row("accounts:invitation", "get", _same(LOGIN), lambda _: {"token": "unknown"}),
+    Row("build-api-list", "get", API_ANYBODY),
+    Row("build-api-list", "post", API_CREATE, body=WANTED),
+    Row("build-api-detail", "get", API_READ, _build),
+    Row("build-api-analysis", "get", API_READ, _build),
+    Row("build-api-archive", "get", API_READ, _build),
+    Row("build-api-events", "get", API_READ, _build),
+    Row("build-api-files", "get", API_READ, _build),
+    Row("build-api-file", "get", API_READ, _file),
+    Row("build-api-cancel", "post", API_CANCEL, _build, is_running=True),
+    Row("build-api-retry", "post", API_ACT, _build),
+    Row("build-api-fork", "post", API_FORK, _build, body={"attempt": 1, "requirements": "Also back"}),
+    Row("build-api-shares", "get", API_OWN_READ, _build),
+    Row("build-api-shares", "post", API_ACT, _build),
+    Row("build-api-share", "delete", API_UNSHARE, _share),
+    Row("usage-api", "get", API_ANYBODY),
+    Row("me-api", "get", API_ANYBODY),
+    Row("me-api", "patch", API_ACCOUNT, body={"full_name": "Ada"}),
+    Row("key-api-list", "get", API_ACCOUNT),
+    Row("key-api-list", "post", API_KEYS_MAKE, body={"name": "ci"}),
+    Row("key-api-detail", "get", API_OWN_KEY, _api_key),
+    Row("key-api-detail", "delete", API_KEY_ENDS, _api_key),
+    Row("key-api-rotate", "post", API_KEY_ROTATES, _api_key),
+    Row("schema", "get", OPEN),
+    Row("docs", "get", OPEN),
+    Row("livez", "get", _same("200")),
+    Row("readyz", "get", _same("200")),
+    Row("set_language", "post", _same("302"), body={"language": "ru"}),
+)
+LIBRARY = (
+    "account_",
+    "mfa_",
+    "usersessions_",
+)
+"""Doors of the accounts' library: all are about whoever knocks, so that it is enough who is let in at all."""
+BEFORE_THE_LOGIN = {
+    "account_login",
+    "account_signup",
+    "account_inactive",
+    "account_email_verification_sent",
+    "account_confirm_email",
+    "account_reset_password",
+    "account_reset_password_done",
+    "account_reset_password_from_key",
+    "account_reset_password_from_key_done",
+}
