@@ -31,9 +31,17 @@ class BuildConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # channe
     missed), ``{"type": "reset", "last_seq": N}`` when the cursor is not one that this server gave out.
     """
 
+    _tail: Tail | None = None
+
+    async def __call__(self, *given: Any) -> None:
+        """Serve the socket, and leave the watchers however it ends: by a farewell, or by an error of any kind."""
+        try:
+            await super().__call__(*given)
+        finally:
+            self._stop_watching()
+
     async def connect(self) -> None:
         """Accept whoever may see the build; say why when closing, so that the page knows whether to come back."""
-        self._tail: Tail | None = None
         await self.accept()
         user = self.scope.get("user") or AnonymousUser()
         build_id: UUID = self.scope["url_route"]["kwargs"]["build_id"]
@@ -59,12 +67,17 @@ class BuildConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # channe
                     return
 
     async def disconnect(self, code: int) -> None:  # noqa: ARG002  the library's signature
-        """Leave the watchers."""
+        """Leave the group; the layer forgets by itself who could not."""
+        if self._tail is not None:
+            self._stop_watching()
+            with contextlib.suppress(Exception):
+                await self.channel_layer.group_discard(self._group, self.channel_name)
+
+    def _stop_watching(self) -> None:
         if self._tail is not None:
             self._guard.cancel()
             tails.leave(self._tail, self)
-            with contextlib.suppress(Exception):
-                await self.channel_layer.group_discard(self._group, self.channel_name)
+            self._tail = None
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None, **_: Any) -> None:
         """Ignore whatever a page sends, JSON or not: it only listens."""

@@ -12,8 +12,11 @@ from django.utils import timezone
 from agentsite.accounts import idempotency
 from builds.models.reservation import Reservation, ReservationState
 from builds.models.run import Effect, Run, RunEvent
+from builds.runs import progress
 
 BATCH = 1_000
+STATES = 50
+"""States are large: few are read at once."""
 RESERVATION_DAYS = 35
 """Longer than any month."""
 RESUME_DAYS = 30
@@ -45,7 +48,13 @@ def _old_effects() -> int:
 
 
 def _old_states() -> int:
-    return _ended_before(RESUME_DAYS).exclude(graph_state={}).update(graph_state={})
+    whole = _ended_before(RESUME_DAYS).exclude(graph_state={}).exclude(graph_state__has_key="lasting")
+    count = 0
+    while runs := list(whole.only("id", "graph_state")[:STATES]):
+        for run in runs:
+            progress.shrink(run)
+        count += len(runs)
+    return count
 
 
 def _old_reservations() -> int:

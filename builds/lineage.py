@@ -12,7 +12,7 @@ from builds.models.build import Build
 from builds.models.files import BuildFile
 from builds.models.run import Effect
 from builds.runs import journal
-from builds.runs.progress import begin_with, progress_of
+from builds.runs.progress import begin_with, lasting_state, progress_of
 from builds.states import State as Status
 from builds.workspace import copy_attempts
 
@@ -27,8 +27,10 @@ def continuation(build: Build) -> State | None:
     if build.status not in {Status.FAILED, Status.CANCELLED}:
         return None
     reached = progress_of(build.run)
-    state, next_node = (reached.state, reached.next_node) if reached else (first_state_of(build), first_node(State()))
-    return continuing.continued(state, next_node)
+    if reached:
+        return continuing.continued(reached.state, reached.next_node)
+    first = _first_state(build)
+    return continuing.continued(first, first_node(first))
 
 
 def has_failed_step(build: Build) -> bool:
@@ -69,9 +71,9 @@ def go_on(source: Build, target: Build, state: State) -> JsonDict:
 
 def begin_again(source: Build, target: Build) -> None:
     """Give the retry of a fork what the fork started from; another build starts from nothing."""
-    reached = progress_of(source.run)
-    if reached and "base" in reached.state:
-        _begin_with_base(target, reached.state["base"])
+    taken_over = lasting_state(source.run)
+    if "base" in taken_over:
+        _begin_with_base(target, taken_over["base"])
         copy_attempts(source.id, target.id, {base.ATTEMPT: base.ATTEMPT})
 
 
@@ -86,21 +88,25 @@ def fork(source: Build, target: Build, attempt: int, *, outdated: Collection[str
 
 def examples_of(build: Build) -> list[JsonDict]:
     """Return the examples that judge a build: its request's own, and those that it took over."""
-    return _state_of(build).get("examples", [])
-
-
-def _state_of(build: Build) -> State:
-    reached = progress_of(build.run)
-    return reached.state if reached else State()
+    return lasting_state(build.run).get("examples", [])
 
 
 def _begin_with_base(target: Build, start: Base) -> None:
+    begin_with(target.run, _based(target, start))
+
+
+def _based(build: Build, start: Base) -> State:
     tests = State(changed_tests=start["changed_tests"], lost_tests=start["lost_tests"])
-    begin_with(target.run, State(**{**first_state_of(target), **tests, "base": start}))
+    return State(**{**first_state_of(build), **tests, "base": start})
+
+
+def _first_state(build: Build) -> State:
+    taken_over = lasting_state(build.run)
+    return _based(build, taken_over["base"]) if "base" in taken_over else first_state_of(build)
 
 
 def _base_of(source: Build, attempt: int, outdated: Collection[str]) -> Base:
-    state = _state_of(source)
+    state = lasting_state(source.run)
     inherited = state.get("base")
     # Attempt 0 is what the source itself started from: nothing of its own request has been done there.
     found = inherited if inherited and attempt == base.ATTEMPT else _base_after(source, attempt, state, inherited)

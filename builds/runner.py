@@ -168,13 +168,14 @@ def _give_back(claim: Claim) -> None:
 
 
 def _hand_back_later(claim: Claim) -> None:
-    """Return a run to the queue as soon as the database answers again; if that takes long, its lease runs out."""
+    """Drop a run as soon as the database answers again; if that takes long, its lease runs out."""
     for pause in _HAND_BACK_PAUSES:
         connections.close_all()  # broken ones would stay broken
         time.sleep(pause)
         with contextlib.suppress(DatabaseError):
             with contextlib.suppress(StaleFence):
-                _give_back(claim)
+                if not status.drop(claim.run_id, claim.fence):
+                    services.confirm_cancel(run_id=claim.run_id, fence=claim.fence)
             return
 
 

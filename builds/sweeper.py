@@ -1,6 +1,7 @@
 """Looking after what nobody holds: waiting runs are announced again, hopeless ones closed, dead sandboxes removed."""
 
 import structlog
+from django.db import DatabaseError
 from django.db.models.functions import Now
 
 from builds import services
@@ -41,3 +42,5 @@ def _close(run: Run, *, cancelled: bool) -> None:
             services.fail_build(run_id=run.id, fence=run.fence, code="build.worn_out", details={})
     except StaleFence:
         log.info("sweep.came_back", run_id=str(run.id))
+    except DatabaseError:  # one that can't be closed must not keep the others open
+        log.exception("sweep.not_closed", run_id=str(run.id))

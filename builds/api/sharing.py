@@ -58,6 +58,7 @@ class ShareViewSet(ApiViewSet[BuildShare]):
     write_scope: ClassVar[Scope] = Scope.BUILDS_WRITE
     never_kept: ClassVar[tuple[str, ...]] = ("link",)
     serializer_class = ShareSerializer
+    pagination_class = None
 
     def _build(self, build_id: UUID) -> Build:
         build = selectors.find_build(self.user, build_id)

@@ -69,6 +69,22 @@ def wait(run_id: UUID, fence: int, *, seconds: float) -> bool:
     return _let_go(run_id, fence, State.WAITING, until)
 
 
+@transaction.atomic
+def drop(run_id: UUID, fence: int) -> bool:
+    """Let anybody take a run over at once; the attempt counts, so that a fault that comes again can't go on for ever.
+
+    False, and nothing was changed, when it is to be cancelled.
+
+    :raises StaleFence: somebody else holds it.
+    """
+    mine = Run.objects.filter(id=run_id, fence=fence, state=State.RUNNING)
+    if mine.filter(cancel_requested_at__isnull=True).update(lease_owner="", lease_expires_at=Now()):
+        return True
+    if not mine.exists():
+        raise StaleFence(str(run_id))
+    return False
+
+
 def _let_go(run_id: UUID, fence: int, target: State, changes: dict[str, Any]) -> bool:
     mine = Run.objects.filter(id=run_id, fence=fence, state=State.RUNNING)
     uncounted = Case(When(attempts__gt=0, then=F("attempts") - 1), default=0)

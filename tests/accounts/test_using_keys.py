@@ -134,6 +134,12 @@ def test_a_refused_post_may_be_corrected_under_the_same_key(owner: User) -> None
     assert again(caller, WANTED, "one").status_code == 201
 
 
+def test_a_post_to_what_can_only_be_read_is_a_405(owner: User) -> None:
+    build = factories.completed(owner)
+    refused = with_scopes(owner, Scope.ADMIN).post(f"{BUILDS}{build.id}/analysis/", {}, format="json")
+    assert (refused.status_code, refused.json()["error"]["code"]) == (405, "request.method_not_allowed")
+
+
 def test_two_people_may_use_the_same_key(owner: User, stranger: User) -> None:
     answers = [again(with_scopes(user, Scope.BUILDS_WRITE), WANTED, "one").json()["id"] for user in (owner, stranger)]
     assert len(set(answers)) == 2

@@ -185,6 +185,25 @@ def test_the_sweeper_closes_a_run_that_was_tried_too_often(owner: User) -> None:
     assert (build.status, build.error_code) == (State.FAILED, "build.worn_out")
 
 
+def test_a_run_that_was_dropped_is_taken_over_at_once_and_the_attempt_counts(owner: User) -> None:
+    build = submit(owner)
+    for attempt in range(1, MAX_ATTEMPTS + 1):
+        claim = claimed()
+        assert claim.attempt == attempt
+        assert status.drop(claim.run_id, claim.fence)
+    assert claim_next("somebody") is None
+    sweeper.sweep()
+    build.refresh_from_db()
+    assert build.error_code == "build.worn_out"
+
+
+def test_a_run_that_is_to_be_cancelled_is_not_dropped(owner: User) -> None:
+    build = submit(owner)
+    claim = claimed()
+    services.cancel_build(user=owner, build=build)
+    assert not status.drop(claim.run_id, claim.fence)
+
+
 def test_the_sweeper_confirms_a_cancel_whose_worker_died(owner: User) -> None:
     build = submit(owner)
     claim = claimed()

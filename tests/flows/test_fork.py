@@ -1,12 +1,14 @@
 """Changed requests that start from a build's files, from the form to the verdict."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from agentsite.accounts.models import User
-from builds import runner, selectors, services
+from builds import housekeeping, runner, selectors, services
 from builds.models.build import Build
 from builds.models.run import RunEvent
 from builds.states import State
@@ -73,6 +75,32 @@ def test_a_fork_that_breaks_an_old_example_is_never_green(owner: User, parent: B
     with model_server({**FORK, "code": (Reply(broken),), "repair": (useless,)}):
         fork = forked(owner, parent)
     assert (fork.status, fork.verification) == (State.FAILED, "unverified")
+
+
+def test_a_fork_of_an_old_build_takes_over_the_same_as_of_a_new_one(owner: User, parent: Build) -> None:
+    new = started_from(owner, parent)
+    Build.objects.filter(id=parent.id).update(completed_at=timezone.now() - timedelta(days=31))
+    housekeeping.tidy()
+    assert started_from(owner, parent) == new
+    assert new["examples"]
+
+
+def test_the_retry_of_an_old_fork_starts_from_the_same_files(owner: User, parent: Build) -> None:
+    fork = services.fork_build(user=owner, build=parent, attempt=1, requirements=CHANGE)
+    base = fork.run.graph_state["start"]["base"]
+    services.cancel_build(user=owner, build=fork)
+    Build.objects.filter(id=fork.id).update(completed_at=timezone.now() - timedelta(days=31))
+    housekeeping.tidy()
+    again = services.retry_build(user=owner, build=Build.objects.get(id=fork.id))
+    assert again.run.graph_state["start"]["base"] == base
+    assert stored_tree(again.id, 0) == stored_tree(fork.id, 0)
+
+
+def started_from(user: User, build: Build) -> dict[str, Any]:
+    """Submit a fork and return what it starts from."""
+    fork = services.fork_build(user=user, build=Build.objects.get(id=build.id), attempt=1, requirements=CHANGE)
+    base: dict[str, Any] = fork.run.graph_state["start"]["base"]
+    return base
 
 
 def test_what_an_example_said_can_be_given_up(owner: User, parent: Build) -> None:

@@ -101,6 +101,18 @@ async def test_output_is_passed_on(build: Build, owner: User) -> None:
     await page.disconnect()
 
 
+async def test_a_socket_that_ends_by_an_error_leaves_nothing_behind(build: Build, owner: User) -> None:
+    page = socket(build, owner)
+    await page.connect()
+    assert await numbers(page, 1) == [1]
+    await page.send_input({"type": "no.such.message"})
+    with pytest.raises(ValueError, match="No handler"):
+        await page.wait()
+    await asyncio.sleep(0)
+    assert tails._tails == {}
+    assert not [task for task in asyncio.all_tasks() if "_check_access" in repr(task) or "_follow" in repr(task)]
+
+
 async def closed_with(page: WebsocketCommunicator) -> int:
     await page.connect()
     message: dict[str, Any] = await page.receive_output()

@@ -26,6 +26,7 @@ _POST = {
     413: OpenApiResponse(ErrorSerializer, "What was sent is too large."),
 }
 _ABSENT = OpenApiResponse(ErrorSerializer, "There is nothing here, or nothing of the caller's.")
+_NO_CURSOR = OpenApiResponse(ErrorSerializer, "The cursor was not given out for this list.")
 _KEY = OpenApiParameter(
     idempotency.HEADER,
     OpenApiTypes.STR,
@@ -62,8 +63,13 @@ class ApiSchema(AutoSchema):
 
     def _refusals(self) -> dict[int, OpenApiResponse]:
         refusals = _ALWAYS | (_POST if self.method == "POST" else {})
-        if "query" in {parameter["in"] for parameter in self._get_parameters()}:
+        if self.method == "PATCH":
+            refusals |= {code: _POST[code] for code in (400, 413, 415)}
+        asked = {parameter["name"] for parameter in self._get_parameters() if parameter["in"] == "query"}
+        if asked:
             refusals |= {400: _POST[400]}
+        if "cursor" in asked:
+            refusals |= {404: _NO_CURSOR}
         return refusals | ({404: _ABSENT} if "{" in self.path else {})
 
     @property

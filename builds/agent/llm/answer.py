@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 FinishReason = Literal["stop", "length", "refused"]
 LARGEST_ANSWER = 1 << 20
+MOST_TOKENS = 1 << 30
 CHARACTERS_PER_TOKEN = 16
 """Four characters a token is usual, runs of blanks reach more; beyond this, ``max_output_tokens`` was ignored."""
 
@@ -101,8 +102,8 @@ class Answer:
     def _read_usage(self, usage: Mapping[str, Any] | None) -> None:
         """Keep the largest numbers seen: some servers send a running count with every chunk."""
         if usage:
-            self.tokens_input = max(self.tokens_input, int(usage.get("input_tokens") or 0))
-            self.tokens_output = max(self.tokens_output, int(usage.get("output_tokens") or 0))
+            self.tokens_input = max(self.tokens_input, _tokens(usage.get("input_tokens")))
+            self.tokens_output = max(self.tokens_output, _tokens(usage.get("output_tokens")))
 
     def _read_finish(self, metadata: Mapping[str, Any]) -> None:
         reasons = (metadata.get(field) for field in _FINISH_FIELDS)
@@ -136,3 +137,8 @@ def without_thinking(text: str) -> str:
         return text
     _, closing, answer = stripped.partition("</think>")
     return answer.lstrip() if closing else ""
+
+
+def _tokens(told: object) -> int:
+    """Read a server's count; what can't be one counts as nothing, and no number is larger than the ledger takes."""
+    return min(max(told, 0), MOST_TOKENS) if isinstance(told, int) else 0
