@@ -50,7 +50,7 @@ TABLE: tuple[Setting, ...] = (
     Setting("TRUSTED_PROXIES", "0", "How many proxies in front tell the caller's address."),
     Setting("DATABASE_URL", "", "PostgreSQL, e.g. postgres://user:password@host/name; unset: SQLite.", is_secret=True),
     Setting("DB_POOL_SIZE", "5", "Connections each process keeps open to PostgreSQL."),
-    Setting("DB_MAX_OVERFLOW", "10", "Connections a process may open beyond that."),
+    Setting("DB_MAX_OVERFLOW", "10", "Connections a process may open beyond that; never fewer than its builds need."),
     Setting("SQL_ECHO", "false", "Log every SQL statement."),
     Setting("REDIS_URL", "", "Broker, cache and channel layer; unset: in process.", is_secret=True),
     Setting("CHROMA_URL", "", "Chroma server, e.g. http://chroma:8000; unset: embedded, on disk."),

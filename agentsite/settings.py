@@ -126,6 +126,9 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATABASE_URL = env.text("DATABASE_URL")
 DB_POOL_SIZE = env.integer("DB_POOL_SIZE", least=1, most=200)
 DB_MAX_OVERFLOW = env.integer("DB_MAX_OVERFLOW", most=500)
+AGENT_CONCURRENCY = env.integer("AGENT_CONCURRENCY", least=1, most=64)
+# A build's worker, its heartbeat and two calls side by side; the lookout, results and what else a worker does.
+_NEEDED_CONNECTIONS = 4 * AGENT_CONCURRENCY + 4
 
 
 _ABANDONED_AFTER = "-c idle_in_transaction_session_timeout=15s"
@@ -143,7 +146,7 @@ def _postgresql(url: str) -> dict[str, Any]:
     given = config.get("OPTIONS", {})
     config["OPTIONS"] = given | {
         "options": f"{given.get('options', '')} {_ABANDONED_AFTER}".strip(),
-        "pool": {"min_size": 1, "max_size": DB_POOL_SIZE + DB_MAX_OVERFLOW, "timeout": 5},
+        "pool": {"min_size": 1, "max_size": max(DB_POOL_SIZE + DB_MAX_OVERFLOW, _NEEDED_CONNECTIONS), "timeout": 5},
     }
     return config | {"CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True}
 
@@ -212,7 +215,6 @@ AGENT_BUILD_SECONDS = env.integer("AGENT_BUILD_SECONDS", least=10, most=86_400)
 EVENT_RETENTION_DAYS = env.integer("EVENT_RETENTION_DAYS", most=36_500)
 AGENT_NODE_SECONDS = env.integer("AGENT_NODE_SECONDS", least=10, most=86_400)
 AGENT_PROVIDER_WAIT_SECONDS = env.integer("AGENT_PROVIDER_WAIT_SECONDS", most=604_800)
-AGENT_CONCURRENCY = env.integer("AGENT_CONCURRENCY", least=1, most=64)
 AGENT_USER_CONCURRENCY = env.integer("AGENT_USER_CONCURRENCY", least=1, most=64)
 SANDBOX_WALL_SECONDS = env.integer("SANDBOX_WALL_SECONDS", least=1, most=120)
 SANDBOX_URL = env.text("SANDBOX_URL")

@@ -1,14 +1,20 @@
 """Addresses of the account's pages: ours, and those of the accounts' library."""
 
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
 from allauth.account import urls as account
 from allauth.account import views as account_views
 from allauth.mfa import urls as second_factor
 from allauth.usersessions import urls as sessions
 from django.db import transaction
+from django.http import HttpRequest, HttpResponseBase
 from django.urls import URLPattern, URLResolver, include, path
 
 from agentsite.accounts import views
 
+_READING = {"GET", "HEAD", "OPTIONS"}
 _ours = [
     path("keys/", views.api_keys, name="keys"),
     path("keys/<int:key_id>/revoke/", views.revoke, name="revoke"),
@@ -31,7 +37,18 @@ def _in_transactions(patterns: list[URLPattern | URLResolver]) -> None:
         if isinstance(pattern, URLResolver):
             _in_transactions(pattern.url_patterns)
         else:
-            pattern.callback = transaction.atomic(pattern.callback)
+            pattern.callback = _in_transaction(pattern.callback)
+
+
+def _in_transaction(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    # Only what may write: SQLite lets one transaction in at a time, and a page that is looked at needs none.
+    whole = transaction.atomic(view)
+
+    @wraps(view)
+    def chosen(request: HttpRequest, *given: Any, **named: Any) -> HttpResponseBase:
+        return (view if request.method in _READING else whole)(request, *given, **named)
+
+    return chosen
 
 
 _in_transactions(_library)
