@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Count, Sum
+from django.db.models import Count, Q, Sum
 from django.db.models.functions import Coalesce
 
 from agentsite.accounts.models import User
@@ -54,6 +54,28 @@ def attempts(build_id: UUID) -> list[int]:
     """Return the numbers of a build's attempts, oldest first."""
     rows = BuildFile.objects.filter(build_id=build_id).order_by("attempt")
     return list(rows.values_list("attempt", flat=True).distinct())
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One attempt's size."""
+
+    number: int
+    files: int
+    tests: int
+
+
+def attempt_sizes(build_id: UUID) -> list[Attempt]:
+    """Return a build's attempts, oldest first."""
+    rows = BuildFile.objects.filter(build_id=build_id).order_by("attempt").values("attempt")
+    counted = rows.annotate(files=Count("id"), tests=Count("id", filter=Q(is_test=True)))
+    return [Attempt(row["attempt"], row["files"], row["tests"]) for row in counted]
+
+
+def tree_of(build_id: UUID, attempt: int) -> dict[str, str]:
+    """Return an attempt's files by path; none for an attempt that isn't there."""
+    rows = BuildFile.objects.filter(build_id=build_id, attempt=attempt).select_related("blob")
+    return {row.path: row.blob.text for row in rows}
 
 
 def files_of(build_id: UUID, attempt: int | None = None) -> list[BuildFile]:

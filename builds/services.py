@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
-from typing import Literal, TypedDict, Unpack
+from typing import Any, Literal, TypedDict, Unpack
 from uuid import UUID
 
 from django.db import transaction
@@ -55,7 +55,6 @@ class Origin(TypedDict, total=False):
     api_key: ApiKey | None
 
 
-@transaction.atomic
 def submit_build(
     *,
     user: User,
@@ -88,6 +87,11 @@ def submit_build(
         budget_usd=budget_usd,
         model=model,
     )
+    return _take_in(user, wanted, origin)
+
+
+@transaction.atomic
+def _take_in(user: User, wanted: dict[str, Any], origin: Origin) -> Build:
     run = Run.objects.create(kind=RunKind.BUILD, user=user)
     build = Build.objects.create(user=user, run=run, **origin, **wanted)
     told = {"project_name": build.project_name, "language": build.language, "parent": str(build.parent_id or "")}
@@ -223,6 +227,7 @@ def cancel_build(*, user: User, build: Build) -> Build:
         with transaction.atomic():
             status.end(build.run_id, State.CANCELLED, fence=None)
             events.record(build.run_id, events.NewEvent("build.cancelled"))
+            _audit("build.cancelled", user, build)
     except StaleFence:
         events.record(build.run_id, events.NewEvent("cancel.requested"))
     build.refresh_from_db()

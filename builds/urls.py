@@ -11,6 +11,7 @@ urlpatterns = [
     path("builds/new/", views.new),
     path("builds/", views.builds, name="list"),
     path("usage/", views.usage, name="usage"),
+    path("account/export/", views.own_data, name="own_data"),
     path("builds/<uuid:build_id>/", views.detail, name="detail"),
     path("builds/<uuid:build_id>/panels/", views.panels, name="panels"),
     path("builds/<uuid:build_id>/files/<int:attempt>/<path:path>", views.file, name="file"),

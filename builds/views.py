@@ -1,11 +1,12 @@
 """The pages. Each view calls one service or lays out what the selectors found."""
 
+import tempfile
 from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
@@ -14,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from agentsite.accounts.models import User
 from agentsite.common.errors import AppError
 from agentsite.common.forms import RequestForm
-from builds import downloads, engine, selectors, services, sharing
+from builds import downloads, engine, export, selectors, services, sharing
 from builds.forms import BuildForm
 from builds.models.build import Build, BuildVerification
 from builds.models.run import RunState
@@ -70,6 +71,17 @@ def builds(request: HttpRequest) -> HttpResponse:
 def usage(request: HttpRequest) -> HttpResponse:
     """Show what this person used, and what is left."""
     return render(request, "builds/usage.html", {"page": usage_pages.usage_page(_user(request))})
+
+
+@login_required
+@require_GET
+@cache_control(private=True, no_store=True)
+def own_data(request: HttpRequest) -> FileResponse:
+    """Hand over everything that is this person's, as a zip."""
+    target = tempfile.TemporaryFile()  # noqa: SIM115  the response closes it
+    export.write_export(_user(request), target)
+    target.seek(0)
+    return FileResponse(target, as_attachment=True, filename="agentsite.zip", content_type="application/zip")
 
 
 @require_GET

@@ -92,3 +92,15 @@ def test_every_failure_says_what_to_do() -> None:
 )
 def test_tables_in_the_documents_say_what_the_code_says(document: str, table: str) -> None:
     assert table in (ROOT / document).read_text("utf-8"), "run: manage.py write_docs"
+
+
+def test_every_code_of_the_api_is_in_the_documents() -> None:
+    told = set(re.findall(r"^\| `([a-z_.]+)` \| \d", (ROOT / "docs/api.md").read_text("utf-8"), re.MULTILINE))
+    raised = {
+        node.args[0].value
+        for path in sources(*ROOMS)
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "AppError" and node.args
+        if isinstance(node.args[0], ast.Constant)
+    }
+    assert raised - told == set()

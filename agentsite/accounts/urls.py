@@ -19,6 +19,7 @@ _ours = [
     path("keys/", views.api_keys, name="keys"),
     path("keys/<int:key_id>/revoke/", views.revoke, name="revoke"),
     path("keys/<int:key_id>/rotate/", views.rotate, name="rotate"),
+    path("account/close/", views.close, name="close"),
     path("account/invitation/<str:token>/", views.invitation, name="invitation"),
 ]
 _library = [

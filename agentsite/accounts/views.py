@@ -2,7 +2,9 @@
 
 from typing import cast
 
+from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
+from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -10,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from agentsite.accounts import invitations, keys
+from agentsite.accounts import closing, invitations, keys
 from agentsite.accounts.forms import KeyForm
 from agentsite.accounts.models import ApiKey, User
 from agentsite.common.errors import AppError
@@ -57,6 +59,23 @@ def rotate(request: HttpRequest, key_id: int) -> HttpResponse:
         messages.error(request, f"{error.message} {error.hint}")
         return redirect("accounts:keys")
     return _keys_page(request, KeyForm(), made=made, status=201)
+
+
+@login_required
+@reauthentication_required  # type: ignore[untyped-decorator]  # the library has no types
+@require_http_methods(["GET", "HEAD", "POST"])
+@cache_control(private=True, no_store=True)
+def close(request: HttpRequest) -> HttpResponse:
+    """Offer to take one's data along, and to delete the account; who asks proves first who they are."""
+    if request.method != "POST":
+        return render(request, "accounts/close.html")
+    try:
+        closing.close_account(user=_user(request), typed_name=request.POST.get("typed_name", ""))
+    except AppError as error:
+        return render(request, "accounts/close.html", {"error": error}, status=error.http_status)
+    logout(request)
+    messages.success(request, _("The account and everything in it is deleted."))
+    return redirect("account_login")
 
 
 @require_GET

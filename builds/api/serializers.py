@@ -188,6 +188,32 @@ class FileListSerializer(serializers.Serializer[None]):
     files = FileSerializer(many=True)
 
 
+class AttemptSerializer(serializers.Serializer[None]):
+    """One attempt."""
+
+    number = serializers.IntegerField(help_text="0 for what a fork starts from.")
+    files = serializers.IntegerField()
+    tests = serializers.IntegerField(help_text="How many of the files are tests.")
+
+
+class FileDiffSerializer(serializers.Serializer[None]):
+    """What changed in one file."""
+
+    path = serializers.CharField()
+    added = serializers.IntegerField()
+    removed = serializers.IntegerField()
+    diff = serializers.CharField(allow_blank=True, help_text="Unified, three lines of context, without file names.")
+    is_too_long = serializers.BooleanField(help_text="The difference was cut, or not worked out.")
+
+
+class DiffSerializer(serializers.Serializer[None]):
+    """What changed from one attempt to another."""
+
+    before = serializers.IntegerField()
+    after = serializers.IntegerField()
+    files = FileDiffSerializer(many=True)
+
+
 class AnalysisSerializer(serializers.ModelSerializer[CodeAnalysis]):
     """Scores and findings."""
 

@@ -21,8 +21,10 @@ from builds.api.filters import BuildFilterSerializer, BuildPagination, narrowed
 from builds.api.reading import attempt_asked, not_found, number
 from builds.api.serializers import (
     AnalysisSerializer,
+    AttemptSerializer,
     BuildDetailSerializer,
     BuildSerializer,
+    DiffSerializer,
     EventPageSerializer,
     FileListSerializer,
     ForkSerializer,
@@ -30,6 +32,7 @@ from builds.api.serializers import (
     RetrySerializer,
 )
 from builds.models.build import Build
+from builds.pages import changes
 
 _ATTEMPT = OpenApiParameter("attempt", OpenApiTypes.INT, description="Number of an attempt; the last one unless given.")
 
@@ -105,6 +108,29 @@ class BuildViewSet(mixins.ListModelMixin, ApiViewSet[Build]):
         ]
         numbers = selectors.attempts(build.id)
         return Response({"attempt": rows[0].attempt if rows else 0, "attempts": numbers, "files": listed})
+
+    @extend_schema(responses=AttemptSerializer(many=True))
+    @action(detail=True, pagination_class=None, filter_backends=[])
+    def attempts(self, _request: Request, build_id: str) -> Response:
+        """List the attempts that have files, oldest first."""
+        rows = selectors.attempt_sizes(self._build(build_id).id)
+        return Response(AttemptSerializer(rows, many=True).data)  # type: ignore[arg-type]  # read only
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter(
+                "before", OpenApiTypes.INT, description="An attempt; the one before `after` unless given."
+            ),
+            OpenApiParameter("after", OpenApiTypes.INT, description="An attempt; the last one unless given."),
+        ],
+        responses=DiffSerializer,
+    )
+    @action(detail=True)
+    def diff(self, request: Request, build_id: str) -> Response:
+        """Compare two attempts."""
+        build = self._build(build_id)
+        asked = [number(request, name, 0) if name in request.query_params else None for name in ("before", "after")]
+        return Response(DiffSerializer(changes.compared(build, *asked)).data)  # type: ignore[arg-type]  # read only
 
     @extend_schema(
         operation_id="builds_file",

@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from builds import selectors
+from builds.models.build import Build
 from builds.models.run import RunEvent
 from builds.pages.reading import count, lines, plain
 
@@ -35,6 +37,11 @@ class FileDiff:
     def added(self) -> int:
         """Count the lines that came."""
         return sum(line.kind == "added" for line in self.lines)
+
+    @property
+    def diff(self) -> str:
+        """Return the difference as text."""
+        return "\n".join(f"{line.sign}{line.text}" for line in self.lines)
 
     @property
     def removed(self) -> int:
@@ -74,6 +81,22 @@ def chosen(attempts: Sequence[int], start: int | None, end: int | None) -> tuple
     return int(first or 0), last
 
 
+@dataclass(frozen=True)
+class Comparison:
+    """What differs from one attempt to another."""
+
+    before: int
+    after: int
+    files: tuple[FileDiff, ...]
+
+
+def compared(build: Build, before: int | None = None, after: int | None = None) -> Comparison:
+    """Compare two of a build's attempts: the last two unless told; one that isn't there counts as not told."""
+    start, end = chosen(selectors.attempts(build.id), before, after)
+    trees = {number: selectors.tree_of(build.id, number) for number in {start, end} if number or start != end}
+    return Comparison(start, end, _differences(trees.get(start, {}), trees.get(end, {})))
+
+
 def changes_panel(
     attempts: Sequence[int],
     ends: tuple[int, int],
@@ -82,10 +105,13 @@ def changes_panel(
 ) -> ChangesPanel:
     """Compare two stored trees."""
     start, end = ends
-    before, after = trees.get(start, {}), trees.get(end, {})
-    changed = sorted(path for path in before.keys() | after.keys() if before.get(path) != after.get(path))
-    files = tuple(_compare(path, before.get(path, ""), after.get(path, "")) for path in changed)
+    files = _differences(trees.get(start, {}), trees.get(end, {}))
     return ChangesPanel(tuple(attempts), start, end, files, tuple(_remarks(events, start, end)))
+
+
+def _differences(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[FileDiff, ...]:
+    changed = sorted(path for path in before.keys() | after.keys() if before.get(path) != after.get(path))
+    return tuple(_compare(path, before.get(path, ""), after.get(path, "")) for path in changed)
 
 
 def _compare(path: str, before: str, after: str) -> FileDiff:

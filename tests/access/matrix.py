@@ -67,6 +67,8 @@ OPEN = _same("200") | {"revoked_key": "401", "expired_key": "401"}
 """For everybody; but who shows a key has to show a good one."""
 _NO_KEYS = " ".join([LOGIN] * 6)  # pages know no keys: a program is nobody there
 PAGE = _answers(keys=_NO_KEYS, **_people("200", "200", "200", "200", "200"))
+PROVE_FIRST = _answers(keys=_NO_KEYS, **_people("302", "302", "302", "302", "302"))
+"""A session that did not begin with a password just now is asked for it."""
 PAGE_OF_A_BUILD = _answers(keys=_NO_KEYS, **_people("200", "200", "404", "404", "200"))
 ACT_ON_A_BUILD = _answers(keys=_NO_KEYS, **_people("302", "404", "404", "404", "302"))
 FORK_PAGE = _answers(keys=_NO_KEYS, **_people("200", "404", "404", "404", "403"))
@@ -104,6 +106,8 @@ ROWS = (
     Row("builds:share", "post", ACT_ON_A_BUILD, _build),
     Row("builds:unshare", "post", ACT_ON_A_BUILD, _share),
     Row("builds:shared", "get", _same("302"), lambda made: {"token": made.link}),
+    Row("builds:own_data", "get", PAGE),
+    Row("accounts:close", "get", PROVE_FIRST),
     Row("accounts:keys", "get", PAGE),
     Row("accounts:keys", "post", MAKE_A_KEY, body={"name": "ci", "scopes": ["builds:read"]}),
     Row("accounts:revoke", "post", OWN_KEY_ENDS, _key),
@@ -117,6 +121,8 @@ ROWS = (
     Row("build-api-events", "get", API_READ, _build),
     Row("build-api-files", "get", API_READ, _build),
     Row("build-api-file", "get", API_READ, _file),
+    Row("build-api-attempts", "get", API_READ, _build),
+    Row("build-api-diff", "get", API_READ, _build),
     Row("build-api-cancel", "post", API_CANCEL, _build, is_running=True),
     Row("build-api-retry", "post", API_ACT, _build),
     Row("build-api-fork", "post", API_FORK, _build, body={"attempt": 1, "requirements": "Also back"}),

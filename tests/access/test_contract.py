@@ -23,7 +23,7 @@ from agentsite.accounts import keys
 from agentsite.accounts.models import Scope, User
 from tests.access.callers import World, world
 
-EXAMPLES = int(os.environ.get("OPENAPI_EXAMPLES", "8"))
+EXAMPLES = int(os.environ.get("OPENAPI_EXAMPLES", "6"))
 CHECKS = (
     not_a_server_error,
     status_code_conformance,
@@ -53,7 +53,7 @@ def made(db: None) -> World:
     return world(is_running=False)
 
 
-@pytest.fixture(params=["owner", "stranger", "reader"])
+@pytest.fixture(params=["owner", pytest.param("stranger", marks=pytest.mark.thorough), "reader"])
 def authorization(request: pytest.FixtureRequest, made: World) -> str:
     user = User.objects.get_or_create(username=request.param)[0]
     User.objects.filter(pk=user.pk).update(api_quota_daily=1_000_000)

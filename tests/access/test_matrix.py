@@ -62,9 +62,19 @@ def test_every_door_has_a_row() -> None:
     assert actions - rows == set()
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.method} {row.name}")
+def named(row: Row) -> str:
+    return f"{row.method} {row.name}"
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row.method == "get"], ids=named)
+def test_everybody_reads_what_the_matrix_says(row: Row) -> None:
+    made = world(is_running=row.is_running)
+    assert {caller: answered(client_of(caller, made), row, made) for caller in CALLERS} == row.answers
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row.method != "get"], ids=named)
 @pytest.mark.parametrize("caller", CALLERS)
-def test_everybody_is_answered_as_the_matrix_says(row: Row, caller: str) -> None:
+def test_everybody_changes_what_the_matrix_says(row: Row, caller: str) -> None:
     made = world(is_running=row.is_running)
     assert answered(client_of(caller, made), row, made) == row.answers[caller]
 

@@ -17,6 +17,7 @@ from builds.models.build import Build
 from builds.models.run import Run, RunEvent
 from builds.runs.claim import claim_next
 from builds.workspace import BuildWorkspace
+from tests import factories
 
 pytestmark = pytest.mark.django_db
 BUILDS = "/api/v1/builds/"
@@ -259,3 +260,18 @@ def test_cancelling_again_adds_nothing_to_the_timeline(build: Build, owner: User
     for _ in range(3):
         client_of(owner).post(f"{BUILDS}{build.id}/cancel/")
     assert RunEvent.objects.filter(kind="cancel.requested").count() == 1
+
+
+def test_attempts_are_listed_and_compared(owner: User) -> None:
+    build, caller = factories.completed(owner), APIClient()
+    caller.force_login(owner)
+    address = f"/api/v1/builds/{build.id}"
+    assert [row["number"] for row in caller.get(f"{address}/attempts/").json()] == [1, 2]
+    told = caller.get(f"{address}/diff/").json()
+    assert (told["before"], told["after"]) == (1, 2)
+    [changed] = told["files"]
+    assert (changed["path"], changed["added"] > 0, changed["is_too_long"]) == ("roman.py", True, False)
+    assert any(line.startswith("+") for line in changed["diff"].splitlines())
+    whole = caller.get(f"{address}/diff/", {"before": 0, "after": 1}).json()
+    assert {row["removed"] for row in whole["files"]} == {0}
+    assert caller.get(f"{address}/diff/", {"before": "x"}).status_code == 400

@@ -1,0 +1,63 @@
+"""Somebody's own data as a zip: account, keys, usage, builds with all attempts and events, memories, audit entries."""
+
+import json
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping
+from typing import IO, Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db.models import QuerySet
+
+from agentsite.accounts import keys
+from agentsite.accounts.models import DailyUsage, User
+from audit.models import AuditLog
+from builds.models.build import Build
+from builds.models.files import BuildFile
+from builds.models.run import RunEvent
+from builds.models.usage import TokenUsage
+from memory.models import VectorMemory
+
+_ACCOUNT = ("username", "email", "full_name", "role", "language", "date_joined", "last_login")
+_KEY = ("name", "prefix", "scopes", "budget_usd_monthly", "created_at", "last_used_at", "expires_at", "is_active")
+_HIDDEN = {"run_id", "api_key_id", "celery_task_id", "user_id"}
+
+
+def write_export(user: User, target: IO[bytes]) -> None:
+    """Write the zip, a part at a time; no secret is in it, for none is stored."""
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        _write(archive, "account.json", {name: getattr(user, name) for name in _ACCOUNT})
+        _write(archive, "keys.json", list(keys.keys_of(user).values(*_KEY)))
+        for name, rows in _tables(user):
+            _write_lines(archive, name, rows.values().iterator(1_000))
+        for build in Build.objects.filter(user=user).order_by("id").iterator(50):
+            _write_build(archive, build)
+
+
+def _tables(user: User) -> Iterator[tuple[str, QuerySet[Any]]]:
+    yield "usage-by-day.jsonl", DailyUsage.objects.filter(user=user).order_by("day_on")
+    yield "model-calls.jsonl", TokenUsage.objects.filter(user=user).order_by("id")
+    yield "memories.jsonl", VectorMemory.objects.filter(user=user).order_by("id").defer("embedding")
+    yield "audit.jsonl", AuditLog.objects.filter(user=user).order_by("id")
+
+
+def _write_build(archive: zipfile.ZipFile, build: Build) -> None:
+    folder = f"builds/{build.id}"
+    fields = [field.attname for field in Build._meta.concrete_fields if field.attname not in _HIDDEN]  # noqa: SLF001  public API
+    _write(archive, f"{folder}/build.json", {name: getattr(build, name) for name in fields})
+    events = RunEvent.objects.filter(run_id=build.run_id).order_by("seq")
+    told = events.values("seq", "kind", "node", "payload", "created_at")
+    _write_lines(archive, f"{folder}/events.jsonl", told.iterator(500))
+    files = BuildFile.objects.filter(build=build).select_related("blob").order_by("attempt", "path")
+    for file in files.iterator(50):
+        archive.writestr(f"{folder}/attempt-{file.attempt}/{file.path}", file.blob.text)
+
+
+def _write(archive: zipfile.ZipFile, name: str, data: object) -> None:
+    archive.writestr(name, json.dumps(data, cls=DjangoJSONEncoder, ensure_ascii=False, indent=2))
+
+
+def _write_lines(archive: zipfile.ZipFile, name: str, rows: Iterable[Mapping[str, Any]]) -> None:
+    with archive.open(name, "w") as part:
+        for row in rows:
+            shown = {key: value for key, value in row.items() if not isinstance(value, bytes | memoryview)}
+            part.write(json.dumps(shown, cls=DjangoJSONEncoder, ensure_ascii=False).encode() + b"\n")

@@ -1,0 +1,87 @@
+"""Taking one's data along, and ending an account."""
+
+import io
+import json
+import zipfile
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+
+from agentsite.accounts import keys
+from agentsite.accounts.models import ApiKey, User
+from audit.models import AuditLog
+from builds.models.build import Build
+from builds.models.run import Run
+from tests import factories
+
+pytestmark = [pytest.mark.django_db, pytest.mark.engine]
+
+
+@pytest.fixture
+def person(client: Client, owner: User) -> Client:
+    return proved(client, owner)
+
+
+def proved(client: Client, user: User) -> Client:
+    """Log in, and give the password once more."""
+    cache.clear()
+    client.force_login(user)
+    client.post("/account/reauthenticate/", {"password": "password"})
+    return client
+
+
+def taken_along(client: Client) -> zipfile.ZipFile:
+    answer: Any = client.get("/account/export/")
+    return zipfile.ZipFile(io.BytesIO(answer.getvalue()))
+
+
+def test_the_zip_holds_what_is_ones_own_and_nothing_of_others(person: Client, owner: User, stranger: User) -> None:
+    build, other = factories.completed(owner), factories.completed(stranger)
+    secret = keys.create_api_key(user=owner, name="laptop").secret
+    archive = taken_along(person)
+    names = archive.namelist()
+    assert f"builds/{build.id}/attempt-2/roman.py" in names
+    assert not [name for name in names if str(other.id) in name]
+    assert json.loads(archive.read("account.json"))["username"] == "owner"
+    assert json.loads(archive.read("keys.json"))[0]["name"] == "laptop"
+    assert len(archive.read(f"builds/{build.id}/events.jsonl").splitlines()) > 1
+    everything = b"".join(archive.read(name) for name in names)
+    assert secret.encode() not in everything
+    assert owner.password.encode() not in everything
+
+
+def test_who_was_not_asked_for_a_password_just_now_is_asked(client: Client, owner: User) -> None:
+    client.force_login(owner)
+    assert "/reauthenticate/" in client.get("/account/close/")["Location"]
+    client.post("/account/close/", {"typed_name": "owner"})
+    assert User.objects.filter(pk=owner.pk).exists()
+
+
+def test_a_name_that_was_typed_wrong_deletes_nothing(person: Client, owner: User) -> None:
+    assert person.get("/account/close/").status_code == 200
+    assert person.post("/account/close/", {"typed_name": "Owner"}).status_code == 400
+    assert User.objects.filter(pk=owner.pk).exists()
+
+
+def test_an_account_goes_with_all_that_is_its_own_and_the_log_keeps_its_name(
+    person: Client, owner: User, stranger: User
+) -> None:
+    factories.completed(owner)
+    factories.submitted(owner)
+    kept = factories.completed(stranger)
+    keys.create_api_key(user=owner, name="laptop")
+    assert person.post("/account/close/", {"typed_name": "owner"})["Location"] == "/login/"
+    assert not User.objects.filter(username="owner").exists()
+    assert [build.id for build in Build.objects.all()] == [kept.id]
+    assert [run.id for run in Run.objects.all()] == [kept.run_id]
+    assert not ApiKey.objects.exists()
+    assert AuditLog.objects.get(action="user.deleted").user_label == "owner"
+    assert AuditLog.objects.filter(action="build.submitted", user_label="owner").exists()
+    assert person.get("/builds/").status_code == 302
+
+
+def test_the_last_operator_stays(client: Client, operator: User) -> None:
+    assert proved(client, operator).post("/account/close/", {"typed_name": "operator"}).status_code == 409
+    assert User.objects.filter(pk=operator.pk).exists()
