@@ -7,10 +7,11 @@ from uuid import UUID
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
-from django.contrib.auth import SESSION_KEY
+from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import DatabaseError
+from django.utils.crypto import constant_time_compare
 
 from agentsite.accounts.models import User
 from builds import selectors, sharing
@@ -123,11 +124,16 @@ class BuildConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # channe
         return int(text) if text.isascii() and text.isdigit() and len(text) <= len(str(_MAX_CURSOR)) else -1
 
 
+def _has_same_password(session: SessionStore, user: User) -> bool:
+    """Say whether the session was begun with the password of today; Django ends the others in the same way."""
+    return constant_time_compare(session.get(HASH_SESSION_KEY, ""), user.get_session_auth_hash())
+
+
 def _still_sees(scope: dict[str, Any], build_id: UUID) -> bool:
     """Say whether the socket's session is still logged in and may still see the build."""
     session = scope.get("session")
     stored = SessionStore(session.session_key) if session is not None else None
     user = User.objects.filter(pk=scope["user"].pk, is_active=True).first()
-    is_logged_in = stored is None or SESSION_KEY in stored
+    is_logged_in = stored is None or (SESSION_KEY in stored and user is not None and _has_same_password(stored, user))
     person = user if user is not None and is_logged_in else AnonymousUser()
     return sharing.find_readable(person, stored, build_id) is not None

@@ -38,7 +38,7 @@ def _run_waiting() -> None:
 
 
 class Chore:
-    """Something to do now and then; a database that is away only delays it."""
+    """Something to do now and then; a fault only delays it."""
 
     def __init__(self, seconds: float, do: Callable[[], object]) -> None:
         self._seconds = seconds
@@ -54,6 +54,8 @@ class Chore:
             self._do()
         except DatabaseError as error:
             log.warning("lookout.failed", error=type(error).__name__)
+        except Exception:  # whatever it was, the other chores and the next turn must go on
+            log.exception("lookout.failed")
         finally:
             connections.close_all()
 

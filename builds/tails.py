@@ -7,7 +7,6 @@ from uuid import UUID
 
 import structlog
 from channels.db import database_sync_to_async
-from django.db import DatabaseError
 
 from builds import selectors, timeline
 
@@ -74,7 +73,7 @@ class Tail:
         while True:
             try:
                 await self._read_news()
-            except DatabaseError as error:  # it comes back, and the pages catch up
+            except Exception as error:  # noqa: BLE001  mostly a database that comes back; pages that wait must not go deaf
                 log.warning("tail.without_database", error=type(error).__name__)
             await asyncio.gather(*(self._serve(watcher) for watcher in set(self._watchers)), return_exceptions=True)
             with contextlib.suppress(TimeoutError):
@@ -88,7 +87,10 @@ class Tail:
             async with asyncio.timeout(POLL_SECONDS):
                 await watcher.catch_up(self)
         except TimeoutError:
-            await watcher.give_up()
+            self._watchers.discard(watcher)
+            with contextlib.suppress(TimeoutError):  # saying farewell can take as long as it takes to lose the line
+                async with asyncio.timeout(POLL_SECONDS):
+                    await watcher.give_up()
 
     async def _read_news(self) -> None:
         if not self.last_seq:

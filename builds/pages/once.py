@@ -12,6 +12,8 @@ from builds.models.build import Build
 
 _REMEMBERED = 20
 _HOUR = 3600
+_TAKING_IN_SECONDS = 30
+"""Longer than a submission takes; after it a form whose taker was killed may be sent again."""
 _SESSION = "builds.forms"
 _TOKEN = re.compile(r"[0-9a-f]{32}")
 _WAITS = 40
@@ -43,7 +45,7 @@ def take_in(request: HttpRequest, act: Callable[[], Build]) -> UUID | None:
 def _reserve(request: HttpRequest, token: str) -> bool:
     if not _TOKEN.fullmatch(token):
         return True
-    return token not in request.session.get(_SESSION, {}) and cache.add(_key(request, token), "", _HOUR)
+    return token not in request.session.get(_SESSION, {}) and cache.add(_key(request, token), "", _TAKING_IN_SECONDS)
 
 
 def _remember(request: HttpRequest, token: str, build_id: UUID) -> None:

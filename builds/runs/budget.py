@@ -37,8 +37,8 @@ _FREE_OF_CHARGE = {
 """Faults after which no answer was begun, so that nothing can have been charged."""
 
 
-def reserve(build_id: UUID, call_key: str, bound: CallBound) -> None:
-    """Set aside what a call can cost at most, in the open transaction; one that was set aside before stays.
+def reserve(build_id: UUID, call_key: str, bound: CallBound) -> bool:
+    """Set aside what a call can cost at most, in the open transaction; False when it was set aside before.
 
     :raises AgentError: ``budget.exhausted`` when that is more than is left; ``budget.no_price`` when there is a limit
         and nobody can say what the model costs.
@@ -50,16 +50,19 @@ def reserve(build_id: UUID, call_key: str, bound: CallBound) -> None:
     if dearest is None and is_limited:
         raise AgentError("budget.no_price", model=bound.model)
     if not dearest:
-        return
+        return True
     if is_limited:
         _one_at_a_time(build.user_id)
-    if Reservation.objects.filter(call_key=call_key, state=ReservationState.HELD).exists():
-        return
+    month = month_start(timezone.now())
+    if _held(Q(call_key=call_key, created_at__gte=month)).exists():
+        return False
     for scope, limit, committed in _limits(build):
         if committed + dearest > limit:
             raise AgentError("budget.exhausted", scope=scope, limit_usd=str(limit), left_usd=str(limit - committed))
     given = {"user_id": build.user_id, "build_id": build_id, "amount_usd": dearest, "state": ReservationState.HELD}
-    Reservation.objects.update_or_create(call_key=call_key, defaults=given)
+    was_held = _held(Q(call_key=call_key)).exists()
+    Reservation.objects.update_or_create(call_key=call_key, defaults=given | {"created_at": timezone.now()})
+    return not was_held
 
 
 def settle(call_key: str) -> None:
@@ -69,7 +72,8 @@ def settle(call_key: str) -> None:
 
 def release_after(error: AgentError, call_key: str) -> None:
     """Let go of what was set aside for a call that failed, if it cost nothing for certain."""
-    if error.code in _FREE_OF_CHARGE:
+    tried = error.details.get("tried", [])
+    if {error.code, *(tried if isinstance(tried, list) else [])} <= _FREE_OF_CHARGE:
         _held(Q(call_key=call_key)).update(state=ReservationState.RELEASED)
 
 

@@ -1,6 +1,6 @@
 """Keeps a provider that asked for a pause from being asked again by anybody, on any machine, before the pause ends."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 from django.db import transaction
@@ -43,7 +43,8 @@ class GovernedModel:
             reply = self._model.complete(request, on_text=on_text, is_cancelled=is_cancelled)
         except TransientError as error:
             if error.code in PAUSING:
-                raise _fault(begin_pause(self._provider, error.code, error.retry_after_seconds)) from error
+                pause = begin_pause(self._provider, error.code, error.retry_after_seconds)
+                raise _fault(pause, error.details) from error
             raise
         ProviderPause.objects.filter(provider=self._provider, failures__gt=0).update(failures=0)
         return reply
@@ -69,6 +70,7 @@ def begin_pause(provider: str, code: str, asked_seconds: float | None) -> Provid
     return pause
 
 
-def _fault(pause: ProviderPause) -> TransientError:
+def _fault(pause: ProviderPause, details: Mapping[str, object] | None = None) -> TransientError:
     left = (pause.until - timezone.now()).total_seconds()
-    return TransientError(pause.code, retry_after_seconds=max(1.0, left))
+    tried = {name: value for name, value in (details or {}).items() if name == "tried"}
+    return TransientError(pause.code, retry_after_seconds=max(1.0, left), **tried)

@@ -47,7 +47,7 @@ class Heartbeat:
                 if self._uncounted() >= RENEW_SECONDS:
                     self.is_lost = not renew(self._claim, worked_seconds=self._uncounted())
                     self._counted_at = time.monotonic()
-            except DatabaseError as error:
+            except Exception as error:  # noqa: BLE001  a heart that stops would leave the worker paying for nothing
                 log.warning("heartbeat.failed", error=type(error).__name__)
                 connections.close_all()  # a broken connection would stay broken
                 self.is_lost = self._uncounted() > LEASE.total_seconds()  # by now somebody else may hold it

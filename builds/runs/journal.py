@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import cast
 from uuid import UUID
 
+from django.db import connection
 from django.utils import timezone
 
 from agentsite.common.texts import storable
@@ -66,16 +67,20 @@ class RunJournal:
         stored = Effect.objects.filter(run_id=self._claim.run_id, key=key, state=EffectState.DONE).first()
         if stored is not None:
             return cast("JsonDict", stored.result)
+        _hand_connection_back()
         started_at = timezone.now()
         outcome = perform() if bound is None else self._within_budget(key, bound, perform)
         return self._store(kind, step, key, outcome, started_at)
 
     def _within_budget(self, key: str, bound: CallBound, perform: Callable[[], Outcome]) -> Outcome:
         with fence.held(self._claim.run_id, self._claim.fence):
-            budget.reserve(self._build_id, self._call_key(key), bound)
+            is_new = budget.reserve(self._build_id, self._call_key(key), bound)
+        _hand_connection_back()
         try:
             return perform()
         except AgentError as error:
+            if not is_new:  # somebody was interrupted in this very call before: nobody knows what that has cost
+                raise
             with contextlib.suppress(StaleFence), fence.held(self._claim.run_id, self._claim.fence):
                 budget.release_after(error, self._call_key(key))
             raise
@@ -103,3 +108,9 @@ class RunJournal:
 
     def _call_key(self, key: str) -> str:
         return f"{self._claim.run_id}:{key}"
+
+
+def _hand_connection_back() -> None:
+    """Hold no connection while a model or a sandbox works: others need it, and it could be broken when it is over."""
+    if not connection.in_atomic_block:
+        connection.close()

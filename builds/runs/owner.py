@@ -4,6 +4,7 @@ A lease of a worker on another machine runs out by the clock. One of a worker on
 looks after it can see that its process is gone.
 """
 
+import hashlib
 import os
 import socket
 import threading
@@ -11,7 +12,7 @@ from functools import cache
 from pathlib import Path
 
 PROC = Path("/proc")
-MAX_HOST = 40
+MAX_HOST = 27
 _START_TIME = 19
 """Place of a process's start time among the fields that follow its name in ``/proc/PID/stat``; see proc(5)."""
 
@@ -22,7 +23,18 @@ def here() -> str:
         numbers = os.readlink(PROC / "self/ns/pid").strip("pid:[]")
     except OSError:
         numbers = "0"
-    return f"{socket.gethostname()[:MAX_HOST]}/{numbers}/"
+    return f"{_machine()}/{numbers}/"
+
+
+@cache
+def _machine() -> str:
+    # The first process space has the same number on every machine, and names of machines repeat: the boot does not.
+    try:
+        boot = (PROC / "sys/kernel/random/boot_id").read_text("ascii").strip()
+    except OSError:
+        boot = ""
+    name = socket.gethostname()
+    return f"{name[:MAX_HOST]}-{hashlib.sha256(f'{name}/{boot}'.encode()).hexdigest()[:12]}"
 
 
 def this_thread() -> str:

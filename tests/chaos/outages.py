@@ -14,6 +14,7 @@ from tests.chaos import history
 from tests.chaos.ends import wait_until_final
 from tests.chaos.followers import Follower, following, problems
 from tests.chaos.installation import Installation
+from tests.chaos.recovery import running
 from tests.chaos.scale import Scale
 from tests.chaos.slow_model import GOOD
 from tests.chaos.verdict import Verdict
@@ -82,21 +83,24 @@ class Refusals:
 
 def postgresql_restarted(site: Installation, scale: Scale, chance: random.Random) -> Verdict:
     """Stop PostgreSQL under builds, ask for pages meanwhile, and start it again; no build is lost."""
-    refusals, builds, hows = Refusals(), list[str](), list[str]()
+    refusals, builds, hows, held = Refusals(), list[str](), list[str](), list[int]()
     for restart in range(scale.restarts):
         names = [f"{GOOD}-postgresql-{restart}-{number}" for number in range(scale.submissions)]
         builds += [site.submit(name) for name in names]
         with following(site, builds[-len(names) :]) as pages:
             time.sleep(chance.uniform(1.0, 3.0))
+            held.append(running().count())
             hows.append(_restart(site, chance, refusals))
             refusals.broken += _after(site, builds, pages)
     rows: list[tuple[str, object]] = [
         ("restarts", ", ".join(hows)),
         ("builds under them", len(builds)),
+        ("builds that ran when it went away", ", ".join(map(str, held))),
         ("answers while it was away", len(refusals.told)),
         ("slowest of them", f"{refusals.slowest:.1f} s"),
     ]
-    return Verdict("postgresql", rows, refusals.broken)
+    missed = [] if all(held) else ["it went away while nothing ran"]
+    return Verdict("postgresql", rows, [*refusals.broken, *missed])
 
 
 def _restart(site: Installation, chance: random.Random, refusals: Refusals) -> str:

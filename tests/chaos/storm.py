@@ -59,4 +59,5 @@ def _verdict(site: Installation, builds: list[str], recoveries: Recoveries, hang
         ("calls cut off before their answer was complete", costs.cut_off),
         ("complete answers lost before their commit", costs.lost),
     ]
-    return Verdict("storm", rows, [*history.wrong(builds, calls), *site.leftovers()])
+    missed = [] if recoveries.kills else ["nobody was killed"]  # such a storm proves nothing
+    return Verdict("storm", rows, [*history.wrong(builds, calls), *site.leftovers(), *missed])

@@ -61,7 +61,7 @@ def call(
     RunJournal(claim, build.id).once("model", step, {}, answered, bound=bound)
 
 
-def fails(error: Exception) -> Callable[[], Outcome]:
+def fails(error: BaseException) -> Callable[[], Outcome]:
     def perform() -> Outcome:
         raise error
 
@@ -83,6 +83,37 @@ def test_all_builds_of_a_person_share_the_months_limit(limited: User) -> None:
         call(*taken_up(limited), "plan.1.plan")
     with pytest.raises(AgentError, match=r"budget\.exhausted"):
         call(*taken_up(limited), "plan.1.plan")
+
+
+def held() -> int:
+    return Reservation.objects.filter(state=ReservationState.HELD).count()
+
+
+def test_a_call_that_may_have_cost_in_an_earlier_try_stays_set_aside(limited: User) -> None:
+    build, claim = taken_up(limited)
+    tried = TransientError("model.overloaded", tried=["model.cut_off", "model.overloaded"])
+    with pytest.raises(TransientError):
+        call(build, claim, "plan.1.plan", perform=fails(tried))
+    assert held() == 1
+
+
+def test_a_call_whose_first_holder_was_killed_stays_set_aside_whatever_the_next_one_meets(limited: User) -> None:
+    build, claim = taken_up(limited)
+    with pytest.raises(KeyboardInterrupt):
+        call(build, claim, "plan.1.plan", perform=fails(KeyboardInterrupt()))
+    with pytest.raises(TransientError):
+        call(build, claim, "plan.1.plan", perform=fails(TransientError("model.overloaded")))
+    assert held() == 1
+
+
+def test_what_is_asked_again_in_a_new_month_is_set_aside_there(limited: User) -> None:
+    build, claim = taken_up(limited)
+    with pytest.raises(KeyboardInterrupt):
+        call(build, claim, "plan.1.plan", perform=fails(KeyboardInterrupt()))
+    Reservation.objects.update(created_at=timezone.now() - timedelta(days=32))
+    with pytest.raises(KeyboardInterrupt):
+        call(build, claim, "plan.1.plan", perform=fails(KeyboardInterrupt()))
+    assert Reservation.objects.get().created_at > timezone.now() - timedelta(minutes=1)
 
 
 def test_one_persons_spending_is_nobody_elses(limited: User, stranger: User) -> None:

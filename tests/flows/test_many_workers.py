@@ -17,6 +17,7 @@ from builds.models.build import Build
 from builds.models.run import Run, RunEvent
 from builds.runs import fence, status
 from builds.runs.claim import Claim, claim_next
+from builds.runs.errors import StaleFence
 from builds.states import State
 from tests.flows.worlds import model_server, submitted, wait_until
 from tests.stand_ins import scripts
@@ -139,3 +140,5 @@ def test_a_run_whose_owner_is_gone_is_given_up(owner: User) -> None:
     owner.delete()
     assert not RunEvent.objects.filter(run_id=build.run_id).exists()
     assert not status.request_cancel(build.run_id)
+    with pytest.raises(StaleFence), fence.held(claim.run_id, claim.fence):
+        pytest.fail("a worker wrote for a run that is gone")

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
 
-from builds.agent.errors import Cancelled, TransientError
+from builds.agent.errors import AgentError, Cancelled, TransientError
 from builds.agent.ports import Clock, IsCancelled
 
 Result = TypeVar("Result")
@@ -31,6 +31,7 @@ def call_with_retries(
 
     :param attempt: gets the seconds that are left of ``total_seconds``.
     :raises TransientError: the last fault, with ``attempts`` in its details.
+    :raises AgentError: with the codes of all faults as ``tried`` in its details, when they differ.
     :raises Cancelled: also while waiting.
     """
     started = clock.monotonic()
@@ -45,7 +46,18 @@ def call_with_retries(
         sleep=partial(_wait, clock=clock, is_cancelled=is_cancelled),
         retry_error_callback=_last_fault,
     )
-    result: Result = retrying(lambda: attempt(left()))
+    tried: list[str] = []
+
+    def noted() -> Result:
+        try:
+            return attempt(left())
+        except AgentError as fault:
+            tried.append(fault.code)
+            if len(set(tried)) > 1:
+                fault.details = {**fault.details, "tried": list(tried)}
+            raise
+
+    result: Result = retrying(noted)
     return result
 
 

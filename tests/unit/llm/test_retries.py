@@ -67,3 +67,10 @@ def test_a_wait_is_interrupted_by_a_cancel() -> None:
     with pytest.raises(Cancelled):
         _call(_failing(TransientError("model.overloaded", retry_after_seconds=9)), clock)
     assert clock.monotonic() < 501
+
+
+def test_the_last_fault_tells_of_all_that_were_met() -> None:
+    faults = TransientError("model.cut_off"), TransientError("model.overloaded"), AgentError("model.no_credit")
+    with pytest.raises(AgentError, match=r"model\.no_credit") as told:
+        _call(_failing(*faults), ManualClock())
+    assert told.value.details["tried"] == [fault.code for fault in faults]
