@@ -24,8 +24,15 @@ def violations(page: Any) -> list[tuple[str, str]]:
     return [(each["id"], node["html"][:200]) for each in found for node in each["nodes"]]
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [DESKTOP, PHONE])
+@pytest.mark.parametrize(
+    ("theme", "width"),
+    [
+        ("light", DESKTOP),
+        ("dark", PHONE),
+        pytest.param("dark", DESKTOP, marks=pytest.mark.thorough),
+        pytest.param("light", PHONE, marks=pytest.mark.thorough),
+    ],
+)
 def test_every_page_is_accessible(open_page: OpenPage, operator: User, theme: str, width: int) -> None:
     build, failed = factories.completed(operator, verification="partly"), factories.failed(operator, node="repair")
     keys.create_api_key(user=operator, name="ci")

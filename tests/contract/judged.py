@@ -12,12 +12,12 @@ from builds.agent.state import State
 from builds.agent.values import Example, Tree
 
 SEED = 20_240_229
-IN_GATE = 3
-"""Of a long row of judgements the gate makes each third; ``script/test -m thorough`` makes the others."""
+IN_GATE = 4
+"""Of a long row of judgements the gate makes each fourth; ``script/test -m thorough`` makes the others."""
 
 
 def rationed(cases: Iterable[Any]) -> list[Any]:
-    """Mark all but each third case as thorough."""
+    """Mark all but each fourth case as thorough."""
     return [
         pytest.param(case, marks=pytest.mark.thorough) if place % IN_GATE else case for place, case in enumerate(cases)
     ]
