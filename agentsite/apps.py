@@ -5,6 +5,8 @@ from django.conf import settings
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 
+from agentsite.common.acting import accompany
+
 
 class AgentsiteConfig(AppConfig):
     """Name the project's own app; its label must not clash with the others."""
@@ -18,6 +20,7 @@ class AgentsiteConfig(AppConfig):
         from agentsite.checks import stop_on_wrong_settings
 
         stop_on_wrong_settings()
+        connection_created.connect(accompany)
         if settings.SQL_ECHO:
             connection_created.connect(_echo)
 

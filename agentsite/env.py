@@ -49,6 +49,12 @@ TABLE: tuple[Setting, ...] = (
     Setting("EMAIL_FROM", "Agentsite <agentsite@localhost>", "Sender of the site's e-mail."),
     Setting("TRUSTED_PROXIES", "0", "How many proxies in front tell the caller's address."),
     Setting("DATABASE_URL", "", "PostgreSQL, e.g. postgres://user:password@host/name; unset: SQLite.", is_secret=True),
+    Setting(
+        "DATABASE_WEB_PASSWORD",
+        "",
+        "For manage.py prepare: lets web processes log in as NAME_web, which sees only what a request may see.",
+        is_secret=True,
+    ),
     Setting("DB_POOL_SIZE", "5", "Connections each process keeps open to PostgreSQL."),
     Setting("DB_MAX_OVERFLOW", "10", "Connections a process may open beyond that; never fewer than its builds need."),
     Setting("SQL_ECHO", "false", "Log every SQL statement."),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from agentsite import health
+from agentsite import health, wall
 from builds import engine, failures
 
 _NO_SANDBOX = "none: builds will not run"
@@ -11,6 +11,7 @@ _NO_SANDBOX = "none: builds will not run"
 def lines() -> Iterator[str]:
     """Say for each part what it is, in one line each, with advice where something is missing."""
     yield f"database  {_told(health.database())}"
+    yield f"rows      {wall.state()}"
     yield f"broker    {_told(health.broker())}"
     yield f"model     {engine.model_name()}{_cookbook_remark()}"
     vectors = health.vectors()

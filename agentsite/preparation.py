@@ -3,7 +3,7 @@
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from agentsite import health
+from agentsite import health, wall
 from agentsite.accounts.operators import FIRST_OPERATOR, ensure_first_operator
 from agentsite.schema import migrate
 from builds import library
@@ -17,6 +17,7 @@ def prepare() -> str:
     if not health.database()["ok"]:
         raise CommandError("The database cannot be reached: check DATABASE_URL, and that PostgreSQL runs.")
     migrate()
+    wall.build_wall()
     call_command("collectstatic", verbosity=0, interactive=False)
     password = ensure_first_operator()
     library.seed_shared_library()

@@ -58,6 +58,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "agentsite.wall.ActorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
@@ -124,6 +125,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # -- database ----------------------------------------------------------------------------------------------------------
 DATABASE_URL = env.text("DATABASE_URL")
+DATABASE_WEB_PASSWORD = env.text("DATABASE_WEB_PASSWORD")
 DB_POOL_SIZE = env.integer("DB_POOL_SIZE", least=1, most=200)
 DB_MAX_OVERFLOW = env.integer("DB_MAX_OVERFLOW", most=500)
 AGENT_CONCURRENCY = env.integer("AGENT_CONCURRENCY", least=1, most=64)
@@ -148,7 +150,8 @@ def _postgresql(url: str) -> dict[str, Any]:
         "options": f"{given.get('options', '')} {_ABANDONED_AFTER}".strip(),
         "pool": {"min_size": 1, "max_size": max(DB_POOL_SIZE + DB_MAX_OVERFLOW, _NEEDED_CONNECTIONS), "timeout": 5},
     }
-    return config | {"CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True}
+    # Cursors that live on the server can't carry for whom a statement is (agentsite.common.acting).
+    return config | {"CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True, "DISABLE_SERVER_SIDE_CURSORS": True}
 
 
 def _sqlite() -> dict[str, Any]:

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from agentsite.accounts.models import User
+from agentsite.common.acting import as_server
 from agentsite.common.errors import AppError, invalid
 from audit import services as audit
 from audit.models import Category
@@ -79,12 +80,18 @@ def shares_of(build: Build) -> QuerySet[BuildShare]:
 
 def open_link(session: Any, token: str) -> UUID | None:
     """Remember in a session that somebody came by a link; return the build, None when the link leads nowhere."""
-    share = BuildShare.objects.usable().filter(token_hash=_hash(token)).first()
+    with as_server():  # whoever has the link is not known yet as somebody who may see its share
+        share = BuildShare.objects.usable().filter(token_hash=_hash(token)).first()
     if share is None:
         return None
     known = [link for link in session.get(_SESSION, []) if link != share.pk]
     session[_SESSION] = [*known, share.pk][-_MOST_LINKS:]
     return share.build_id
+
+
+def opened_links(session: Any) -> tuple[int, ...]:
+    """Return the shares by link that were opened in a session."""
+    return tuple(session.get(_SESSION, ()))
 
 
 def find_readable(user: User | AnonymousUser, session: Any, build_id: UUID) -> Build | None:
@@ -103,7 +110,7 @@ def may_change(user: User, build: Build) -> bool:
 
 
 def _shared(person: User | None, session: Any, build_id: UUID) -> Build | None:
-    links = session.get(_SESSION, []) if session is not None else []
+    links = opened_links(session) if session is not None else ()
     how = Q(pk__in=links, user__isnull=True)
     if person is not None and person.is_active:
         how |= Q(user=person)

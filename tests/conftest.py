@@ -1,11 +1,15 @@
 """What every test may use: people, a worker, and a summary line for what could not be run."""
 
 import os
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.db import connection
 
+from agentsite import wall
 from agentsite.accounts.models import Role, User
+from agentsite.common.acting import PERSON, SERVICE, role_name
 
 HAS_SERVICES = bool(os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL"))
 
@@ -16,6 +20,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("services") and not HAS_SERVICES:
             item.add_marker(missing)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Put every request behind row-level security, where there is any."""
+    with django_db_blocker.unblock():
+        is_built = wall.build_wall()
+    yield
+    if is_built:
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            for role in (PERSON, SERVICE):
+                name = connection.ops.quote_name(role_name(connection, role))
+                cursor.execute(f"DROP OWNED BY {name}; DROP ROLE {name}")
 
 
 @pytest.fixture(autouse=True)

@@ -4,7 +4,9 @@ from rest_framework import authentication, exceptions
 from rest_framework.request import Request
 
 from agentsite.accounts import keys
+from agentsite.accounts.actors import actor_of
 from agentsite.accounts.models import ApiKey, Scope, User
+from agentsite.common import acting
 
 _SCHEME = "Bearer"
 
@@ -20,10 +22,12 @@ class ApiKeyAuthentication(authentication.BaseAuthentication):
         scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != _SCHEME.lower():
             return None
-        key = keys.find_key(secret.strip())
+        with acting.as_server():  # whose the key is will be known by its row
+            key = keys.find_key(secret.strip())
         if key is None:
             raise exceptions.AuthenticationFailed
         key.user.acts_as_operator = key.allows(Scope.ADMIN)
+        acting.become(actor_of(key.user))
         return key.user, key
 
     def authenticate_header(self, request: Request) -> str:  # noqa: ARG002  the framework's signature

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db.models import CharField, Count, Min, Q
 from django.db.models.functions import Cast
 
+from agentsite.common.acting import as_server
 from builds.models.build import Build
 from builds.models.run import Run
 from builds.runs.claim import claimable
@@ -34,6 +35,11 @@ def place_of(run: Run) -> Place | None:
     """
     if run.state != State.PENDING:
         return None
+    with as_server():  # the queue is everybody's
+        return _place_of(run)
+
+
+def _place_of(run: Run) -> Place:
     running = _running_by_user()
     mine = claimable().filter(kind=run.kind, user=run.user_id)
     before = mine.filter(Q(priority__gt=run.priority) | Q(priority=run.priority, id__lt=run.id)).count()

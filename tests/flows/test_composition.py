@@ -8,18 +8,16 @@ import re
 import subprocess
 import sys
 import time
-import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 import httpx
-import psycopg
 import pytest
 
 from tests.composition import ROOT, Service, command, environment, services, without_variables
+from tests.databases import as_web, own_database
 from tests.flows.servers import WANTED, Server, free_port, running_process, wait_until_final
 
 pytestmark = [pytest.mark.services, pytest.mark.sandbox]
@@ -78,14 +76,15 @@ def by_hand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ByHand]:
         (folder / name).mkdir()
     secrets = folder / "run/secrets"
     subprocess.run([ROOT / "script/compose-secrets", secrets], check=True, capture_output=True)
-    given, name = os.environ["DATABASE_URL"], f"agentsite_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(given, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
-    (secrets / "database_url").chmod(0o600)
-    (secrets / "database_url").write_text(urlunsplit(urlsplit(given)._replace(path=f"/{name}")))
-    yield ByHand(folder, {name: free_port() for name in ("chroma", "web", "sandbox-runner")})
-    with psycopg.connect(given, autocommit=True) as connection:
-        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    with own_database() as address:
+        addresses = {
+            "database_url": address,
+            "web_database_url": as_web(address, (secrets / "database_web_password").read_text()),
+        }
+        for name, text in addresses.items():
+            (secrets / name).chmod(0o600)
+            (secrets / name).write_text(text)
+        yield ByHand(folder, {name: free_port() for name in ("chroma", "web", "sandbox-runner")})
 
 
 @pytest.fixture(scope="module")

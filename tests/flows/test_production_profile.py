@@ -4,15 +4,14 @@ import json
 import os
 import subprocess
 import sys
-import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
-import psycopg
 import pytest
 
+from tests.databases import own_database
 from tests.flows.servers import PASSWORD, ROOT, WANTED, Server, free_port, running_process, wait_until_final
 
 pytestmark = [pytest.mark.services, pytest.mark.sandbox]
@@ -21,12 +20,8 @@ pytestmark = [pytest.mark.services, pytest.mark.sandbox]
 @pytest.fixture(scope="module")
 def database() -> Iterator[str]:
     """Make a database of its own beside the one that was given."""
-    given, name = os.environ["DATABASE_URL"], f"agentsite_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(given, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
-    yield urlunsplit(urlsplit(given)._replace(path=f"/{name}"))
-    with psycopg.connect(given, autocommit=True) as connection:
-        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    with own_database() as address:
+        yield address
 
 
 @pytest.fixture(scope="module")

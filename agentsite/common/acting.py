@@ -1,0 +1,126 @@
+"""For whom the database is asked: the second wall, behind the querysets that start at the user.
+
+On PostgreSQL every statement of a request is sent together with the role and the user it is for, both local to its
+transaction; policies (``agentsite.common.row_security``) then hide what is not theirs, whatever the statement says.
+Workers and commands name nobody: they ask with the rights of their own login.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+from psycopg.sql import Literal
+
+PERSON, SERVICE = "web", "service"
+_IN_CHARGE_OF_TRANSACTIONS = ("SAVEPOINT", "RELEASE", "ROLLBACK")
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Whom the policies let see what."""
+
+    role: str
+    user_id: int | None = None
+    links: tuple[int, ...] = ()
+    """Shares by link that were opened in this session."""
+
+
+_actor: ContextVar[Actor | None] = ContextVar("actor", default=None)
+NOBODY = Actor(PERSON)
+
+
+def become(actor: Actor | None) -> None:
+    """Ask for somebody else from here on, until the request ends."""
+    _actor.set(actor)
+
+
+@contextmanager
+def acting(actor: Actor | None) -> Iterator[None]:
+    """Ask for somebody, and for whom it was before afterwards."""
+    before = _actor.set(actor)
+    try:
+        yield
+    finally:
+        _actor.reset(before)
+
+
+@contextmanager
+def as_server() -> Iterator[None]:
+    """Ask for the server itself, where a request needs what is nobody's: whose a key is, how long the queue is."""
+    with acting(Actor(SERVICE) if _actor.get() else None):
+        yield
+
+
+def accompany(connection: BaseDatabaseWrapper, **_: object) -> None:
+    """Let a connection tell for whom each of its statements is; for ``connection_created``."""
+    if connection.vendor == "postgresql" and _told not in connection.execute_wrappers:
+        connection.execute_wrappers.append(_told)
+
+
+def _told(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:  # noqa: FBT001  Django's signature
+    actor, connection = _actor.get(), context["connection"]
+    if not _has_to_tell(actor, connection, sql):
+        return execute(sql, params, many, context)
+    connection.stays_with_actor = actor is not None and connection.in_atomic_block
+    if many:
+        raise NotImplementedError("many statements at once can't tell for whom they are")
+    # One message, so one round trip; and without an open transaction both are one.
+    result = execute(f"{_introduction(actor, connection)}; {sql}", params, many, context)
+    context["cursor"].nextset()
+    return result
+
+
+def _has_to_tell(actor: Actor | None, connection: BaseDatabaseWrapper, sql: str) -> bool:
+    if sql.startswith(_IN_CHARGE_OF_TRANSACTIONS):  # they also stand where nothing else is allowed any more
+        return False
+    if actor is None:  # the open transaction may still be somebody's
+        return connection.in_atomic_block and getattr(connection, "stays_with_actor", False)
+    return _is_walled(connection)
+
+
+def _introduction(actor: Actor | None, connection: BaseDatabaseWrapper) -> str:
+    if actor is None:
+        return "SELECT set_config('role', 'none', true), set_config('agentsite.user_id', '', true)"
+    links = "{" + ",".join(str(int(link)) for link in actor.links) + "}"
+    user = "" if actor.user_id is None else str(int(actor.user_id))
+    role = Literal(role_name(connection, actor.role)).as_string(None)
+    return (
+        f"SELECT set_config('role', {role}, true), set_config('agentsite.user_id', '{user}', true),"
+        f" set_config('agentsite.links', '{links}', true)"
+    )
+
+
+def role_name(connection: BaseDatabaseWrapper, role: str) -> str:
+    """Return the name of a role of this database; roles belong to the whole server."""
+    return f"{connection.settings_dict['NAME']}_{role}"
+
+
+def _is_walled(connection: BaseDatabaseWrapper) -> bool:
+    found: bool | None = _walled.get(name := role_name(connection, PERSON))
+    if found is None:
+        found = _walled[name] = has_roles(connection)
+    return found
+
+
+_walled: dict[str, bool] = {}
+
+
+def look_again() -> None:
+    """Forget whether there are roles; they are made before processes start."""
+    _walled.clear()
+
+
+def has_roles(connection: BaseDatabaseWrapper) -> bool:
+    """Say whether the database has both roles, and this login may take them."""
+    asked = (
+        "SELECT count(*) = 2 FROM pg_roles WHERE rolname = ANY(%s) AND pg_has_role(session_user, oid, 'MEMBER')"
+        " AND has_schema_privilege(oid, 'public', 'USAGE')"
+    )
+    connection.ensure_connection()
+    with connection.connection.cursor() as cursor:
+        cursor.execute(asked, [[role_name(connection, role) for role in (PERSON, SERVICE)]])
+        row = cursor.fetchone()
+    return bool(row and row[0])
