@@ -6,23 +6,49 @@ from pydantic import ValidationError
 
 from builds.agent import prompting
 from builds.agent.errors import AgentError, Cancelled
+from builds.agent.llm.retries import call_with_retries
 from builds.agent.parsing.structured import extract_json
 from builds.agent.ports import CallBound, Outcome, Ports
 from builds.agent.structures import Answer
 from builds.agent.values import JsonDict, ModelReply, ModelRequest
 
 SHOWN_CHARACTERS = 12_000
+_TRIES = 3
+_TOTAL_SECONDS = 600.0
+"""Later nobody asks again: whoever waits has waited long enough."""
+_LOST_ANSWERS = frozenset({"model.cut_off", "model.timeout"})
 AnswerT = TypeVar("AnswerT", bound=Answer)
 
 
 def ask(ports: Ports, request: ModelRequest, *, step: str) -> ModelReply:
     """Return the model's answer, from the journal if this run already has it.
 
+    An answer that broke off, or that did not come, may have cost something: it is asked for again with money of its own
+    set aside.
+
     :param step: ``node.iteration.purpose``, unique inside the run.
     :raises AgentError: the model's fault, or ``budget.*``.
     :raises Cancelled: the run was asked to stop.
     """
+    tries = iter(range(_TRIES))
 
+    def attempt(_seconds: float) -> ModelReply:
+        return _ask_once(ports, request, step, number=next(tries))
+
+    reply = call_with_retries(
+        attempt,
+        passing=_LOST_ANSWERS,
+        retries=_TRIES - 1,
+        total_seconds=_TOTAL_SECONDS,
+        clock=ports.clock,
+        is_cancelled=ports.should_stop,
+    )
+    if reply.finish_reason == "refused":
+        raise AgentError("model.refused", excerpt=reply.text[:300])
+    return reply
+
+
+def _ask_once(ports: Ports, request: ModelRequest, step: str, *, number: int) -> ModelReply:
     def perform() -> Outcome:
         reply = ports.model.complete(request, on_text=ports.events.stream, is_cancelled=ports.should_stop)
         return Outcome(reply.model_dump(mode="json"), (("model.answered", _told(request, reply)),), usage=reply)
@@ -31,11 +57,8 @@ def ask(ports: Ports, request: ModelRequest, *, step: str) -> ModelReply:
         raise Cancelled
     given = {"purpose": request.purpose, "inputs": request.inputs, "version": request.prompt_version}
     size = sum(len(message.content.encode("utf-8", "replace")) for message in request.messages)
-    bound = CallBound(ports.model.name, size, request.max_output_tokens)
-    reply = ModelReply.model_validate(ports.journal.once("model", step, given, perform, bound=bound))
-    if reply.finish_reason == "refused":
-        raise AgentError("model.refused", excerpt=reply.text[:300])
-    return reply
+    bound = CallBound(ports.model.name, size, request.max_output_tokens, number)
+    return ModelReply.model_validate(ports.journal.once("model", step, given, perform, bound=bound))
 
 
 def request_for(ports: Ports, purpose: str, inputs: JsonDict, *, max_output_tokens: int) -> ModelRequest:

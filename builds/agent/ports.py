@@ -151,6 +151,8 @@ class CallBound:
     """``provider:name``."""
     input_bytes: int
     max_output_tokens: int
+    tries_before: int = 0
+    """How often it was asked in vain, which may have cost something each time."""
 
 
 class Journal(Protocol):

@@ -18,6 +18,7 @@ from django.utils import timezone
 from agentsite.accounts.models import User
 from builds.agent.errors import AgentError
 from builds.agent.llm import prices
+from builds.agent.llm.faults import FREE_OF_CHARGE
 from builds.agent.ports import CallBound
 from builds.models.build import Build
 from builds.models.reservation import Reservation, ReservationState
@@ -25,16 +26,6 @@ from builds.models.usage import TokenUsage
 from builds.runs import ledger
 
 _BYTES_PER_TOKEN = 1  # an upper bound: no tokenizer makes more tokens than bytes
-_FREE_OF_CHARGE = {
-    "model.overloaded",
-    "model.unreachable",
-    "model.rejected",
-    "model.not_found",
-    "model.not_authorised",
-    "model.no_credit",
-    "model.context_too_long",
-}
-"""Faults after which no answer was begun, so that nothing can have been charged."""
 
 
 def reserve(build_id: UUID, call_key: str, bound: CallBound) -> bool:
@@ -72,8 +63,7 @@ def settle(call_key: str) -> None:
 
 def release_after(error: AgentError, call_key: str) -> None:
     """Let go of what was set aside for a call that failed, if it cost nothing for certain."""
-    tried = error.details.get("tried", [])
-    if {error.code, *(tried if isinstance(tried, list) else [])} <= _FREE_OF_CHARGE:
+    if error.code in FREE_OF_CHARGE:
         _held(Q(call_key=call_key)).update(state=ReservationState.RELEASED)
 
 

@@ -1,6 +1,6 @@
 """Keeps a provider that asked for a pause from being asked again by anybody, on any machine, before the pause ends."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import timedelta
 
 from django.db import transaction
@@ -44,7 +44,7 @@ class GovernedModel:
         except TransientError as error:
             if error.code in PAUSING:
                 pause = begin_pause(self._provider, error.code, error.retry_after_seconds)
-                raise _fault(pause, error.details) from error
+                raise _fault(pause) from error
             raise
         ProviderPause.objects.filter(provider=self._provider, failures__gt=0).update(failures=0)
         return reply
@@ -70,7 +70,6 @@ def begin_pause(provider: str, code: str, asked_seconds: float | None) -> Provid
     return pause
 
 
-def _fault(pause: ProviderPause, details: Mapping[str, object] | None = None) -> TransientError:
+def _fault(pause: ProviderPause) -> TransientError:
     left = (pause.until - timezone.now()).total_seconds()
-    tried = {name: value for name, value in (details or {}).items() if name == "tried"}
-    return TransientError(pause.code, retry_after_seconds=max(1.0, left), **tried)
+    return TransientError(pause.code, retry_after_seconds=max(1.0, left))

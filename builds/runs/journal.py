@@ -70,11 +70,12 @@ class RunJournal:
         _hand_connection_back()
         started_at = timezone.now()
         outcome = perform() if bound is None else self._within_budget(key, bound, perform)
-        return self._store(kind, step, key, outcome, started_at)
+        return self._store(kind, step, key, outcome, started_at, bound)
 
     def _within_budget(self, key: str, bound: CallBound, perform: Callable[[], Outcome]) -> Outcome:
+        set_aside = self._reservation_key(key, bound)
         with fence.held(self._claim.run_id, self._claim.fence):
-            is_new = budget.reserve(self._build_id, self._call_key(key), bound)
+            is_new = budget.reserve(self._build_id, set_aside, bound)
         _hand_connection_back()
         try:
             return perform()
@@ -82,10 +83,12 @@ class RunJournal:
             if not is_new:  # somebody was interrupted in this very call before: nobody knows what that has cost
                 raise
             with contextlib.suppress(StaleFence), fence.held(self._claim.run_id, self._claim.fence):
-                budget.release_after(error, self._call_key(key))
+                budget.release_after(error, set_aside)
             raise
 
-    def _store(self, kind: str, step: str, key: str, outcome: Outcome, started_at: datetime) -> JsonDict:
+    def _store(
+        self, kind: str, step: str, key: str, outcome: Outcome, started_at: datetime, bound: CallBound | None
+    ) -> JsonDict:
         result: JsonDict = storable(outcome.result)
         with fence.held(self._claim.run_id, self._claim.fence):
             Effect.objects.create(
@@ -99,7 +102,8 @@ class RunJournal:
             note_progress(self._claim)
             if outcome.usage is not None:
                 ledger.charge(self._build_id, self._call_key(key), step, outcome.usage)
-                budget.settle(self._call_key(key))
+                if bound is not None:
+                    budget.settle(self._reservation_key(key, bound))
             node = step.partition(".")[0]
             events.record(
                 self._claim.run_id, *(events.NewEvent(name, payload, node) for name, payload in outcome.events)
@@ -108,6 +112,9 @@ class RunJournal:
 
     def _call_key(self, key: str) -> str:
         return f"{self._claim.run_id}:{key}"
+
+    def _reservation_key(self, key: str, bound: CallBound) -> str:
+        return self._call_key(key) + (f"#{bound.tries_before}" if bound.tries_before else "")
 
 
 def _hand_connection_back() -> None:

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -89,12 +90,17 @@ def held() -> int:
     return Reservation.objects.filter(state=ReservationState.HELD).count()
 
 
-def test_a_call_that_may_have_cost_in_an_earlier_try_stays_set_aside(limited: User) -> None:
+def test_an_answer_that_broke_off_stays_set_aside_when_it_is_asked_for_again(limited: User) -> None:
     build, claim = taken_up(limited)
-    tried = TransientError("model.overloaded", tried=["model.cut_off", "model.overloaded"])
     with pytest.raises(TransientError):
-        call(build, claim, "plan.1.plan", perform=fails(tried))
+        call(build, claim, "plan.1.plan", perform=fails(TransientError("model.cut_off")))
+    again = replace(BOUND, tries_before=1)
+    with pytest.raises(TransientError):
+        call(build, claim, "plan.1.plan", bound=again, perform=fails(TransientError("model.overloaded")))
     assert held() == 1
+    call(build, claim, "plan.1.plan", bound=again)
+    assert held() == 1
+    assert TokenUsage.objects.count() == 1
 
 
 def test_a_call_whose_first_holder_was_killed_stays_set_aside_whatever_the_next_one_meets(limited: User) -> None:

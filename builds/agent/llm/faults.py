@@ -19,6 +19,18 @@ from builds.agent.errors import AgentError, TransientError
 LONGEST_REASON = 300
 SHORTEST_SECRET = 6
 """Shorter keys are placeholders like ``none``; hiding them would garble ordinary words."""
+FREE_OF_CHARGE = frozenset(
+    {
+        "model.overloaded",
+        "model.unreachable",
+        "model.rejected",
+        "model.not_found",
+        "model.not_authorised",
+        "model.no_credit",
+        "model.context_too_long",
+    }
+)
+"""Faults after which no answer was begun, so that nothing can have been charged."""
 OVERLOADED = {409, 425, 429, 500, 502, 503, 529}
 TIMED_OUT = {408, 504}
 _UNREACHABLE = {"ConnectError", "ConnectTimeout", "ConnectionError", "TransportError"}

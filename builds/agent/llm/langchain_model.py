@@ -10,7 +10,7 @@ from builds.agent.errors import AgentError, Cancelled
 from builds.agent.llm.answer import Answer, largest_answer
 from builds.agent.llm.clock import SystemClock
 from builds.agent.llm.dialects import Dialect, recall_dialect, remember_dialect
-from builds.agent.llm.faults import ResponseHead, named_fault
+from builds.agent.llm.faults import FREE_OF_CHARGE, ResponseHead, named_fault
 from builds.agent.llm.providers import ModelCall, check_key, open_stream
 from builds.agent.llm.retries import call_with_retries
 from builds.agent.llm.settings import ModelName, ModelSettings
@@ -34,8 +34,6 @@ class _Listener:
 class LangChainModel:
     """Ask a model at Ollama, Anthropic, OpenAI or a server that speaks OpenAI's protocol.
 
-    After a fault in the middle the answer starts anew, and so do the pieces given to ``on_text``.
-
     :raises AgentError: ``model.no_key``: the provider needs a key and none is set.
     """
 
@@ -56,7 +54,7 @@ class LangChainModel:
     ) -> ModelReply:
         """Return the whole answer; pieces go to ``on_text``, in this thread, as they arrive.
 
-        :raises TransientError: ``model.`` unreachable, overloaded, timeout or cut_off, after all retries.
+        :raises TransientError: ``model.`` unreachable or overloaded, after all retries; timeout or cut_off, at once.
         :raises AgentError: ``model.`` not_authorised, not_found, no_credit, context_too_long, rejected, not_a_model,
             empty_answer or looping.
         :raises Cancelled: within 0.3 s of being asked, also while the server is silent or between two tries.
@@ -65,6 +63,7 @@ class LangChainModel:
         listener = _Listener(on_text, is_cancelled)
         answer = call_with_retries(
             lambda seconds: self._ask(request, seconds, listener),
+            passing=FREE_OF_CHARGE,  # what may have cost something is asked again with money of its own set aside
             retries=self._settings.retries,
             total_seconds=self._settings.total_seconds,
             clock=self._clock,

@@ -1,13 +1,13 @@
 """Tries a model call again while its fault may pass by itself."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from functools import partial
 from typing import TypeVar
 
-from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
+from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
 
-from builds.agent.errors import AgentError, Cancelled, TransientError
+from builds.agent.errors import Cancelled, TransientError
 from builds.agent.ports import Clock, IsCancelled
 
 Result = TypeVar("Result")
@@ -19,19 +19,19 @@ SLICE_SECONDS = 0.1
 def call_with_retries(
     attempt: Callable[[float], Result],
     *,
+    passing: Container[str],
     retries: int,
     total_seconds: float,
     clock: Clock,
     is_cancelled: IsCancelled,
 ) -> Result:
-    """Return what ``attempt`` returns, trying again after transient faults.
+    """Return what ``attempt`` returns, trying again after transient faults with one of the codes ``passing``.
 
     Waits grow exponentially with jitter; a server's own ``Retry-After`` counts instead. A wait of more than 10 s, or
     one that would pass ``total_seconds``, is not begun: whoever asked has better things to do meanwhile.
 
     :param attempt: gets the seconds that are left of ``total_seconds``.
-    :raises TransientError: the last fault, with ``attempts`` in its details.
-    :raises AgentError: with the codes of all faults as ``tried`` in its details, when they differ.
+    :raises TransientError: the last fault; ``attempts`` in its details when all tries are used up.
     :raises Cancelled: also while waiting.
     """
     started = clock.monotonic()
@@ -40,24 +40,13 @@ def call_with_retries(
         return started + total_seconds - clock.monotonic()
 
     retrying = Retrying(
-        retry=retry_if_exception_type(TransientError),
+        retry=retry_if_exception(lambda fault: isinstance(fault, TransientError) and fault.code in passing),
         stop=lambda state: stop_after_attempt(retries + 1)(state) or not _may_wait(state.upcoming_sleep, left()),
         wait=wait_seconds,
         sleep=partial(_wait, clock=clock, is_cancelled=is_cancelled),
         retry_error_callback=_last_fault,
     )
-    tried: list[str] = []
-
-    def noted() -> Result:
-        try:
-            return attempt(left())
-        except AgentError as fault:
-            tried.append(fault.code)
-            if len(set(tried)) > 1:
-                fault.details = {**fault.details, "tried": list(tried)}
-            raise
-
-    result: Result = retrying(noted)
+    result: Result = retrying(lambda: attempt(left()))
     return result
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from builds.agent.errors import AgentError
+from builds.agent.errors import AgentError, TransientError
 from builds.agent.scripted.journal import MemoryJournal
 from builds.agent.values import ControlReport, TestReport
 from tests.stand_ins import scripts
@@ -173,3 +173,16 @@ def test_foreign_text_stands_between_boundaries_it_cannot_guess() -> None:
     boundary = user.split("<<requirements-")[1].split("\n")[0]
     assert len(boundary) == 16
     assert user.index("ignore your rules") < user.index(f"requirements-{boundary}>>")
+
+
+def test_an_answer_that_broke_off_or_never_came_is_asked_for_again() -> None:
+    lost = [TransientError("model.cut_off"), TransientError("model.timeout", phase="first_token")]
+    here = slugs([PASSED, PASSED], plan=[*lost, scripts.PLAN])
+    assert here.run()["verification"] == "verified"
+    assert [request.purpose for request in here.model.requests].count("plan") == 3
+
+
+def test_an_answer_that_is_always_lost_is_given_up() -> None:
+    here = slugs([PASSED, PASSED], plan=[TransientError("model.cut_off")] * 3)
+    with pytest.raises(TransientError, match=r"model\.cut_off"):
+        here.run()

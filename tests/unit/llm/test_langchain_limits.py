@@ -34,12 +34,6 @@ def test_each_wait_has_its_limit(provider: Provider, reply: Reply, limit: str, p
 
 
 @every_provider
-def test_a_slow_first_token_is_tried_again(provider: Provider) -> None:
-    with ModelServer([SILENT, Reply("fine")]) as server:
-        assert ask(model_at(server, provider, first_token_seconds=0.2, retries=1)).text == "fine"
-
-
-@every_provider
 @pytest.mark.parametrize("reply", [SILENT, STUCK])
 def test_a_cancelled_call_hangs_up_at_once_though_the_server_is_silent(provider: Provider, reply: Reply) -> None:
     with ModelServer([reply]) as server:

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from builds.agent.errors import TransientError
 from tests.stand_ins import scripts
 from tests.stand_ins.model_server import ModelServer
 from tests.stand_ins.models import ask, model_at, question
@@ -116,6 +117,8 @@ def test_code_that_agrees_with_its_tests_can_miss_the_example() -> None:
     assert module["slugify"]("Hello World") == "hello_world"
 
 
-def test_an_interrupted_script_comes_through_with_one_retry() -> None:
+def test_an_interrupted_script_comes_through_when_it_is_asked_again() -> None:
     with ModelServer(scripts.CUTS_OFF) as server:
-        assert ask(model_at(server, "ollama", retries=1)).text == scripts.GOOD_CODE
+        with pytest.raises(TransientError, match=r"model\.cut_off"):
+            ask(model_at(server, "ollama"))
+        assert ask(model_at(server, "ollama")).text == scripts.GOOD_CODE
