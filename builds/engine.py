@@ -87,5 +87,4 @@ def languages() -> tuple[LanguageStatus, ...]:
     """Return every known language and whether it can be built where this installation's code runs."""
     if not settings.SANDBOX_URL:
         return registry.languages()
-    told = sandbox_report.shared() if sandbox_report.is_elsewhere() else sandbox_report.found()
-    return registry.as_status(told.problems)
+    return registry.as_status(sandbox_report.known().problems)

@@ -41,4 +41,4 @@ def _label(language: LanguageStatus) -> str:
 
 
 def _reason(language: LanguageStatus) -> str:
-    return str(_REASONS[language.reason])
+    return str(_REASONS.get(language.reason) or _("this server cannot run it"))  # a runner may know newer reasons

@@ -51,7 +51,16 @@ def share() -> None:
 
 def shared() -> SandboxReport:
     """Return what a worker told in the last minute; without any word no runner can be reached."""
+    return _told() or SandboxReport(error="sandbox.unreachable", problems=registry.assumed_problems())
+
+
+def known() -> SandboxReport:
+    """Return what a worker told, so that nobody waits for the runner; ask it only where there was no word."""
+    return shared() if is_elsewhere() else _told() or found()
+
+
+def _told() -> SandboxReport | None:
     try:
         return SandboxReport.model_validate_json(cache.get(_KEY) or "")
     except ValidationError:
-        return SandboxReport(error="sandbox.unreachable", problems=registry.assumed_problems())
+        return None

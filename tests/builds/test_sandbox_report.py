@@ -52,6 +52,24 @@ def test_without_any_word_the_web_is_not_ready_but_still_takes_builds(
     assert offered.offered_languages() == ["javascript", "python", "typescript"]
 
 
+def test_nobody_waits_for_the_runner_to_learn_what_was_told_before(
+    monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    with running_runner() as runner:
+        be(monkeypatch, settings, url=runner.url, token=TOKEN)
+        sandbox_report.share()
+        told = sandbox_report.found()
+    be(monkeypatch, settings, url=f"http://127.0.0.1:{free_port()}", token=TOKEN)
+    assert sandbox_report.found().error == "sandbox.unreachable"
+    assert sandbox_report.known() == told
+
+
+def test_a_reason_that_only_a_newer_runner_knows_is_shown_as_one(settings: Any) -> None:
+    settings.SANDBOX_URL = "http://sandbox-runner:8070"
+    cache.set("sandbox-report", '{"problems": {"typescript": "typescript.no_compiler"}}')
+    assert offered.reason_against("typescript") == "this server cannot run it"
+
+
 def test_where_code_runs_here_nothing_is_shared(settings: Any) -> None:
     assert settings.SANDBOX_URL == ""
     sandbox_report.share()
