@@ -40,7 +40,7 @@ class FileInline(ReadOnly, admin.TabularInline[BuildFile, Build]):
     """The files of every attempt."""
 
     model = BuildFile
-    fields = ("attempt", "path", "size", "is_test", "blob")
+    fields = readonly_fields = ("attempt", "path", "size", "is_test", "blob")
     extra = 0
 
 
@@ -48,7 +48,16 @@ class UsageInline(ReadOnly, admin.TabularInline[TokenUsage, Build]):
     """The ledger."""
 
     model = TokenUsage
-    fields = ("created_at", "purpose", "provider", "model", "tokens_input", "tokens_output", "cost_usd", "is_estimated")
+    fields = readonly_fields = (
+        "created_at",
+        "purpose",
+        "provider",
+        "model",
+        "tokens_input",
+        "tokens_output",
+        "cost_usd",
+        "is_estimated",
+    )
     extra = 0
 
 
@@ -56,7 +65,7 @@ class EvidenceInline(ReadOnly, admin.TabularInline[Evidence, Build]):
     """What was proved."""
 
     model = Evidence
-    fields = ("kind", "passed", "tree_hash", "tools", "created_at")
+    fields = readonly_fields = ("kind", "passed", "tree_hash", "tools", "created_at")
     extra = 0
 
 
@@ -64,7 +73,7 @@ class EventInline(ReadOnly, admin.TabularInline[RunEvent, Run]):
     """The timeline."""
 
     model = RunEvent
-    fields = ("seq", "created_at", "node", "kind", "payload")
+    fields = readonly_fields = ("seq", "created_at", "node", "kind", "payload")
     ordering = ("seq",)
     extra = 0
 
