@@ -85,6 +85,8 @@ TABLE: tuple[Setting, ...] = (
     Setting("SANDBOX_REQUIRE_CGROUP", "", "1: run no code unless the kernel itself limits each sandbox as a whole."),
     Setting("SANDBOX_CGROUP", "", "Folder of a delegated version 2 control group; unset: this server's own."),
     Setting("SANDBOX_IMAGE", "", "Container image for builds, where bubblewrap can't work; see docs/security.md."),
+    Setting("PROMETHEUS_ENABLED", "false", "Answer at /metrics, to operators and to whoever has the token."),
+    Setting("PROMETHEUS_TOKEN", "", "What Prometheus shows there as a bearer token.", is_secret=True),
     Setting("LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR."),
 )
 _BY_NAME = {setting.name: setting for setting in TABLE}

@@ -301,6 +301,8 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "agentsite.pages.csrf_failure"
 
+PROMETHEUS_ENABLED = env.flag("PROMETHEUS_ENABLED")
+PROMETHEUS_TOKEN = env.text("PROMETHEUS_TOKEN")
 SQL_ECHO = env.flag("SQL_ECHO")
 LOGGING_CONFIG = None
 logging_config(level=env.one_of("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR")), sql_echo=SQL_ECHO)

@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from agentsite import health
+from agentsite import health, metrics
 
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # with the second factor
 urlpatterns = [
@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("agentsite.accounts.urls")),
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
+    path("metrics", metrics.metrics, name="metrics"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("api/v1/", include("builds.api.urls")),
     path("api/v1/", include("agentsite.accounts.api.urls")),

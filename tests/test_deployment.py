@@ -17,7 +17,7 @@ ALL = services()
 OURS = {name: service for name, service in ALL.items() if "build" in service}
 LONG_LIVED = {name: service for name, service in ALL.items() if service.get("restart") != "no"}
 DOCKERFILE = (ROOT / "Dockerfile").read_text("utf-8")
-PINNED = re.compile(r"[\w./-]+:\d+\.\d+\.\d+[\w.-]*|[\w./-]+:\d+\.\d+-\w+")
+PINNED = re.compile(r"[\w./-]+:v?\d+\.\d+\.\d+[\w.-]*|[\w./-]+:\d+\.\d+-\w+")
 RUNS_CODE = "sandbox-runner"
 
 each = pytest.mark.parametrize("name", sorted(ALL))
@@ -72,6 +72,9 @@ def test_secrets_come_from_files_that_the_script_makes(tmp_path: Path) -> None:
 @each
 def test_a_service_reads_only_secrets_that_it_was_given(name: str) -> None:
     read = {Path(value).name for key, value in environment(ALL[name]).items() if key.endswith("_FILE")}
+    if name == "prometheus":  # its configuration names it
+        read = {"prometheus_token"}
+        assert "/run/secrets/prometheus_token" in (ROOT / "deploy/prometheus.yml").read_text("utf-8")
     assert read == set(ALL[name].get("secrets", ()))
 
 
@@ -95,7 +98,8 @@ def test_who_runs_foreign_code_is_reached_by_workers_only_and_reaches_nobody_els
 def test_what_holds_data_cannot_be_reached_from_outside() -> None:
     assert composition()["networks"]["back"] == {"internal": True}
     assert all(ALL[name]["networks"] == ["back"] for name in ("postgres", "redis", "chroma"))
-    assert {name for name, service in ALL.items() if "ports" in service} == {"web"}
+    assert {name for name, service in ALL.items() if "ports" in service} == {"web", "prometheus"}
+    assert ALL["prometheus"]["ports"] == ["127.0.0.1:9090:9090"]
 
 
 def test_nobody_is_root() -> None:
@@ -161,8 +165,9 @@ def test_what_is_set_in_the_image_is_what_the_file_runs() -> None:
 
 
 def test_every_volume_and_network_is_declared() -> None:
-    volumes = {str(volume).partition(":")[0] for service in ALL.values() for volume in service.get("volumes", ())}
-    assert volumes == set(composition()["volumes"])
+    mounts = {str(volume).partition(":")[0] for service in ALL.values() for volume in service.get("volumes", ())}
+    assert {mount for mount in mounts if not mount.startswith("./")} == set(composition()["volumes"])
+    assert [mount for mount in mounts if mount.startswith("./") and not (ROOT / mount).exists()] == []
     assert {name for service in ALL.values() for name in service["networks"]} == set(composition()["networks"])
 
 
