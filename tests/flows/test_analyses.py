@@ -1,25 +1,25 @@
 """Code that was not built here, analysed by the real tools in the real sandbox."""
 
-import threading
 from typing import Any
 
 import pytest
 
 from agentsite.accounts.models import User
 from audit.models import AuditLog
-from builds import analyses, runner, stopping, sweeper
-from builds.agent.values import SandboxResult
-from builds.background import InBackground
 from builds.models.analysis import CodeAnalysis
-from builds.models.run import Run, RunEvent
-from builds.runs.claim import MAX_ATTEMPTS
-from builds.sandbox.scripted import Answer, ScriptedSandbox
 from builds.states import State
-from tests.flows.worlds import wait_until
+from tests.contract.judged import rationed
+from tests.flows.analysed import analysed, kinds
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.engine]
 
-UNSAFE = 'import os, subprocess\n\n\ndef run(words: str) -> int:\n    """Run."""\n    return subprocess.call(words, shell=True)\n'
+UNSAFE = """import os, subprocess
+
+
+def run(words: str) -> int:
+    '''Run.'''
+    return subprocess.call(words, shell=True)
+"""
 WRONG_TYPE = 'def half(number: int) -> int:\n    """Halve."""\n    return "half"\n'
 CONFIGURED = """
 [tool.mypy]
@@ -35,30 +35,8 @@ skips = ["B602"]
 EVIL = 'def plugin(version: str) -> type:\n    """Take the analyser over."""\n    raise SystemExit(0)\n'
 
 
-def submitted(user: User, language: str = "python", **given: Any) -> CodeAnalysis:
-    if "files" in given:
-        given["files"] = [{"path": path, "content": content} for path, content in given["files"].items()]
-    return analyses.submit_analysis(user=user, language=language, **given)
-
-
-def analysed(user: User, language: str = "python", **given: Any) -> CodeAnalysis:
-    analysis = submitted(user, language, **given)
-    assert analysis.run is not None
-    runner.run_next(run_id=analysis.run.id)
-    return CodeAnalysis.objects.select_related("run").get(id=analysis.id)
-
-
-def kinds(analysis: CodeAnalysis) -> list[str]:
-    return list(RunEvent.objects.filter(run_id=analysis.run_id).order_by("seq").values_list("kind", flat=True))
-
-
 def rules(findings: list[dict[str, Any]]) -> set[str]:
     return {finding["rule"] for finding in findings}
-
-
-def answering(*answers: Answer) -> runner.Engines:
-    sandbox = ScriptedSandbox(answers)
-    return runner.Engines(sandbox=lambda: sandbox)
 
 
 @pytest.mark.sandbox
@@ -122,20 +100,32 @@ HOSTILE = {
 }
 
 
+HOSTILE_JAVASCRIPT = {
+    "deep": "(" * 20_000 + ")" * 20_000,
+    "long line": "export const x = [" + "1," * 300_000 + "];\n",
+    "syntax": "export const = ;\n",
+    "recursion": "export function f() {\n  return f();\n}\nf();\n",
+    "pattern": "export const p = /(a+)+$/.test('" + "a" * 50_000 + "!');\n",
+}
+
+
 @pytest.mark.sandbox
-@pytest.mark.parametrize("name", HOSTILE)
-def test_hostile_python_ends_and_nothing_of_it_runs(owner: User, name: str) -> None:
-    analysis = analysed(owner, code=HOSTILE[name])
-    print(
-        name,
-        analysis.state,
-        analysis.error_code,
-        analysis.error_message,
-        analysis.tools_failed,
-        analysis.quality_score,
-        analysis.security_score,
-        analysis.analysis_duration_ms,
-        len(analysis.code_smells),
-    )
-    assert analysis.is_final
-    assert analysis.error_code in {"", "analysis.no_answer"}
+@pytest.mark.parametrize("name", rationed(HOSTILE))
+def test_hostile_python_ends(owner: User, name: str) -> None:
+    assert_ends(analysed(owner, code=HOSTILE[name]))
+
+
+@pytest.mark.sandbox
+@pytest.mark.parametrize("name", rationed(HOSTILE_JAVASCRIPT))
+def test_hostile_javascript_ends(owner: User, name: str) -> None:
+    assert_ends(analysed(owner, "javascript", code=HOSTILE_JAVASCRIPT[name]))
+
+
+def assert_ends(analysis: CodeAnalysis) -> None:
+    """See that it either has a score, or says why it has none."""
+    assert (analysis.state, analysis.error_code) in {
+        (State.COMPLETED, ""),
+        (State.FAILED, "analysis.no_answer"),
+    }
+    scores = {analysis.quality_score, analysis.security_score, analysis.maintainability_index}
+    assert (scores == {None}) == bool(analysis.error_code)
