@@ -150,9 +150,22 @@ class ReservationAdmin(ReadOnly, admin.ModelAdmin[Reservation]):
 
 @admin.register(CodeAnalysis)
 class CodeAnalysisAdmin(ReadOnly, admin.ModelAdmin[CodeAnalysis]):
-    """Scores."""
+    """Scores of builds, and of code that was sent in by itself."""
 
-    list_display = ("build", "user", "quality_score", "security_score", "maintainability_index", "created_at")
-    list_select_related = ("build", "user")
+    list_display = (
+        "id",
+        "build",
+        "user",
+        "language",
+        "state",
+        "quality_score",
+        "security_score",
+        "maintainability_index",
+        "error_code",
+        "created_at",
+    )
+    list_filter = ("language", "run__state", "created_at")
+    search_fields = ("=id", "=build__id", "user__username", "error_code")
+    list_select_related = ("build", "user", "run")
     ordering = ("-id",)
     show_full_result_count = False

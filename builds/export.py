@@ -1,4 +1,5 @@
-"""Somebody's own data as a zip: account, keys, usage, builds with all attempts and events, memories, audit entries."""
+"""Somebody's own data as a zip: account, keys, usage, builds with all attempts and events, analyses, memories, audit
+entries."""
 
 import json
 import zipfile
@@ -11,6 +12,8 @@ from django.db.models import QuerySet
 from agentsite.accounts import keys
 from agentsite.accounts.models import DailyUsage, User
 from audit.models import AuditLog
+from builds import foreign_code
+from builds.models.analysis import CodeAnalysis
 from builds.models.build import Build
 from builds.models.files import BuildFile
 from builds.models.run import RunEvent
@@ -19,7 +22,7 @@ from memory.models import VectorMemory
 
 _ACCOUNT = ("username", "email", "full_name", "role", "language", "date_joined", "last_login")
 _KEY = ("name", "prefix", "scopes", "budget_usd_monthly", "created_at", "last_used_at", "expires_at", "is_active")
-_HIDDEN = {"run_id", "api_key_id", "celery_task_id", "user_id"}
+_HIDDEN = {"run_id", "api_key_id", "celery_task_id", "user_id", "files"}
 
 
 def write_export(user: User, target: IO[bytes]) -> None:
@@ -31,6 +34,8 @@ def write_export(user: User, target: IO[bytes]) -> None:
             _write_lines(archive, name, rows.values().iterator(1_000))
         for build in Build.objects.filter(user=user).order_by("id").iterator(50):
             _write_build(archive, build)
+        for analysis in CodeAnalysis.objects.filter(user=user).select_related("run").order_by("id").iterator(50):
+            _write_analysis(archive, analysis)
 
 
 def _tables(user: User) -> Iterator[tuple[str, QuerySet[Any]]]:
@@ -42,14 +47,25 @@ def _tables(user: User) -> Iterator[tuple[str, QuerySet[Any]]]:
 
 def _write_build(archive: zipfile.ZipFile, build: Build) -> None:
     folder = f"builds/{build.id}"
-    fields = [field.attname for field in Build._meta.concrete_fields if field.attname not in _HIDDEN]  # noqa: SLF001  public API
-    _write(archive, f"{folder}/build.json", {name: getattr(build, name) for name in fields})
+    _write(archive, f"{folder}/build.json", _shown(build))
     events = RunEvent.objects.filter(run_id=build.run_id).order_by("seq")
     told = events.values("seq", "kind", "node", "payload", "created_at")
     _write_lines(archive, f"{folder}/events.jsonl", told.iterator(500))
     files = BuildFile.objects.filter(build=build).select_related("blob").order_by("attempt", "path")
     for file in files.iterator(50):
         archive.writestr(f"{folder}/attempt-{file.attempt}/{file.path}", file.blob.text)
+
+
+def _write_analysis(archive: zipfile.ZipFile, analysis: CodeAnalysis) -> None:
+    folder = f"analyses/{analysis.id}"
+    _write(archive, f"{folder}/analysis.json", _shown(analysis) | {"state": analysis.state})
+    for path, text in foreign_code.tree_of(analysis).items():
+        archive.writestr(f"{folder}/code/{path}", text)
+
+
+def _shown(row: Build | CodeAnalysis) -> dict[str, object]:
+    fields = [field.attname for field in row._meta.concrete_fields if field.attname not in _HIDDEN]  # noqa: SLF001  public API
+    return {name: getattr(row, name) for name in fields}
 
 
 def _write(archive: zipfile.ZipFile, name: str, data: object) -> None:

@@ -1,4 +1,4 @@
-"""Every way a build can end badly: whose fault it is, whether trying again can help, and what to do.
+"""Every way a build or an analysis can end badly: whose fault it is, whether trying again can help, and what to do.
 
 A code never changes once released. ``docs/failures.md`` is made from this table.
 """
@@ -25,7 +25,7 @@ class Failure:
 
 _CONNECT = _("Connect a model: set AGENT_MODEL to provider:name, for example ollama:qwen2.5-coder, and start again.")
 _RETRY = _("Try again; if it happens again, choose another model.")
-_OPERATOR = _("Tell the operator: the log has the details under this build's id.")
+_OPERATOR = _("Tell the operator: the log has the details under its id.")
 
 TABLE: dict[str, Failure] = {
     "model.no_recipe": Failure(
@@ -133,6 +133,18 @@ TABLE: dict[str, Failure] = {
         _("Ask for a smaller program, or choose a faster model."),
     ),
     "build.worn_out": Failure("platform", True, _("The build was interrupted too often and was given up."), _OPERATOR),
+    "analysis.no_answer": Failure(
+        "user",
+        False,
+        _("None of the analysers could judge this code: %(reasons)s."),
+        _("Send less code at once, and leave out files that were generated or cannot be parsed."),
+    ),
+    "analysis.timeout": Failure(
+        "platform", True, _("The analysis took longer than it may."), _("Send less code at once, or try again.")
+    ),
+    "analysis.worn_out": Failure(
+        "platform", True, _("The analysis was interrupted too often and was given up."), _OPERATOR
+    ),
     "budget.exhausted": Failure(
         "user",
         False,

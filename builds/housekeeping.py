@@ -6,7 +6,7 @@ A run's events go all at once, so that their numbers never have gaps.
 from datetime import timedelta
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from agentsite.accounts import idempotency
@@ -66,7 +66,8 @@ def _old_reservations() -> int:
 
 
 def _ended_before(days: int) -> QuerySet[Run]:
-    return Run.objects.filter(build__completed_at__lt=timezone.now() - timedelta(days=days))
+    before = timezone.now() - timedelta(days=days)
+    return Run.objects.filter(Q(build__completed_at__lt=before) | Q(analysis__completed_at__lt=before))
 
 
 def _delete_in_batches(rows: QuerySet[RunEvent] | QuerySet[Effect] | QuerySet[Reservation]) -> int:

@@ -46,7 +46,10 @@ def _users(count: int) -> list[User]:
 
 @transaction.atomic
 def _add(owners: list[User], start: int) -> None:
-    runs = [Run(kind=RunKind.BUILD, user=owner, state=_end(start + place)[0]) for place, owner in enumerate(owners)]
+    runs = [
+        Run(kind=RunKind.BUILD, user=owner, state=_end(start + place)[0], worked_seconds=SECONDS)
+        for place, owner in enumerate(owners)
+    ]
     Run.objects.bulk_create(runs)
     Build.objects.bulk_create(_build(run, start + place) for place, run in enumerate(runs))
     RunEvent.objects.bulk_create(

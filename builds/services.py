@@ -19,7 +19,7 @@ from builds import failures, lineage, validation
 from builds.agent.nodes.finalise import evidence_rows
 from builds.agent.state import State as GraphState
 from builds.agent.values import JsonDict
-from builds.models.analysis import CodeAnalysis
+from builds.models.analysis import REPORTED, CodeAnalysis
 from builds.models.build import Build
 from builds.models.evidence import Evidence
 from builds.models.files import BuildFile
@@ -29,22 +29,6 @@ from builds.runs.errors import StaleFence
 from builds.runs.fence import held
 from builds.states import State
 from builds.workspace import stored_tree
-
-_ANALYSIS_FIELDS = (
-    "quality_score",
-    "security_score",
-    "maintainability_index",
-    "coverage_percent",
-    "lines_of_code",
-    "cyclomatic_complexity",
-    "security_issues",
-    "code_smells",
-    "type_errors",
-    "recommendations",
-    "suggested_refactorings",
-    "tools",
-    "tools_failed",
-)
 
 
 class Origin(TypedDict, total=False):
@@ -71,13 +55,7 @@ def submit_build(
 
     :raises AppError: ``request.forbidden`` for a viewer, ``request.invalid`` with the fields that cannot be used.
     """
-    if not user.can_build:
-        raise AppError(
-            "request.forbidden",
-            _("Your account may only read."),
-            hint=_("Ask an operator for the role “user”."),
-            http_status=403,
-        )
+    refuse_viewers(user)
     wanted = validation.checked_request(
         project_name=project_name,
         requirements=requirements,
@@ -88,6 +66,20 @@ def submit_build(
         model=model,
     )
     return _take_in(user, wanted, origin)
+
+
+def refuse_viewers(user: User) -> None:
+    """Let nobody have work done who may only read.
+
+    :raises AppError: ``request.forbidden``.
+    """
+    if not user.can_build:
+        raise AppError(
+            "request.forbidden",
+            _("Your account may only read."),
+            hint=_("Ask an operator for the role “user”."),
+            http_status=403,
+        )
 
 
 @transaction.atomic
@@ -341,9 +333,10 @@ def _keep_analysis(build: Build, state: GraphState) -> None:
     CodeAnalysis.objects.create(
         user_id=build.user_id,
         build=build,
+        language=build.language,
         code_to_analyze=build.generated_code,
         analysis_duration_ms=round(float(duration) * 1000) if isinstance(duration, int | float) else 0,
-        **{name: review[name] for name in _ANALYSIS_FIELDS},
+        **{name: review[name] for name in REPORTED},
     )
 
 

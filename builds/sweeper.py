@@ -4,7 +4,7 @@ import structlog
 from django.db import DatabaseError
 from django.db.models.functions import Now
 
-from builds import services
+from builds import endings
 from builds.models.run import Run
 from builds.runs import queue
 from builds.runs.claim import MAX_ATTEMPTS, fairest
@@ -35,11 +35,12 @@ def has_work() -> bool:
 
 
 def _close(run: Run, *, cancelled: bool) -> None:
+    ending = endings.ending_of(run.kind, run.id, run.fence)
     try:
         if cancelled:
-            services.confirm_cancel(run_id=run.id, fence=run.fence)
+            ending.confirm_cancel()
         else:
-            services.fail_build(run_id=run.id, fence=run.fence, code="build.worn_out", details={})
+            ending.fail(ending.worn_out, {})
     except StaleFence:
         log.info("sweep.came_back", run_id=str(run.id))
     except DatabaseError:  # one that can't be closed must not keep the others open

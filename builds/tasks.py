@@ -17,14 +17,14 @@ _busy: set[int] = set()
 
 @shared_task(name="builds.run_next", acks_late=False, track_started=False)
 def run_next() -> str:
-    """Run builds until none is waiting for this worker; return how many were run.
+    """Run builds and analyses until none is waiting for this worker; return how many were run.
 
-    At most ``AGENT_CONCURRENCY`` builds run in one process. A hint that finds nothing to do leaves no result behind.
+    At most ``AGENT_CONCURRENCY`` run in one process. A hint that finds nothing to do leaves no result behind.
     """
     count = run_waiting()
     if not count:
         raise Ignore
-    return f"{count} builds"
+    return f"{count} runs"
 
 
 @shared_task(name="builds.tidy")
@@ -34,7 +34,7 @@ def tidy() -> dict[str, int]:
 
 
 def run_waiting() -> int:
-    """Run waiting builds here, one after the other; return how many, 0 when this process is full."""
+    """Run what is waiting here, one after the other; return how many, 0 when this process is full."""
     if not _places.acquire(blocking=False):
         return 0
     _busy.add(threading.get_ident())

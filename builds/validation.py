@@ -48,7 +48,7 @@ def checked_request(
         "project_name": take("project_name", lambda: _line(project_name, MAX_NAME)),
         "requirements": take("requirements", lambda: _text(requirements, MAX_REQUIREMENTS, is_required=True)),
         "description": take("description", lambda: _text(description, MAX_DESCRIPTION, is_required=False)),
-        "language": take("language", lambda: _language(language)),
+        "language": take("language", lambda: offered_language(language)),
         "tags": take("tags", lambda: _tags(tags)),
         "budget_usd": take("budget_usd", lambda: _budget(budget_usd)),
         "wanted_model": take("model", lambda: _model(model)),
@@ -83,7 +83,11 @@ def _is_forbidden(character: str) -> bool:
     return unicodedata.category(character) in {"Cc", "Cs"} and character not in _ALLOWED_CONTROLS
 
 
-def _language(value: str) -> str:
+def offered_language(value: str) -> str:
+    """Return a language's name.
+
+    :raises ValueError: with a sentence, for one that is not offered here.
+    """
     languages = offered.offered_languages()
     reason = offered.reason_against(value.lower())
     if reason:

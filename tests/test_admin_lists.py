@@ -20,6 +20,7 @@ from agentsite.accounts.models import User
 from builds.models.reservation import Reservation
 from memory.services import Document, index_passages
 from tests import factories
+from tests.flows.analysed import submitted
 
 pytestmark = pytest.mark.django_db
 LISTS = sorted((model._meta.app_label, model._meta.model_name or "") for model in admin.site._registry)
@@ -32,6 +33,7 @@ def fill(count: int) -> None:
         number = User.objects.count()
         owner = User.objects.create_user(f"owner-{number}", password="password")
         build = factories.completed(owner)
+        submitted(owner, code="x = 1\n")
         create_api_key(user=owner, name="laptop")
         document = Document("roman", "def four() -> str: ...", "roman.py")
         index_passages(user_id=owner.id, build_id=build.id, collection="code", verified=True, documents=[document])

@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from agentsite.common.serializers import StrictSerializer
 from builds import failures, selectors
-from builds.models.analysis import CodeAnalysis
+from builds.models.analysis import REPORTED, CodeAnalysis
 from builds.models.build import Build
 from builds.runs import places
 from builds.states import State
@@ -104,7 +104,7 @@ class PlaceSerializer(serializers.Serializer[None]):
     """A place in the queue."""
 
     position = serializers.IntegerField(help_text="From 1.")
-    wait_seconds = serializers.FloatField(help_text="About how long until it is this build's turn.")
+    wait_seconds = serializers.FloatField(help_text="About how long until it is this one's turn.")
 
 
 class BuildDetailSerializer(BuildSerializer):
@@ -215,8 +215,8 @@ class DiffSerializer(serializers.Serializer[None]):
 
 
 class AnalysisSerializer(serializers.ModelSerializer[CodeAnalysis]):
-    """Scores and findings."""
+    """Scores and findings of a build's code."""
 
     class Meta:
         model = CodeAnalysis
-        exclude = ["user", "code_to_analyze"]
+        fields = ["id", "build", "analysis_duration_ms", "created_at", *REPORTED]

@@ -3,6 +3,7 @@
 from django.urls import path
 from rest_framework.routers import DefaultRouter
 
+from builds.api.analyses import AnalysisViewSet
 from builds.api.sharing import ShareViewSet
 from builds.api.usage import UsageViewSet
 from builds.api.views import BuildViewSet
@@ -11,6 +12,7 @@ router = DefaultRouter(use_regex_path=True)
 router.include_root_view = False
 router.include_format_suffixes = False
 router.register("builds", BuildViewSet, basename="build-api")
+router.register("analyses", AnalysisViewSet, basename="analysis-api")
 urlpatterns = [
     *router.urls,
     # A file's address ends as its path does, without the slash that the router would add.

@@ -13,6 +13,7 @@ class RunKind(models.TextChoices):
     """What a run does."""
 
     BUILD = "build", _("build")
+    ANALYSIS = "analysis", _("code analysis")
     JOB = "job", _("job")
     DEPLOYMENT = "deployment", _("deployment")
     SHADOW = "shadow", _("shadow build")

@@ -17,6 +17,8 @@ from builds.states import State
 LEASE = timedelta(seconds=60)
 MAX_ATTEMPTS = 5
 MADE_PROGRESS: dict[str, Any] = {"attempts": 0, "waiting_since": None}
+IN_THE_QUEUE = (RunKind.BUILD, RunKind.ANALYSIS)
+"""What workers take, from one queue: limits and turns are those of all kinds together."""
 _CANDIDATES = 5
 _CLAIM_LOCK = 4_761_001  # any number that nothing else locks
 
@@ -40,7 +42,8 @@ def claimable() -> QuerySet[Run]:
         Q(state=State.PENDING, next_attempt_at__isnull=True) | Q(state__in=[State.PENDING, State.WAITING]) & is_due
     )
     abandoned = Q(state=State.RUNNING, lease_expires_at__lt=Now())
-    return Run.objects.filter(waiting | abandoned, attempts__lt=MAX_ATTEMPTS, cancel_requested_at__isnull=True)
+    may_go_on = Q(attempts__lt=MAX_ATTEMPTS, cancel_requested_at__isnull=True)
+    return Run.objects.filter(waiting | abandoned, may_go_on, kind__in=IN_THE_QUEUE)
 
 
 def fairest() -> QuerySet[Run]:
@@ -61,12 +64,12 @@ def fairest() -> QuerySet[Run]:
 
 
 @transaction.atomic
-def claim_next(owner: str, *, run_id: UUID | None = None, kind: str = RunKind.BUILD) -> Claim | None:
+def claim_next(owner: str, *, run_id: UUID | None = None) -> Claim | None:
     """Claim one run, or return None when there is nothing to do.
 
     Of several workers that ask at once exactly one gets a given run. ``run_id`` limits the claim to one run.
     """
-    waiting = fairest().filter(kind=kind)
+    waiting = fairest()
     if run_id is not None:
         waiting = waiting.filter(id=run_id)
     _one_claim_at_a_time()

@@ -67,7 +67,7 @@ class RunJournal:
         stored = Effect.objects.filter(run_id=self._claim.run_id, key=key, state=EffectState.DONE).first()
         if stored is not None:
             return cast("JsonDict", stored.result)
-        _hand_connection_back()
+        hand_connection_back()
         started_at = timezone.now()
         outcome = perform() if bound is None else self._within_budget(key, bound, perform)
         return self._store(kind, step, key, outcome, started_at, bound)
@@ -76,7 +76,7 @@ class RunJournal:
         set_aside = self._reservation_key(key, bound)
         with fence.held(self._claim.run_id, self._claim.fence):
             is_new = budget.reserve(self._build_id, set_aside, bound)
-        _hand_connection_back()
+        hand_connection_back()
         try:
             return perform()
         except AgentError as error:
@@ -117,7 +117,7 @@ class RunJournal:
         return self._call_key(key) + (f"#{bound.tries_before}" if bound.tries_before else "")
 
 
-def _hand_connection_back() -> None:
+def hand_connection_back() -> None:
     """Hold no connection while a model or a sandbox works: others need it, and it could be broken when it is over."""
     if not connection.in_atomic_block:
         connection.close()

@@ -8,16 +8,15 @@ from django.db.models import CharField, Count, Min, Q
 from django.db.models.functions import Cast
 
 from agentsite.common.acting import as_server
-from builds.models.build import Build
 from builds.models.run import Run
-from builds.runs.claim import claimable
+from builds.runs.claim import IN_THE_QUEUE, claimable
 from builds.states import State
 
 _RECENT = 20
 _OLDEST = Min(Cast("id", CharField()))
 """Before version 18, PostgreSQL finds no smallest UUID, but one of texts, which stand in the same order."""
 _TYPICAL_SECONDS = 30.0
-"""What a build is taken to last before any has ended here."""
+"""What a run is taken to last before any has ended here."""
 
 
 @dataclass(frozen=True)
@@ -41,10 +40,10 @@ def place_of(run: Run) -> Place | None:
 
 def _place_of(run: Run) -> Place:
     running = _running_by_user()
-    mine = claimable().filter(kind=run.kind, user=run.user_id)
+    mine = claimable().filter(user=run.user_id)
     before = mine.filter(Q(priority__gt=run.priority) | Q(priority=run.priority, id__lt=run.id)).count()
     turn = running.get(run.user_id, 0) + before
-    others = claimable().filter(kind=run.kind).exclude(user=run.user_id).order_by()
+    others = claimable().exclude(user=run.user_id).order_by()
     for user, waiting, oldest in others.values_list("user").annotate(waiting=Count("id"), oldest=_OLDEST):
         earlier = turn - running.get(user, 0) + (1 if UUID(oldest) < run.id else 0)
         before += max(0, min(waiting, earlier))
@@ -57,6 +56,6 @@ def _running_by_user() -> dict[int, int]:
 
 
 def _typical_seconds() -> float:
-    ended = Build.objects.filter(status=State.COMPLETED, duration_seconds__isnull=False).order_by("-created_at")
-    durations = [seconds or 0.0 for seconds in ended.values_list("duration_seconds", flat=True)[:_RECENT]]
+    ended = Run.objects.filter(kind__in=IN_THE_QUEUE, state=State.COMPLETED).order_by("-id")
+    durations = list(ended.values_list("worked_seconds", flat=True)[:_RECENT])
     return statistics.median(durations) if durations else _TYPICAL_SECONDS

@@ -1,6 +1,6 @@
 """Which languages can be built, and with what."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from builds.agent.errors import AgentError
@@ -8,14 +8,22 @@ from builds.agent.ports import Sandbox, Toolchain
 from builds.agent.values import SandboxLimits
 from builds.sandbox.remote import RemoteSandbox
 from builds.toolchains.javascript import JavaScriptToolchain, TypeScriptToolchain
+from builds.toolchains.javascript.layout import JAVASCRIPT, TYPESCRIPT
 from builds.toolchains.node import javascript_problem, typescript_problem
 from builds.toolchains.python import PythonToolchain
+from builds.toolchains.python import layout as python
 
 TOOLCHAINS: dict[str, Callable[[Sandbox, SandboxLimits], Toolchain]] = {
     "javascript": JavaScriptToolchain,
     "python": PythonToolchain,
     "typescript": TypeScriptToolchain,
 }
+CODE: dict[str, Callable[[Iterable[str]], list[str]]] = {
+    "javascript": JAVASCRIPT.code_files,
+    "python": python.code_files,
+    "typescript": TYPESCRIPT.code_files,
+}
+"""Which of a project's files are judged: tests and configuration are not."""
 PROBLEMS: dict[str, Callable[[], str]] = {
     "javascript": javascript_problem,
     "python": lambda: "",

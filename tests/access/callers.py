@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from agentsite.accounts import keys
 from agentsite.accounts.models import ApiKey, Role, Scope, User
-from builds import sharing
+from builds import analyses, sharing
+from builds.models.analysis import CodeAnalysis
 from builds.models.build import Build
 from tests import factories
 
@@ -37,16 +38,19 @@ class World:
     share: int
     link: str
     key: ApiKey
+    analysis: CodeAnalysis
 
 
 def world(*, is_running: bool) -> World:
-    """Make an owner with a build, a key, and a share with the reader."""
+    """Make an owner with a build, a key, an analysis, and a share with the reader."""
     owner = User.objects.create_user("owner", password="password")
     reader = User.objects.create_user("reader", password="password", role=Role.VIEWER)
     build = factories.submitted(owner) if is_running else factories.completed(owner)
     share = sharing.share_build(user=owner, build=build, username=reader.username).share
     link = sharing.share_build(user=owner, build=build).token
-    return World(owner, build, share.pk, link, keys.create_api_key(user=owner, name="laptop").key)
+    key = keys.create_api_key(user=owner, name="laptop").key
+    analysis = analyses.submit_analysis(user=owner, language="python", code="x = 1\n")
+    return World(owner, build, share.pk, link, key, analysis)
 
 
 def client_of(caller: str, made: World) -> Client:

@@ -29,6 +29,10 @@ def _build(made: World) -> dict[str, Any]:
     return {"build_id": made.build.id}
 
 
+def _analysis(made: World) -> dict[str, Any]:
+    return {"analysis_id": made.analysis.id}
+
+
 def _file(made: World) -> dict[str, Any]:
     return {"build_id": made.build.id, "path": "roman.py"}
 
@@ -85,6 +89,7 @@ API_ACT = _answers(keys="401 201 201 401 401 403", **_people("201", "404", "404"
 API_CANCEL = _answers(keys=_READS, **_people("200", "404", "404", "404", "200"))
 API_FORK = _answers(keys="401 201 201 401 401 403", **_people("201", "404", "404", "404", "403"))
 API_UNSHARE = _answers(keys="401 204 204 401 401 403", **_people("204", "404", "404", "404", "204"))
+API_ANALYSE = _answers(keys="401 202 202 401 401 403", **_people("202", "403", "202", "403", "202"))
 API_ACCOUNT = _answers(keys=_NEEDS_ADMIN, **_people("200", "200", "200", "200", "200"))
 API_KEYS_MAKE = _answers(keys="401 403 201 401 401 403", **_people("201", "201", "201", "201", "201"))
 API_OWN_KEY = _answers(keys=_NEEDS_ADMIN, **_people("200", "404", "404", "404", "404"))
@@ -129,6 +134,10 @@ ROWS = (
     Row("build-api-shares", "get", API_OWN_READ, _build),
     Row("build-api-shares", "post", API_ACT, _build),
     Row("build-api-share", "delete", API_UNSHARE, _share),
+    Row("analysis-api-list", "get", API_ANYBODY),
+    Row("analysis-api-list", "post", API_ANALYSE, body={"language": "python", "code": "x = 1"}),
+    Row("analysis-api-detail", "get", API_OWN_READ, _analysis),
+    Row("analysis-api-detail", "delete", API_UNSHARE, _analysis),
     Row("usage-api", "get", API_ANYBODY),
     Row("me-api", "get", API_ANYBODY),
     Row("me-api", "patch", API_ACCOUNT, body={"full_name": "Ada"}),

@@ -12,9 +12,11 @@ from django.test import Client
 from agentsite.accounts import keys
 from agentsite.accounts.models import ApiKey, User
 from audit.models import AuditLog
+from builds.models.analysis import CodeAnalysis
 from builds.models.build import Build
 from builds.models.run import Run
 from tests import factories
+from tests.flows.analysed import submitted
 
 pytestmark = [pytest.mark.django_db, pytest.mark.engine]
 
@@ -52,6 +54,16 @@ def test_the_zip_holds_what_is_ones_own_and_nothing_of_others(person: Client, ow
     assert owner.password.encode() not in everything
 
 
+def test_the_zip_holds_analyses_with_the_code_that_was_sent_in(person: Client, owner: User, stranger: User) -> None:
+    mine, other = (submitted(user, files={"pkg/half.py": "x = 1\n"}) for user in (owner, stranger))
+    factories.completed(owner)
+    archive = taken_along(person)
+    assert archive.read(f"analyses/{mine.id}/code/pkg/half.py") == b"x = 1\n"
+    assert json.loads(archive.read(f"analyses/{mine.id}/analysis.json"))["state"] == "pending"
+    assert len([name for name in archive.namelist() if name.endswith("/analysis.json")]) == 2
+    assert not [name for name in archive.namelist() if str(other.id) in name]
+
+
 def test_who_was_not_asked_for_a_password_just_now_is_asked(client: Client, owner: User) -> None:
     client.force_login(owner)
     assert "/reauthenticate/" in client.get("/account/close/")["Location"]
@@ -70,6 +82,7 @@ def test_an_account_goes_with_all_that_is_its_own_and_the_log_keeps_its_name(
 ) -> None:
     factories.completed(owner)
     factories.submitted(owner)
+    submitted(owner, code="x = 1\n")
     kept = factories.completed(stranger)
     keys.create_api_key(user=owner, name="laptop")
     assert person.post("/account/close/", {"typed_name": "owner"})["Location"] == "/login/"
@@ -77,6 +90,7 @@ def test_an_account_goes_with_all_that_is_its_own_and_the_log_keeps_its_name(
     assert [build.id for build in Build.objects.all()] == [kept.id]
     assert [run.id for run in Run.objects.all()] == [kept.run_id]
     assert not ApiKey.objects.exists()
+    assert {analysis.build_id for analysis in CodeAnalysis.objects.all()} == {kept.id}
     assert AuditLog.objects.get(action="user.deleted").user_label == "owner"
     assert AuditLog.objects.filter(action="build.submitted", user_label="owner").exists()
     assert person.get("/builds/").status_code == 302

@@ -1,0 +1,113 @@
+"""How a run ends, or is set aside, by its kind."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar, Protocol
+from uuid import UUID
+
+from django.conf import settings
+
+from builds import analyses, services
+from builds.agent.state import State
+from builds.models.run import RunKind
+from builds.runs.progress import Progress
+from builds.runs.sink import RunEvents
+
+
+class Ending(Protocol):
+    """What can become of one hold on a run; each raises ``StaleFence`` when somebody else took it over."""
+
+    worn_out: ClassVar[str]
+    """The code of one that was taken up too often."""
+
+    def fail(self, code: str, details: dict[str, object]) -> None:
+        """Close it as failed."""
+
+    def confirm_cancel(self) -> None:
+        """Close it as cancelled."""
+
+    def wait(self, code: str, seconds: float) -> bool:
+        """Set it aside; False when somebody wants it cancelled."""
+
+    def lateness(self) -> tuple[str, dict[str, object]]:
+        """Return under which code it ends when it took too long, and the details."""
+
+
+def _nothing() -> None:
+    return None
+
+
+@dataclass(frozen=True)
+class BuildEnding:
+    """The ends of a build; who has worked on it knows how far it came, and what has not been told yet."""
+
+    run_id: UUID
+    fence: int
+    progress: Callable[[], Progress | None] = _nothing
+    sink: RunEvents | None = None
+    worn_out: ClassVar[str] = "build.worn_out"
+
+    def fail(self, code: str, details: dict[str, object]) -> None:
+        """Close it as failed; what was produced so far stays readable."""
+        reached = self.progress()
+        services.fail_build(
+            run_id=self.run_id,
+            fence=self.fence,
+            code=code,
+            details=details,
+            state=reached.state if reached else State(),
+            pending=self.sink.take_pending() if self.sink else (),
+        )
+
+    def confirm_cancel(self) -> None:
+        """Close it as cancelled."""
+        services.confirm_cancel(run_id=self.run_id, fence=self.fence)
+
+    def wait(self, code: str, seconds: float) -> bool:
+        """Set it aside; False when somebody wants it cancelled."""
+        pending = self.sink.take_pending() if self.sink else ()
+        return services.wait_for_provider(
+            run_id=self.run_id, fence=self.fence, code=code, seconds=seconds, pending=pending
+        )
+
+    def lateness(self) -> tuple[str, dict[str, object]]:
+        """Name the node, and say whether it or the whole build took too long."""
+        is_late = self.sink is not None and self.sink.node_seconds() > settings.AGENT_NODE_SECONDS
+        node = self.sink.node if self.sink else ""
+        return "build.node_timeout" if is_late else "build.timeout", {"node": node}
+
+
+@dataclass(frozen=True)
+class AnalysisEnding:
+    """The ends of an analysis."""
+
+    run_id: UUID
+    fence: int
+    worn_out: ClassVar[str] = "analysis.worn_out"
+
+    def fail(self, code: str, details: dict[str, object]) -> None:
+        """Close it as failed."""
+        analyses.fail_analysis(run_id=self.run_id, fence=self.fence, code=code, details=details)
+
+    def confirm_cancel(self) -> None:
+        """Close it as cancelled."""
+        analyses.confirm_cancel(run_id=self.run_id, fence=self.fence)
+
+    def wait(self, code: str, seconds: float) -> bool:
+        """Set it aside; False when somebody wants it cancelled."""
+        return analyses.set_aside(run_id=self.run_id, fence=self.fence, code=code, seconds=seconds)
+
+    def lateness(self) -> tuple[str, dict[str, object]]:
+        """Return the one code there is."""
+        return "analysis.timeout", {}
+
+
+_BY_KIND: dict[str, Callable[[UUID, int], Ending]] = {
+    RunKind.BUILD: BuildEnding,
+    RunKind.ANALYSIS: AnalysisEnding,
+}
+
+
+def ending_of(kind: str, run_id: UUID, fence: int) -> Ending:
+    """Return the ends of a run of which no more is known than its kind."""
+    return _BY_KIND[kind](run_id, fence)
