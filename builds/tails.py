@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import contextvars
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
@@ -43,7 +44,8 @@ class Tail:
         """Serve one more page."""
         self._watchers.add(watcher)
         if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._follow())
+            # In a context of its own: the one of the request that came first ends with it, and others still follow.
+            self._task = asyncio.create_task(self._follow(), context=contextvars.Context())
         self.look_soon()
 
     def remove(self, watcher: Watcher) -> bool:
@@ -63,6 +65,13 @@ class Tail:
         if seq + 1 < first:
             return None
         return self._recent[seq + 1 - first :]
+
+    async def unseen(self, seq: int) -> "list[JsonDict]":
+        """Return the next events above ``seq``, from memory or, further back, from the table."""
+        if seq >= self.last_seq:
+            return []
+        events = self.after(seq)
+        return events if events is not None else await self.read(seq)
 
     async def read(self, seq: int) -> "list[JsonDict]":
         """Return the next events above ``seq`` from the table."""
