@@ -5,14 +5,14 @@ import contextlib
 import json
 import time
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
-from typing import Any
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from typing import Any, ParamSpec, TypeVar
 from weakref import WeakSet
 
 import structlog
-from channels.db import database_sync_to_async
+from asgiref.sync import sync_to_async
 from channels.layers import get_channel_layer
-from django.db import DatabaseError
+from django.db import DatabaseError, connections
 from django.utils.translation import gettext as _
 
 from agentsite.common import endings
@@ -26,6 +26,8 @@ from builds.states import FINAL
 from builds.tails import POLL_SECONDS, Tail, tails
 from builds.viewers import CHECK_SECONDS, Viewer
 
+P = ParamSpec("P")
+T = TypeVar("T")
 log = structlog.get_logger(__name__)
 MAX_STREAMS = 50
 """Of one person in one process."""
@@ -81,8 +83,8 @@ class EventStream:
 
     async def _pieces(self) -> AsyncGenerator[bytes]:
         try:
-            yield self._greeting()
             status = await self._status()
+            yield self._greeting()
             if status not in FINAL:
                 async with self._following() as tail:
                     while not self._has_ended and not self._is_shut:
@@ -165,17 +167,15 @@ class EventStream:
             return True
         self._check_at = now + self._check
         try:
-            return await database_sync_to_async(self._viewer.find)(self._build_id) is not None
+            return await _asked(self._viewer.find, self._build_id) is not None
         except DatabaseError:
             return True
 
     async def _status(self) -> str:
-        status: str = await database_sync_to_async(selectors.status_of)(self._build_id)
-        return status
+        return await _asked(selectors.status_of, self._build_id)
 
     async def _read(self) -> list[RunEvent]:
-        rows: list[RunEvent] = await database_sync_to_async(selectors.timeline_after)(self._run_id, self._cursor)
-        return rows
+        return await _asked(selectors.timeline_after, self._run_id, self._cursor)
 
     def _greeting(self) -> bytes:
         if not self._is_reset:
@@ -222,6 +222,20 @@ class OpenStreams:
 
 
 streams = OpenStreams()
+
+
+async def _asked(ask: Callable[P, T], *given: P.args, **more: P.kwargs) -> T:
+    """Ask the database, and hold no connection afterwards."""
+
+    def ask_and_let_go() -> T:
+        try:
+            return ask(*given, **more)
+        finally:
+            for connection in connections.all(initialized_only=True):
+                if not connection.in_atomic_block:  # as where a test lives in a transaction
+                    connection.close_if_unusable_or_obsolete()
+
+    return await sync_to_async(ask_and_let_go)()
 
 
 async def _tried(call: Awaitable[Any]) -> None:

@@ -5,11 +5,12 @@ from functools import wraps
 from typing import Any, ClassVar
 from uuid import UUID
 
-from channels.db import database_sync_to_async
+from asgiref.sync import sync_to_async
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework import serializers
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
@@ -29,6 +30,15 @@ CURSOR = "Last-Event-ID"
 _TYPE = "text/event-stream"
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 _TOO_MANY = "The day's API calls are used up (`Retry-After` says when to come back), or 50 streams are open already."
+
+
+class StreamMessageSerializer(serializers.Serializer[None]):
+    """One message of the stream."""
+
+    event = serializers.CharField(help_text="The kind of an event, or output, reset or end.")
+    data = serializers.CharField(help_text="JSON in one line.")  # type: ignore[assignment]
+    id = serializers.CharField(required=False, help_text="The event's number; send the last one to come back.")
+    retry = serializers.IntegerField(required=False, help_text="After how many milliseconds to come back.")
 
 
 class RefusalsAreJson(BaseContentNegotiation):
@@ -71,7 +81,7 @@ class StreamViewSet(ApiViewSet[Build]):
 
         @wraps(let_in)
         async def view(request: HttpRequest, **arguments: Any) -> HttpResponseBase:
-            answer: HttpResponseBase = await database_sync_to_async(let_in)(request, **arguments)
+            answer: HttpResponseBase = await sync_to_async(let_in)(request, **arguments)
             return _begun(request, answer) if isinstance(answer, StreamResponse) else answer
 
         return view
@@ -88,7 +98,7 @@ class StreamViewSet(ApiViewSet[Build]):
             ),
         ],
         responses={
-            (200, _TYPE): OpenApiResponse(OpenApiTypes.STR, "Messages, until the build has ended."),
+            (200, _TYPE): OpenApiResponse(StreamMessageSerializer, "Messages of this form, until the build has ended."),
             429: OpenApiResponse(ErrorSerializer, _TOO_MANY),
         },
     )

@@ -31,6 +31,7 @@ class TicketViewSet(ApiViewSet[Build]):
     read_scope: ClassVar[Scope] = Scope.BUILDS_READ
     write_scope: ClassVar[Scope] = Scope.BUILDS_READ
     never_kept: ClassVar[tuple[str, ...]] = ("ticket", "url")
+    serializer_class = TicketSerializer  # type: ignore[assignment]  # what is answered is no build
 
     @extend_schema(operation_id="builds_ticket_create", request=None, responses={201: TicketSerializer})
     def create(self, request: Request, build_id: UUID) -> Response:

@@ -56,6 +56,11 @@ def happen(build: Build, count: int = 1, kind: str = "a.happened") -> None:
             events.record(build.run_id, events.NewEvent(kind))
 
 
+@transaction.atomic
+def happen_at_once(build: Build, count: int) -> None:
+    events.record(build.run_id, *(events.NewEvent("a.happened") for _ in range(count)))
+
+
 async def until(is_so: Callable[[], bool]) -> None:
     async with asyncio.timeout(5):
         while not is_so():  # noqa: ASYNC110  nobody tells of it
@@ -114,7 +119,7 @@ async def test_a_build_that_ended_is_told_and_over_without_being_watched(owner: 
 async def test_a_program_that_comes_back_misses_none(build: Build, secret: str) -> None:
     async with reading(path_of(build), **by(secret)) as reader:
         assert await reader.numbers(1) == [1]
-    await happen(build, 1200)
+    await database_sync_to_async(happen_at_once)(build, 1200)
     async with reading(path_of(build, "?after=900"), last_event_id="1", **by(secret)) as back:
         assert await back.numbers(1200) == list(range(2, 1202))
 
@@ -299,7 +304,7 @@ async def test_streams_end_when_the_server_is_told_to(build: Build, secret: str)
         async with reading(path_of(build), **by(secret)) as reader:
             assert await reader.numbers(1) == [1]
             signal.raise_signal(signal.SIGTERM)
-            assert await reader.next(timeout=1) is None
+            assert await reader.next(timeout=8) is None
     finally:
         signal.signal(signal.SIGTERM, before)
     assert heard == [signal.SIGTERM]
