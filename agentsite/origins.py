@@ -1,4 +1,4 @@
-"""Which pages may open a socket: this site's own, and those that the operator trusts."""
+"""Who may open a socket: this site's own pages, those that the operator trusts, and programs with a ticket."""
 
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
@@ -7,12 +7,17 @@ from channels.security.websocket import WebsocketDenier
 from django.conf import settings
 from django.http.request import split_domain_port, validate_host
 
+from builds import tickets
+
 Scope = MutableMapping[str, Any]
 Application = Callable[[Scope, Any, Any], Awaitable[Any]]
 
 
 class SameOriginOnly:
-    """Deny a socket whose ``Origin`` is not exactly this site's, or is missing."""
+    """Deny a socket whose ``Origin`` is not exactly this site's, or is missing; with a ticket the origin says nothing.
+
+    What is let in by a ticket carries it in its scope; nothing else counts then, no cookie opens anything.
+    """
 
     def __init__(self, application: Application) -> None:
         self._application = application
@@ -22,13 +27,17 @@ class SameOriginOnly:
         headers = dict(scope.get("headers", []))
         origin = headers.get(b"origin", b"").decode("latin1")
         host = headers.get(b"host", b"").decode("latin1")
-        if _is_trusted(origin, host):
-            return await self._application(scope, receive, send)
+        ticket = tickets.shown(scope)
+        if _is_ours(host) and (ticket is not None or _is_trusted(origin, host)):
+            known = {"ticket": ticket} if ticket is not None else {}
+            return await self._application({**scope, **known}, receive, send)
         return await WebsocketDenier()(scope, receive, send)
 
 
+def _is_ours(host: str) -> bool:
+    return validate_host(split_domain_port(host)[0], settings.ALLOWED_HOSTS)
+
+
 def _is_trusted(origin: str, host: str) -> bool:
-    if not origin or not validate_host(split_domain_port(host)[0], settings.ALLOWED_HOSTS):
-        return False
     scheme = "https" if settings.HTTPS else "http"
     return origin in {f"{scheme}://{host}", *settings.CSRF_TRUSTED_ORIGINS}

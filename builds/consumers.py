@@ -7,21 +7,19 @@ from uuid import UUID
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
-from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.models import AnonymousUser
-from django.contrib.sessions.backends.db import SessionStore
 from django.db import DatabaseError
-from django.utils.crypto import constant_time_compare
 
 from agentsite.accounts.models import User
-from builds import selectors, sharing
+from agentsite.common.acting import as_server
+from builds import selectors, tickets
 from builds.runs import live
 from builds.tails import Tail, tails
+from builds.viewers import CHECK_SECONDS, Viewer
 
 NOT_LOGGED_IN = 4401
 NOT_FOUND = 4404
 TOO_SLOW = 4408
-_CHECK_ACCESS_SECONDS = 60.0
 _MAX_CURSOR = 10**12
 
 
@@ -32,6 +30,7 @@ class BuildConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # channe
     missed), ``{"type": "reset", "last_seq": N}`` when the cursor is not one that this server gave out.
     """
 
+    check_seconds = CHECK_SECONDS
     _tail: Tail | None = None
 
     async def __call__(self, *given: Any) -> None:
@@ -42,13 +41,20 @@ class BuildConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # channe
             self._stop_watching()
 
     async def connect(self) -> None:
-        """Accept whoever may see the build; say why when closing, so that the page knows whether to come back."""
-        await self.accept()
+        """Accept whoever may see the build; say why when closing, so that the page knows whether to come back.
+
+        A program's ticket is looked at before: one that is of no use opens nothing.
+        """
         user = self.scope.get("user") or AnonymousUser()
         build_id: UUID = self.scope["url_route"]["kwargs"]["build_id"]
-        build = await database_sync_to_async(sharing.find_readable)(user, self.scope.get("session"), build_id)
+        viewer = await self._viewer(user, build_id)
+        if viewer is None:
+            await self.close()
+            return
+        await self.accept()
+        build = await database_sync_to_async(viewer.find)(build_id)
         if build is None:
-            await self.close(code=NOT_FOUND if user.is_authenticated else NOT_LOGGED_IN)
+            await self.close(code=NOT_FOUND if viewer.user_id is not None else NOT_LOGGED_IN)
             return
         self._cursor = await self._start_after(build.run_id)
         self._sending = asyncio.Lock()
@@ -56,14 +62,21 @@ class BuildConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # channe
         # Join first, read then: an event in between is seen by both, and the cursor drops the second.
         await self.channel_layer.group_add(self._group, self.channel_name)
         self._tail = tails.join(build.run_id, self)
-        self._guard = asyncio.create_task(self._check_access(build_id))
+        self._guard = asyncio.create_task(self._check_access(viewer, build_id))
 
-    async def _check_access(self, build_id: UUID) -> None:
-        """Close the socket within a minute after its person logged out, was shut out, or lost the build."""
+    async def _viewer(self, user: User | AnonymousUser, build_id: UUID) -> Viewer | None:
+        ticket: str | None = self.scope.get("ticket")  # only the gate sets it, which else asks for the origin
+        if ticket is None:
+            return Viewer.of_page(user, self.scope.get("session"))
+        viewer: Viewer | None = await database_sync_to_async(tickets.redeem)(ticket, build_id=build_id, user=user)
+        return viewer
+
+    async def _check_access(self, viewer: Viewer, build_id: UUID) -> None:
+        """Close the socket within a minute after who follows logged out, was shut out, or lost the key or the build."""
         while True:
-            await asyncio.sleep(_CHECK_ACCESS_SECONDS)
+            await asyncio.sleep(self.check_seconds)
             with contextlib.suppress(DatabaseError):
-                if not await database_sync_to_async(_still_sees)(self.scope, build_id):
+                if await database_sync_to_async(viewer.find)(build_id) is None:
                     await self.close(code=NOT_LOGGED_IN)
                     return
 
@@ -99,19 +112,14 @@ class BuildConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # channe
     async def catch_up(self, tail: Tail) -> None:
         """Send what this page has not seen, from the tail's memory or, further back, from the table."""
         async with self._sending:
-            while self._cursor < tail.last_seq:
-                events = tail.after(self._cursor)
-                if events is None:
-                    events = await tail.read(self._cursor)
-                if not events:
-                    return
+            while events := await tail.unseen(self._cursor):
                 for event in events:
                     await self.send_json({"type": "event", "event": event})
                     self._cursor = int(event["seq"])
 
     async def _start_after(self, run_id: UUID) -> int:
         given = self._asked_cursor()
-        last: int = await database_sync_to_async(selectors.last_seq)(run_id)
+        last: int = await database_sync_to_async(as_server()(selectors.last_seq))(run_id)
         if 0 <= given <= last:
             return given
         await self.send_json({"type": "reset", "last_seq": last})
@@ -122,18 +130,3 @@ class BuildConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # channe
         values: list[str] = [part.partition("=")[2] for part in query.split("&") if part.startswith("after=")]
         text: str = values[-1] if values else "0"
         return int(text) if text.isascii() and text.isdigit() and len(text) <= len(str(_MAX_CURSOR)) else -1
-
-
-def _has_same_password(session: SessionStore, user: User) -> bool:
-    """Say whether the session was begun with the password of today; Django ends the others in the same way."""
-    return constant_time_compare(session.get(HASH_SESSION_KEY, ""), user.get_session_auth_hash())
-
-
-def _still_sees(scope: dict[str, Any], build_id: UUID) -> bool:
-    """Say whether the socket's session is still logged in and may still see the build."""
-    session = scope.get("session")
-    stored = SessionStore(session.session_key) if session is not None else None
-    user = User.objects.filter(pk=scope["user"].pk, is_active=True).first()
-    is_logged_in = stored is None or (SESSION_KEY in stored and user is not None and _has_same_password(stored, user))
-    person = user if user is not None and is_logged_in else AnonymousUser()
-    return sharing.find_readable(person, stored, build_id) is not None

@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from agentsite.accounts import idempotency
+from builds import tickets
 from builds.models.reservation import Reservation, ReservationState
 from builds.models.run import Effect, Run, RunEvent
 from builds.runs import progress
@@ -34,6 +35,7 @@ def tidy() -> dict[str, int]:
         "states": _old_states(),
         "reservations": _old_reservations(),
         "answers": idempotency.delete_old(),
+        "tickets": tickets.delete_old(),
     }
 
 

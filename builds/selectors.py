@@ -50,6 +50,11 @@ def last_seq(run_id: UUID) -> int:
     return Run.objects.filter(id=run_id).values_list("last_seq", flat=True).first() or 0
 
 
+def status_of(build_id: UUID) -> str:
+    """Return a build's status; empty for one that is gone."""
+    return Build.objects.filter(id=build_id).values_list("status", flat=True).first() or ""
+
+
 def attempts(build_id: UUID) -> list[int]:
     """Return the numbers of a build's attempts, oldest first."""
     rows = BuildFile.objects.filter(build_id=build_id).order_by("attempt")

@@ -90,8 +90,8 @@ def open_link(session: Any, token: str) -> UUID | None:
 
 
 def opened_links(session: Any) -> tuple[int, ...]:
-    """Return the shares by link that were opened in a session."""
-    return tuple(session.get(_SESSION, ()))
+    """Return the shares by link that were opened in a session; none where links don't count."""
+    return tuple(session.get(_SESSION, ())) if session is not None else ()
 
 
 def find_readable(user: User | AnonymousUser, session: Any, build_id: UUID) -> Build | None:
@@ -110,8 +110,7 @@ def may_change(user: User, build: Build) -> bool:
 
 
 def _shared(person: User | None, session: Any, build_id: UUID) -> Build | None:
-    links = opened_links(session) if session is not None else ()
-    how = Q(pk__in=links, user__isnull=True)
+    how = Q(pk__in=opened_links(session), user__isnull=True)
     if person is not None and person.is_active:
         how |= Q(user=person)
     if not BuildShare.objects.usable().filter(how, build_id=build_id).exists():

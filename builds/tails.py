@@ -2,12 +2,14 @@
 
 import asyncio
 import contextlib
+import contextvars
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
 import structlog
 from channels.db import database_sync_to_async
 
+from agentsite.common.acting import as_server
 from builds import selectors, timeline
 
 if TYPE_CHECKING:
@@ -43,7 +45,8 @@ class Tail:
         """Serve one more page."""
         self._watchers.add(watcher)
         if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._follow())
+            # In a context of its own: the one of the request that came first ends with it, and others still follow.
+            self._task = asyncio.create_task(self._follow(), context=contextvars.Context())
         self.look_soon()
 
     def remove(self, watcher: Watcher) -> bool:
@@ -64,9 +67,16 @@ class Tail:
             return None
         return self._recent[seq + 1 - first :]
 
+    async def unseen(self, seq: int) -> "list[JsonDict]":
+        """Return the next events above ``seq``, from memory or, further back, from the table."""
+        if seq >= self.last_seq:
+            return []
+        events = self.after(seq)
+        return events if events is not None else await self.read(seq)
+
     async def read(self, seq: int) -> "list[JsonDict]":
         """Return the next events above ``seq`` from the table."""
-        rows = await database_sync_to_async(selectors.timeline_after)(self._run_id, seq)
+        rows = await database_sync_to_async(as_server()(selectors.timeline_after))(self._run_id, seq)
         return [timeline.as_json(row) for row in rows]
 
     async def _follow(self) -> None:
@@ -94,7 +104,7 @@ class Tail:
 
     async def _read_news(self) -> None:
         if not self.last_seq:
-            self.last_seq = await database_sync_to_async(selectors.last_seq)(self._run_id)
+            self.last_seq = await database_sync_to_async(as_server()(selectors.last_seq))(self._run_id)
         while events := await self.read(self.last_seq):
             self._recent = [*self._recent, *events][-_REMEMBERED:]
             self.last_seq = int(events[-1]["seq"])

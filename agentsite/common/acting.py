@@ -39,7 +39,7 @@ def become(actor: Actor | None) -> None:
 
 @contextmanager
 def acting(actor: Actor | None) -> Iterator[None]:
-    """Ask for somebody, and for whom it was before afterwards."""
+    """Ask for somebody, and for whom it was before afterwards; decorates functions as well."""
     before = _actor.set(actor)
     try:
         yield
@@ -49,8 +49,11 @@ def acting(actor: Actor | None) -> Iterator[None]:
 
 @contextmanager
 def as_server() -> Iterator[None]:
-    """Ask for the server itself, where a request needs what is nobody's: whose a key is, how long the queue is."""
-    with acting(Actor(SERVICE) if _actor.get() else None):
+    """Ask for the server itself, where a request needs what is nobody's: whose a key is, how long the queue is.
+
+    Also where it was found out before that somebody may see what is read. Decorates functions as well.
+    """
+    with acting(Actor(SERVICE)):
         yield
 
 

@@ -8,15 +8,16 @@ from typing import Any
 import structlog
 
 _SECRET_NAME = re.compile(
-    r"(password|secret|token|api_?key|authorization|cookie|database_url|redis_url)", re.IGNORECASE
+    r"(password|secret|token|ticket|api_?key|authorization|cookie|database_url|redis_url)", re.IGNORECASE
 )
 _SECRET_TEXT = re.compile(
-    r"(?P<kept>://[^:/@\s]{0,64}:|\bBearer\s+|/bot\d{1,20}:|\bsk-|\bags_)[A-Za-z0-9_\-.~+%]{6,200}", re.IGNORECASE
+    r"(?P<kept>://[^:/@\s]{0,64}:|\bBearer\s+|/bot\d{1,20}:|[?&]ticket=|\bsk-|\bag[st]_)[A-Za-z0-9_\-.~+%]{6,200}",
+    re.IGNORECASE,
 )
 
 
 def redact(text: str) -> str:
-    """Replace passwords in addresses, bearer tokens, bot tokens and API keys by an ellipsis."""
+    """Replace passwords in addresses, bearer tokens, bot tokens, API keys and tickets by an ellipsis."""
     return _SECRET_TEXT.sub(r"\g<kept>…", text)
 
 
@@ -54,6 +55,8 @@ def logging_config(*, level: str, sql_echo: bool) -> None:
         "foreign_pre_chain": shared,
     }
     quiet = {name: {"level": "WARNING"} for name in ("httpx", "httpcore", "chromadb", "celery")}
+    # Addresses of sockets hold tickets: what the server says goes the same way as all else, not its own.
+    ours: dict[str, Any] = {name: {"handlers": [], "propagate": True} for name in ("uvicorn", "uvicorn.access")}
     quiet["kombu.connection"] = {"level": "ERROR"}  # the in-process broker has no host name, and says so each time
     logging.config.dictConfig(
         {
@@ -62,6 +65,6 @@ def logging_config(*, level: str, sql_echo: bool) -> None:
             "formatters": {"json": formatter},
             "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
             "root": {"handlers": ["stderr"], "level": level},
-            "loggers": quiet | ({"django.db.backends": {"level": "DEBUG"}} if sql_echo else {}),
+            "loggers": quiet | ours | ({"django.db.backends": {"level": "DEBUG"}} if sql_echo else {}),
         }
     )

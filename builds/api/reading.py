@@ -23,7 +23,14 @@ def number(request: Request, name: str, default: int) -> int:
 
     :raises AppError: ``request.invalid``.
     """
-    text = request.query_params.get(name, str(default))
+    return whole(name, request.query_params.get(name, str(default)))
+
+
+def whole(name: str, text: str) -> int:
+    """Return a whole number that was sent under a name.
+
+    :raises AppError: ``request.invalid``.
+    """
     if not (text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS):
         raise invalid(**{name: _("Give a whole number from 0.")})
     return int(text)

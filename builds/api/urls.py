@@ -5,6 +5,8 @@ from rest_framework.routers import DefaultRouter
 
 from builds.api.analyses import AnalysisViewSet
 from builds.api.sharing import ShareViewSet
+from builds.api.streaming import StreamViewSet
+from builds.api.tickets import TicketViewSet
 from builds.api.usage import UsageViewSet
 from builds.api.views import BuildViewSet
 
@@ -27,5 +29,7 @@ urlpatterns = [
         ShareViewSet.as_view({"delete": "destroy"}),
         name="build-api-share",
     ),
+    path("builds/<uuid:build_id>/events/stream/", StreamViewSet.as_view({"get": "stream"}), name="build-api-stream"),
+    path("builds/<uuid:build_id>/ticket/", TicketViewSet.as_view({"post": "create"}), name="build-api-ticket"),
     path("usage/", UsageViewSet.as_view({"get": "retrieve"}), name="usage-api"),
 ]

@@ -86,6 +86,7 @@ API_READ = _answers(keys=_READS, **_people("200", "200", "404", "404", "200"))
 API_OWN_READ = _answers(keys=_READS, **_people("200", "404", "404", "404", "200"))
 API_CREATE = _answers(keys="401 201 201 401 401 403", **_people("201", "403", "201", "403", "201"))
 API_ACT = _answers(keys="401 201 201 401 401 403", **_people("201", "404", "404", "404", "201"))
+API_TICKET = _answers(keys="401 201 201 401 401 403", **_people("201", "201", "404", "404", "201"))
 API_CANCEL = _answers(keys=_READS, **_people("200", "404", "404", "404", "200"))
 API_FORK = _answers(keys="401 201 201 401 401 403", **_people("201", "404", "404", "404", "403"))
 API_UNSHARE = _answers(keys="401 204 204 401 401 403", **_people("204", "404", "404", "404", "204"))
@@ -124,6 +125,8 @@ ROWS = (
     Row("build-api-analysis", "get", API_READ, _build),
     Row("build-api-archive", "get", API_READ, _build),
     Row("build-api-events", "get", API_READ, _build),
+    Row("build-api-stream", "get", API_READ, _build),
+    Row("build-api-ticket", "post", API_TICKET, _build),
     Row("build-api-files", "get", API_READ, _build),
     Row("build-api-file", "get", API_READ, _file),
     Row("build-api-attempts", "get", API_READ, _build),

@@ -13,6 +13,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from agentsite.accounts.models import User
+from agentsite.asgi import application
 from builds.consumers import BuildConsumer
 from builds.routing import websocket_urlpatterns
 from tests.access.callers import CALLERS, World, client_of, world
@@ -100,6 +101,8 @@ def test_only_an_operator_gets_into_the_console(model: str) -> None:
 
 SOCKETS = {"owner": 0, "reader": 0, "operator": 0, "stranger": 4404, "viewer": 4404, "anonymous": 4401}
 """The code that a socket is closed with; 0 where it stays open. A key is nobody: see the tickets."""
+WITH_A_TICKET = dict.fromkeys(CALLERS, False) | dict.fromkeys(["owner", "reader", "operator", "key", "admin_key"], True)
+"""To whom the socket opens when they ask for a ticket and show it, without a cookie and from nowhere."""
 
 
 def test_every_socket_is_tried() -> None:
@@ -120,6 +123,22 @@ async def test_a_socket_is_open_to_those_who_may_read(caller: str) -> None:
         "websocket.close" if SOCKETS[caller] else "websocket.send",
     )
     await page.disconnect()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("caller", CALLERS)
+async def test_a_ticket_opens_the_socket_to_those_who_may_read(caller: str) -> None:
+    made = await database_sync_to_async(world)(is_running=True)
+    answer = await database_sync_to_async(_ticket)(caller, made)
+    given = [(b"host", b"localhost")]
+    ticket = answer.json().get("ticket", "none")
+    page = WebsocketCommunicator(application, f"/ws/builds/{made.build.id}/?ticket={ticket}", headers=given)
+    assert (await page.connect(timeout=10))[0] is WITH_A_TICKET[caller]
+    await page.disconnect()
+
+
+def _ticket(caller: str, made: World) -> Any:
+    return client_of(caller, made).post(reverse("build-api-ticket", kwargs={"build_id": made.build.id}))
 
 
 def _user(caller: str, made: World) -> User | AnonymousUser:

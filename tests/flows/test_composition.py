@@ -3,6 +3,7 @@
 Only addresses, ports and folders differ, and there are no walls between the services.
 """
 
+import json
 import os
 import re
 import subprocess
@@ -25,6 +26,7 @@ PROGRAMS = Path(sys.executable).parent
 IN_ORDER = ("chroma", "sandbox-runner", "worker", "beat", "web")
 PASSED_ON = {"PATH": f"{PROGRAMS}:{os.environ['PATH']}", "DJANGO_SETTINGS_MODULE": "agentsite.settings"}
 READY_SECONDS = 60
+MAKE_PERSON = "from agentsite.accounts.models import User; User.objects.create_user('{name}', password='{password}')"
 INSIDE = {"chroma": 8000, "web": 8000, "sandbox-runner": 8070}
 FOLDER = re.compile(r"(?<![\w./])/(?:run/secrets|tmp|chroma|data)\b")
 
@@ -135,6 +137,25 @@ def test_a_build_is_verified_and_its_code_ran_in_the_runner(web: Server, by_hand
         build = wait_until_final(client, answer.json()["id"])
     assert build["verification"] == "verified"
     assert "run exited" in (by_hand.folder / "sandbox-runner.log").read_text()
+
+
+def test_behind_the_wall_people_see_their_own_builds_as_they_happen(web: Server, by_hand: ByHand) -> None:
+    password = (by_hand.folder / "run/secrets/admin_password").read_text()
+    for name in ("ada", "bob"):
+        made = [sys.executable, "manage.py", "shell", "-c", MAKE_PERSON.format(name=name, password=password)]
+        subprocess.run(made, cwd=ROOT, env=by_hand.surroundings("prepare"), check=True, timeout=60)
+    with web.logged_in("ada", password) as ada, web.logged_in("bob", password) as bob:
+        build_id = ada.post("/api/v1/builds/", json=WANTED).json()["id"]
+        kinds = set[str]()
+        with web.socket(ada.cookies["sessionid"], build_id) as socket:
+            while "build.completed" not in kinds:
+                message = json.loads(socket.recv(timeout=60))
+                kinds.add(message["event"]["kind"] if message["type"] == "event" else message["type"])
+        with ada.stream("GET", f"/api/v1/builds/{build_id}/events/stream/") as stream:
+            assert any(line == "event: build.completed" for line in stream.iter_lines())
+        assert [build["id"] for build in ada.get("/api/v1/builds/").json()["results"]] == [build_id]
+        assert bob.get("/api/v1/builds/").json()["results"] == []
+        assert bob.get(f"/api/v1/builds/{build_id}/").status_code == 404
 
 
 def test_no_secret_stands_in_a_log(web: Server, by_hand: ByHand) -> None:

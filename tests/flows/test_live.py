@@ -95,7 +95,9 @@ async def test_a_cursor_that_is_not_ours_is_answered_with_a_reset(build: Build, 
 async def test_output_is_passed_on(build: Build, owner: User) -> None:
     page = socket(build, owner, "?after=1")
     await page.connect()
-    await asyncio.sleep(0.05)
+    async with asyncio.timeout(5):
+        while not tails._tails:  # noqa: ASYNC110  nobody tells of it
+            await asyncio.sleep(0.02)
     await database_sync_to_async(live.stream)(build.run_id, "generate", "def f")
     assert await page.receive_json_from() == {"type": "output", "node": "generate", "text": "def f"}
     await page.disconnect()

@@ -12,6 +12,8 @@ from agentsite.common.logs import redact
         ("Authorization: Bearer abcdef123456", "abcdef123456"),
         ("GET /bot12345678:AAbbccddeeff/getMe", "AAbbccddeeff"),
         ("key sk-abcdefgh12345678 refused", "abcdefgh12345678"),
+        ('127.0.0.1 - "WebSocket /ws/builds/1/?after=7&ticket=abcdefabcdef" [accepted]', "abcdefabcdef"),
+        ("agt_SECRETsecret is of no use", "SECRETsecret"),
         ("ags_0123456789ab_SECRETsecret", "SECRETsecret"),
     ],
 )

@@ -38,7 +38,7 @@ class Migration(migrations.Migration):
     Blobs are no one's: they are found by the hash of what is in them, through files, which are behind the wall.
     """
 
-    dependencies = [("builds", "0010_language_of_analyses"), ("accounts", "0004_row_level_security")]
+    dependencies = [("builds", "0011_socket_tickets"), ("accounts", "0004_row_level_security")]
     operations = [
         on_postgresql(SHARED, NOT_SHARED),
         guard("builds_build", read="agentsite_reads_build(id)"),
@@ -50,6 +50,7 @@ class Migration(migrations.Migration):
         guard("builds_codeanalysis", read=owned_through("builds_codeanalysis", "builds_build", "build_id")[1]),
         guard("builds_tokenusage", read=owned_through("builds_tokenusage", "builds_build", "build_id")[1]),
         guard("builds_reservation"),
+        guard("builds_socketticket"),
         guard_child(
             "builds_buildshare",
             "builds_build",

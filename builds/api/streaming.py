@@ -1,0 +1,129 @@
+"""``/api/v1/builds/{id}/events/stream/``."""
+
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable
+from functools import wraps
+from typing import Any, ClassVar
+from uuid import UUID
+
+from asgiref.sync import sync_to_async
+from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework import serializers
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+
+from agentsite.accounts.api.base import ApiViewSet
+from agentsite.accounts.models import Scope
+from agentsite.common.errors import AppError
+from agentsite.common.requests import request_id
+from agentsite.common.serializers import ErrorSerializer
+from builds import sharing
+from builds.api.reading import not_found, number, whole
+from builds.models.build import Build
+from builds.streams import EventStream, streams
+from builds.viewers import Viewer
+
+CURSOR = "Last-Event-ID"
+_TYPE = "text/event-stream"
+_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+_TOO_MANY = "The day's API calls are used up (`Retry-After` says when to come back), or 50 streams are open already."
+
+
+class StreamMessageSerializer(serializers.Serializer[None]):
+    """One message of the stream."""
+
+    event = serializers.CharField(help_text="The kind of an event, or output, reset or end.")
+    data = serializers.CharField(help_text="JSON in one line.")  # type: ignore[assignment]
+    id = serializers.CharField(required=False, help_text="The event's number; send the last one to come back.")
+    retry = serializers.IntegerField(required=False, help_text="After how many milliseconds to come back.")
+
+
+class RefusalsAreJson(BaseContentNegotiation):
+    """Let readers ask for ``text/event-stream``, and refuse them in the one shape."""
+
+    def select_renderer(
+        self,
+        request: Request,  # noqa: ARG002  the framework's signature
+        renderers: Iterable[BaseRenderer],
+        format_suffix: str | None = None,  # noqa: ARG002
+    ) -> tuple[BaseRenderer, str]:
+        """Choose JSON."""
+        first = next(iter(renderers))
+        return first, str(first.media_type)
+
+
+class StreamResponse(StreamingHttpResponse):
+    """The answer that goes on."""
+
+    def __init__(self, stream: EventStream) -> None:
+        super().__init__(stream, content_type=_TYPE, headers=_HEADERS)
+        self.stream = stream
+
+    def __aiter__(self) -> AsyncGenerator[bytes]:
+        """Hand out the stream itself: the handler closes what it was given, and nothing that stands behind it."""
+        return aiter(self.stream)
+
+
+class StreamViewSet(ApiViewSet[Build]):
+    """Builds as they happen."""
+
+    read_scope: ClassVar[Scope] = Scope.BUILDS_READ
+    write_scope: ClassVar[Scope] = Scope.BUILDS_WRITE
+    content_negotiation_class = RefusalsAreJson
+
+    @classmethod
+    def as_view(cls, *given: Any, **more: Any) -> Callable[..., Coroutine[Any, Any, HttpResponseBase]]:  # type: ignore[override]  # the framework has no asynchronous views
+        """Return an asynchronous view: callers are let in as everywhere, streams are begun on the event loop."""
+        let_in = super().as_view(*given, **more)
+
+        @wraps(let_in)
+        async def view(request: HttpRequest, **arguments: Any) -> HttpResponseBase:
+            answer: HttpResponseBase = await sync_to_async(let_in)(request, **arguments)
+            return _begun(request, answer) if isinstance(answer, StreamResponse) else answer
+
+        return view
+
+    @extend_schema(
+        operation_id="builds_events_stream",
+        parameters=[
+            OpenApiParameter("after", OpenApiTypes.INT, description="Only events with a greater number."),
+            OpenApiParameter(
+                CURSOR,
+                OpenApiTypes.INT,
+                OpenApiParameter.HEADER,
+                description="The number of the last event that was received; goes before `after`.",
+            ),
+        ],
+        responses={
+            (200, _TYPE): OpenApiResponse(StreamMessageSerializer, "Messages of this form, until the build has ended."),
+            429: OpenApiResponse(ErrorSerializer, _TOO_MANY),
+        },
+    )
+    def stream(self, request: Request, build_id: UUID) -> HttpResponseBase:
+        """Follow a build by Server-Sent Events: the timeline after a number, then each event as it is recorded.
+
+        `id` is an event's number, `event` its kind, `data` the same JSON as in a page of events. `event: output`,
+        without an `id`, is a piece of what a model writes just now (`node`, `text`); it is not kept and may be missed.
+        `event: reset` tells in `last_seq` where the stream goes on when the number asked for is none of this build.
+        After the last event comes `event: end` with the build's `status`, and the stream is over; a stream that breaks
+        off without it can be continued with `Last-Event-ID`. Comments keep the line open.
+        """
+        build = sharing.find_readable(self.user, None, build_id)
+        if build is None:
+            raise not_found()
+        given = request.headers.get(CURSOR)
+        after = number(request, "after", 0) if given is None else whole(CURSOR, given)
+        if request.method == "HEAD":
+            return HttpResponse(content_type=_TYPE, headers=_HEADERS)
+        return StreamResponse(EventStream(Viewer.of_call(self.user, self.key, request.session), build, after))
+
+
+def _begun(request: HttpRequest, answer: StreamResponse) -> HttpResponseBase:
+    try:
+        streams.admit(answer.stream)
+    except AppError as refused:
+        return JsonResponse(refused.as_json(request_id(request)), status=refused.http_status)
+    return answer

@@ -1,0 +1,81 @@
+"""One-time tickets: a program that is no browser opens a build's socket with one, within half a minute."""
+
+import hashlib
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.models import AnonymousUser
+from django.utils import timezone
+
+from agentsite.accounts.models import ApiKey, User
+from agentsite.common.acting import as_server
+from builds.models.build import Build
+from builds.models.ticket import SocketTicket
+from builds.viewers import Viewer
+
+LIFETIME = timedelta(seconds=30)
+KEPT = timedelta(hours=1)
+_MARK = "agt_"  # so that logs know one wherever it stands
+
+
+@dataclass(frozen=True)
+class NewTicket:
+    """A ticket that was just made; its secret can't be found out again."""
+
+    ticket: SocketTicket
+    secret: str
+
+    @property
+    def path(self) -> str:
+        """Return the address of the socket that it opens, on this site."""
+        return f"/ws/builds/{self.ticket.build_id}/?ticket={self.secret}"
+
+
+def make_ticket(*, user: User, build: Build, api_key: ApiKey | None, session_key: str = "") -> NewTicket:
+    """Make a ticket for somebody who may see the build, bound to the key or else the session that asks for it."""
+    secret = _MARK + secrets.token_urlsafe(32)
+    ticket = SocketTicket.objects.create(
+        user=user,
+        build=build,
+        api_key=api_key,
+        session_key="" if api_key is not None else session_key,
+        token_hash=_hash(secret),
+        expires_at=timezone.now() + LIFETIME,
+    )
+    return NewTicket(ticket, secret)
+
+
+@as_server()  # whose ticket it is will be known by its row
+def redeem(secret: str, *, build_id: UUID, user: User | AnonymousUser) -> Viewer | None:
+    """Use a ticket up; return whose it was, None when it is of no use for this build.
+
+    :param user: who is logged in where the ticket is shown; somebody else's ticket is of no use there.
+    """
+    usable = SocketTicket.objects.usable().filter(token_hash=_hash(secret), build_id=build_id)
+    ticket = usable.first()
+    if ticket is None or (user.is_authenticated and user.pk != ticket.user_id):
+        return None
+    # Of several who show it at once the database lets one through.
+    if not usable.filter(pk=ticket.pk).update(used_at=timezone.now()):
+        return None
+    return Viewer(ticket.user_id, session_key=ticket.session_key or None, api_key_id=ticket.api_key_id)
+
+
+def shown(scope: Mapping[str, Any]) -> str | None:
+    """Return the ticket in the address of a socket; None where there is none."""
+    query: str = scope.get("query_string", b"").decode("ascii", "replace")
+    values = [part.partition("=")[2] for part in query.split("&") if part.startswith("ticket=")]
+    return values[-1] if values else None
+
+
+def delete_old() -> int:
+    """Forget tickets that nobody can use any more; return how many."""
+    return SocketTicket.objects.filter(expires_at__lt=timezone.now() - KEPT).delete()[0]
+
+
+def _hash(secret: str) -> str:
+    return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
