@@ -23,7 +23,7 @@ SLOW = {"AGENT_MODEL": "ollama:none", "OLLAMA_BASE_URL": "http://127.0.0.1:9"}
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with running_server(tmp_path_factory.mktemp("data")) as started:
+    with running_server(tmp_path_factory.mktemp("data"), LOG_LEVEL="INFO") as started:
         yield started
 
 
@@ -61,7 +61,7 @@ def test_a_ticket_opens_a_socket_once_and_stands_in_no_log(server: Server) -> No
     with server.logged_in() as client:
         made = client.post(f"/api/v1/builds/{submitted(client)}/ticket/").json()
     with connect(made["url"] + "&after=0") as socket:
-        assert json.loads(socket.recv(timeout=20))["event"]["seq"] == 1
+        assert json.loads(socket.recv(timeout=20))["type"] in {"event", "output"}
     with pytest.raises(InvalidStatus, match="403"):
         connect(made["url"])
     log = (server.data_dir / "server.log").read_text()

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.databases import own_database
+from tests.flows.reading import messages
 from tests.flows.servers import PASSWORD, ROOT, WANTED, Server, free_port, running_process, wait_until_final
 
 pytestmark = [pytest.mark.services, pytest.mark.sandbox]
@@ -72,6 +73,18 @@ def test_a_socket_outlives_a_long_silence(server: Server) -> None:
         cookie, last = client.cookies["sessionid"], int(str(build["last_seq"]))
         with server.socket(cookie, str(build["id"]), after=last) as socket, pytest.raises(TimeoutError):
             socket.recv(timeout=8)
+
+
+def test_more_streams_are_open_than_there_are_connections(server: Server) -> None:
+    """All are open at once and told to the end, though a web process has fifteen connections to the database."""
+    with server.logged_in() as client, ExitStack() as held:
+        build = [client.post("/api/v1/builds/", json=WANTED).json()["id"] for _ in range(3)][-1]
+        address = f"/api/v1/builds/{build}/events/stream/"
+        opened = [held.enter_context(client.stream("GET", address, timeout=120)) for _ in range(40)]
+        told = [list(messages(each.iter_lines())) for each in opened]
+        last = wait_until_final(client, build)["last_seq"]
+    assert {each[-1].kind for each in told} == {"end"}
+    assert {tuple(int(one.id) for one in each if one.id) for each in told} == {tuple(range(1, int(str(last)) + 1))}
 
 
 def test_it_is_ready_with_both_servers(server: Server) -> None:

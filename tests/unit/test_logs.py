@@ -1,8 +1,11 @@
 """What never stands in a log."""
 
-import pytest
+import logging
 
-from agentsite.common.logs import redact
+import pytest
+import uvicorn
+
+from agentsite.common.logs import logging_config, redact
 
 
 @pytest.mark.parametrize(
@@ -23,3 +26,14 @@ def test_a_secret_is_replaced(text: str, secret: str) -> None:
 
 def test_ordinary_text_stays() -> None:
     assert redact("build 12 of owner finished in 3.2 s") == "build 12 of owner finished in 3.2 s"
+
+
+def test_what_the_server_says_of_a_socket_goes_through_our_log(capsys: pytest.CaptureFixture[str]) -> None:
+    uvicorn.Config("agentsite.asgi:application")  # sets up its own log, as on its command line
+    logging_config(level="INFO", sql_echo=False)
+    logging.getLogger("uvicorn.error").info('%s - "WebSocket %s" [accepted]', "x", "/ws/builds/1/?ticket=abcdefghij")
+    logging.getLogger("uvicorn.access").info("%s", "/ws/builds/1/?ticket=abcdefghij")
+    said = capsys.readouterr()
+    assert said.err.count("ticket=…") == 2
+    assert "abcdefghij" not in said.out + said.err
+    logging_config(level="WARNING", sql_echo=False)
