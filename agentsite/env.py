@@ -79,6 +79,11 @@ TABLE: tuple[Setting, ...] = (
     Setting("SANDBOX_REQUIRE_CGROUP", "", "1: run no code unless the kernel itself limits each sandbox as a whole."),
     Setting("SANDBOX_CGROUP", "", "Folder of a delegated version 2 control group; unset: this server's own."),
     Setting("SANDBOX_IMAGE", "", "Container image for builds, where bubblewrap can't work; see docs/security.md."),
+    Setting(
+        "WEBHOOK_ALLOWED_HOSTS",
+        "",
+        "host or host:port, with commas: webhooks may call these though private or over HTTP.",
+    ),
     Setting("LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR."),
 )
 _BY_NAME = {setting.name: setting for setting in TABLE}

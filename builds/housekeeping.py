@@ -12,6 +12,7 @@ from django.utils import timezone
 from agentsite.accounts import idempotency
 from builds.models.reservation import Reservation, ReservationState
 from builds.models.run import Effect, Run, RunEvent
+from builds.models.webhook import WebhookDelivery
 from builds.runs import progress
 
 BATCH = 1_000
@@ -21,6 +22,8 @@ RESERVATION_DAYS = 35
 """Longer than any month."""
 RESUME_DAYS = 30
 """For so long a build that failed can be retried from where it failed."""
+DELIVERY_DAYS = 30
+"""So long can be seen what webhooks told, and is kept what waits for a paused one."""
 
 
 def tidy() -> dict[str, int]:
@@ -34,6 +37,7 @@ def tidy() -> dict[str, int]:
         "states": _old_states(),
         "reservations": _old_reservations(),
         "answers": idempotency.delete_old(),
+        "deliveries": _old_deliveries(),
     }
 
 
@@ -65,11 +69,18 @@ def _old_reservations() -> int:
     return _delete_in_batches(known) + _delete_in_batches(unknown)
 
 
+def _old_deliveries() -> int:
+    before = timezone.now() - timedelta(days=DELIVERY_DAYS)
+    return _delete_in_batches(WebhookDelivery.objects.unheld().filter(created_at__lt=before))
+
+
 def _ended_before(days: int) -> QuerySet[Run]:
     return Run.objects.filter(build__completed_at__lt=timezone.now() - timedelta(days=days))
 
 
-def _delete_in_batches(rows: QuerySet[RunEvent] | QuerySet[Effect] | QuerySet[Reservation]) -> int:
+def _delete_in_batches(
+    rows: QuerySet[RunEvent] | QuerySet[Effect] | QuerySet[Reservation] | QuerySet[WebhookDelivery],
+) -> int:
     count = 0
     while ids := list(rows.order_by().values_list("id", flat=True)[:BATCH]):
         count += rows.model.objects.filter(id__in=ids).delete()[0]

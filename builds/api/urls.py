@@ -6,11 +6,13 @@ from rest_framework.routers import DefaultRouter
 from builds.api.sharing import ShareViewSet
 from builds.api.usage import UsageViewSet
 from builds.api.views import BuildViewSet
+from builds.api.webhooks import DeliveryViewSet, WebhookViewSet
 
 router = DefaultRouter(use_regex_path=True)
 router.include_root_view = False
 router.include_format_suffixes = False
 router.register("builds", BuildViewSet, basename="build-api")
+router.register("webhooks", WebhookViewSet, basename="webhook-api")
 urlpatterns = [
     *router.urls,
     # A file's address ends as its path does, without the slash that the router would add.
@@ -24,6 +26,16 @@ urlpatterns = [
         "builds/<uuid:build_id>/shares/<int:share_id>/",
         ShareViewSet.as_view({"delete": "destroy"}),
         name="build-api-share",
+    ),
+    path(
+        "webhooks/<int:endpoint_id>/deliveries/",
+        DeliveryViewSet.as_view({"get": "list"}),
+        name="webhook-api-deliveries",
+    ),
+    path(
+        "webhooks/<int:endpoint_id>/deliveries/<uuid:delivery_id>/redeliver/",
+        DeliveryViewSet.as_view({"post": "redeliver"}),
+        name="webhook-api-redeliver",
     ),
     path("usage/", UsageViewSet.as_view({"get": "retrieve"}), name="usage-api"),
 ]
