@@ -11,6 +11,8 @@ from agentsite.accounts import keys
 from agentsite.accounts.models import ApiKey, Role, Scope, User
 from builds import sharing
 from builds.models.build import Build
+from builds.models.webhook import WebhookDelivery
+from builds.webhooks import services as webhooks
 from tests import factories
 
 CALLERS = (
@@ -37,16 +39,20 @@ class World:
     share: int
     link: str
     key: ApiKey
+    delivery: WebhookDelivery
 
 
 def world(*, is_running: bool) -> World:
     """Make an owner with a build, a key, and a share with the reader."""
     owner = User.objects.create_user("owner", password="password")
     reader = User.objects.create_user("reader", password="password", role=Role.VIEWER)
+    url = "https://example.org/hook"
+    webhooks.create_endpoint(user=owner, url=url, kinds=["build.submitted"])
     build = factories.submitted(owner) if is_running else factories.completed(owner)
     share = sharing.share_build(user=owner, build=build, username=reader.username).share
     link = sharing.share_build(user=owner, build=build).token
-    return World(owner, build, share.pk, link, keys.create_api_key(user=owner, name="laptop").key)
+    delivery = WebhookDelivery.objects.get()
+    return World(owner, build, share.pk, link, keys.create_api_key(user=owner, name="laptop").key, delivery)
 
 
 def client_of(caller: str, made: World) -> Client:
