@@ -117,9 +117,8 @@ def ping(*, user: User, endpoint: WebhookEndpoint) -> WebhookDelivery:
         return waiting
     identifier = uuid7()
     body = bodies.ping_body(identifier, PING, timezone.now())
-    made = WebhookDelivery.objects.create(
-        id=identifier, endpoint=locked, kind=PING, body=body, next_attempt_at=timezone.now()
-    )
+    made = WebhookDelivery.objects.create(id=identifier, endpoint=locked, kind=PING, body=body, next_attempt_at=Now())
+    made.refresh_from_db()
     transaction.on_commit(queue.announce, robust=True)
     return made
 
