@@ -4,6 +4,7 @@ A run's events go all at once, so that their numbers never have gaps.
 """
 
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db.models import QuerySet
@@ -78,9 +79,7 @@ def _ended_before(days: int) -> QuerySet[Run]:
     return Run.objects.filter(build__completed_at__lt=timezone.now() - timedelta(days=days))
 
 
-def _delete_in_batches(
-    rows: QuerySet[RunEvent] | QuerySet[Effect] | QuerySet[Reservation] | QuerySet[WebhookDelivery],
-) -> int:
+def _delete_in_batches(rows: QuerySet[Any]) -> int:
     count = 0
     while ids := list(rows.order_by().values_list("id", flat=True)[:BATCH]):
         count += rows.model.objects.filter(id__in=ids).delete()[0]
