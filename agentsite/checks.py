@@ -7,6 +7,7 @@ from django.conf import settings
 from agentsite.env import SettingError, is_address
 from builds.agent.errors import AgentError
 from builds.agent.llm.choose import parse_model
+from builds.webhooks import addresses
 
 _ADDRESSES = ("OLLAMA_BASE_URL", "OPENAI_BASE_URL", "CHROMA_URL")
 
@@ -22,6 +23,7 @@ def stop_on_wrong_settings() -> None:
             raise SettingError(f"{name} is wrong: give an address like http://host:port")
     if settings.SANDBOX_URL and not (_is_address(settings.SANDBOX_URL) and settings.SANDBOX_URL.startswith("http:")):
         raise SettingError("SANDBOX_URL is wrong: give an address like http://host:port")
+    _check_webhooks()
     for origin in settings.CSRF_TRUSTED_ORIGINS:
         if not _is_address(origin):
             raise SettingError(f"CSRF_TRUSTED_ORIGINS: {origin!r} is wrong: give scheme and host, like https://host")
@@ -36,6 +38,14 @@ def _check_model() -> None:
             f"AGENT_MODEL={settings.AGENT_MODEL!r} is wrong: give provider:name, "
             "the provider one of ollama, openai, anthropic, cookbook"
         ) from None
+
+
+def _check_webhooks() -> None:
+    for word in settings.WEBHOOK_ALLOWED_HOSTS:
+        try:
+            addresses.read_allowed([word])
+        except ValueError:
+            raise SettingError(f"WEBHOOK_ALLOWED_HOSTS: {word!r} is wrong: give host or host:port") from None
 
 
 def _is_address(text: str) -> bool:

@@ -87,6 +87,11 @@ TABLE: tuple[Setting, ...] = (
     Setting("SANDBOX_IMAGE", "", "Container image for builds, where bubblewrap can't work; see docs/security.md."),
     Setting("PROMETHEUS_ENABLED", "false", "Answer at /metrics, to operators and to whoever has the token."),
     Setting("PROMETHEUS_TOKEN", "", "What Prometheus shows there as a bearer token.", is_secret=True),
+    Setting(
+        "WEBHOOK_ALLOWED_HOSTS",
+        "",
+        "host or host:port, with commas: webhooks may call these though private or over HTTP.",
+    ),
     Setting("LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR."),
 )
 _BY_NAME = {setting.name: setting for setting in TABLE}

@@ -18,6 +18,7 @@ from builds.models.files import BuildFile
 from builds.models.reservation import Reservation
 from builds.models.run import Run, RunEvent
 from builds.models.usage import TokenUsage
+from builds.models.webhook import WebhookDelivery, WebhookEndpoint
 
 
 class ReadOnly:
@@ -169,3 +170,29 @@ class CodeAnalysisAdmin(ReadOnly, admin.ModelAdmin[CodeAnalysis]):
     list_select_related = ("build", "user", "run")
     ordering = ("-id",)
     show_full_result_count = False
+
+
+@admin.register(WebhookEndpoint)
+class WebhookEndpointAdmin(ReadOnly, admin.ModelAdmin[WebhookEndpoint]):
+    """Who is told of builds. Addresses may hold secrets of their receivers: only hosts are shown."""
+
+    list_display = ("host", "user", "kinds", "pause_reason", "failures_in_row", "last_delivered_at", "created_at")
+    list_filter = ("pause_reason",)
+    search_fields = ("user__username",)
+    list_select_related = ("user",)
+    ordering = ("-id",)
+    show_full_result_count = False
+    exclude = ("url", "secret_encrypted")
+
+
+@admin.register(WebhookDelivery)
+class WebhookDeliveryAdmin(ReadOnly, admin.ModelAdmin[WebhookDelivery]):
+    """What was told, and how it was taken."""
+
+    list_display = ("created_at", "kind", "endpoint", "state", "attempts", "answer_status", "error", "next_attempt_at")
+    list_filter = ("state", "kind")
+    search_fields = ("=id", "endpoint__user__username", "=build__id")
+    list_select_related = ("endpoint",)
+    ordering = ("-id",)
+    show_full_result_count = False
+    exclude = ("event",)

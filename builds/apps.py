@@ -8,3 +8,10 @@ class BuildsConfig(AppConfig):
 
     name = "builds"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Let webhooks note what happens, and workers know their task."""
+        from builds.runs import events
+        from builds.webhooks import subscriber, tasks  # noqa: F401  a task is known once its module is loaded
+
+        events.subscribe(subscriber.note)

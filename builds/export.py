@@ -1,5 +1,4 @@
-"""Somebody's own data as a zip: account, keys, usage, builds with all attempts and events, analyses, memories, audit
-entries."""
+"""Somebody's own data as a zip: account, keys, webhooks, usage, builds with attempts and events, analyses, memory, log."""
 
 import json
 import zipfile
@@ -18,18 +17,22 @@ from builds.models.build import Build
 from builds.models.files import BuildFile
 from builds.models.run import RunEvent
 from builds.models.usage import TokenUsage
+from builds.models.webhook import WebhookDelivery
+from builds.webhooks import selectors as webhooks
 from memory.models import VectorMemory
 
 _ACCOUNT = ("username", "email", "full_name", "role", "language", "date_joined", "last_login")
 _KEY = ("name", "prefix", "scopes", "budget_usd_monthly", "created_at", "last_used_at", "expires_at", "is_active")
+_WEBHOOK = ("id", "url", "kinds", "paused_at", "pause_reason", "last_delivered_at", "created_at", "updated_at")
 _HIDDEN = {"run_id", "api_key_id", "celery_task_id", "user_id", "files"}
 
 
 def write_export(user: User, target: IO[bytes]) -> None:
-    """Write the zip, a part at a time; no secret is in it, for none is stored."""
+    """Write the zip, a part at a time; no secret is in it."""
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         _write(archive, "account.json", {name: getattr(user, name) for name in _ACCOUNT})
         _write(archive, "keys.json", list(keys.keys_of(user).values(*_KEY)))
+        _write(archive, "webhooks.json", list(webhooks.endpoints_of(user).values(*_WEBHOOK)))
         for name, rows in _tables(user):
             _write_lines(archive, name, rows.values().iterator(1_000))
         for build in Build.objects.filter(user=user).order_by("id").iterator(50):
@@ -41,6 +44,7 @@ def write_export(user: User, target: IO[bytes]) -> None:
 def _tables(user: User) -> Iterator[tuple[str, QuerySet[Any]]]:
     yield "usage-by-day.jsonl", DailyUsage.objects.filter(user=user).order_by("day_on")
     yield "model-calls.jsonl", TokenUsage.objects.filter(user=user).order_by("id")
+    yield "webhook-deliveries.jsonl", WebhookDelivery.objects.filter(endpoint__user=user).order_by("id")
     yield "memories.jsonl", VectorMemory.objects.filter(user=user).order_by("id").defer("embedding")
     yield "audit.jsonl", AuditLog.objects.filter(user=user).order_by("id")
 

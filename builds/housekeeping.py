@@ -4,6 +4,7 @@ A run's events go all at once, so that their numbers never have gaps.
 """
 
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Q, QuerySet
@@ -13,6 +14,7 @@ from agentsite.accounts import idempotency
 from builds import tickets
 from builds.models.reservation import Reservation, ReservationState
 from builds.models.run import Effect, Run, RunEvent
+from builds.models.webhook import WebhookDelivery
 from builds.runs import progress
 
 BATCH = 1_000
@@ -22,6 +24,8 @@ RESERVATION_DAYS = 35
 """Longer than any month."""
 RESUME_DAYS = 30
 """For so long a build that failed can be retried from where it failed."""
+DELIVERY_DAYS = 30
+"""So long can be seen what webhooks told, and is kept what waits for a paused one."""
 
 
 def tidy() -> dict[str, int]:
@@ -36,6 +40,7 @@ def tidy() -> dict[str, int]:
         "reservations": _old_reservations(),
         "answers": idempotency.delete_old(),
         "tickets": tickets.delete_old(),
+        "deliveries": _old_deliveries(),
     }
 
 
@@ -67,12 +72,17 @@ def _old_reservations() -> int:
     return _delete_in_batches(known) + _delete_in_batches(unknown)
 
 
+def _old_deliveries() -> int:
+    before = timezone.now() - timedelta(days=DELIVERY_DAYS)
+    return _delete_in_batches(WebhookDelivery.objects.unheld().filter(created_at__lt=before))
+
+
 def _ended_before(days: int) -> QuerySet[Run]:
     before = timezone.now() - timedelta(days=days)
     return Run.objects.filter(Q(build__completed_at__lt=before) | Q(analysis__completed_at__lt=before))
 
 
-def _delete_in_batches(rows: QuerySet[RunEvent] | QuerySet[Effect] | QuerySet[Reservation]) -> int:
+def _delete_in_batches(rows: QuerySet[Any]) -> int:
     count = 0
     while ids := list(rows.order_by().values_list("id", flat=True)[:BATCH]):
         count += rows.model.objects.filter(id__in=ids).delete()[0]

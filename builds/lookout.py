@@ -11,10 +11,12 @@ from django.db import DatabaseError, connections
 from builds import sweeper, tasks
 from builds.runs import queue
 from builds.runs.claim import release_dead
+from builds.webhooks import queue as webhooks
 
 log = structlog.get_logger(__name__)
 LOOK_SECONDS = 1.0
 SWEEP_SECONDS = 15.0
+WEBHOOK_SECONDS = 2.0
 
 
 def look() -> None:
@@ -67,7 +69,12 @@ class Lookout:
     """
 
     def __init__(self, *more: Chore) -> None:
-        self._chores = (Chore(SWEEP_SECONDS, sweeper.sweep), Chore(LOOK_SECONDS, look), *more)
+        self._chores = (
+            Chore(SWEEP_SECONDS, sweeper.sweep),
+            Chore(LOOK_SECONDS, look),
+            Chore(WEBHOOK_SECONDS, webhooks.look),
+            *more,
+        )
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="lookout", daemon=True)
 

@@ -1,6 +1,6 @@
 """Addresses of the pages."""
 
-from django.urls import path
+from django.urls import include, path
 
 from builds import share_views, views
 
@@ -12,6 +12,7 @@ urlpatterns = [
     path("builds/", views.builds, name="list"),
     path("usage/", views.usage, name="usage"),
     path("account/export/", views.own_data, name="own_data"),
+    path("account/webhooks/", include("builds.webhooks.urls")),
     path("builds/<uuid:build_id>/", views.detail, name="detail"),
     path("builds/<uuid:build_id>/panels/", views.panels, name="panels"),
     path("builds/<uuid:build_id>/files/<int:attempt>/<path:path>", views.file, name="file"),

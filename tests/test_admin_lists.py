@@ -18,6 +18,7 @@ from agentsite.accounts.invitations import invite
 from agentsite.accounts.keys import create_api_key
 from agentsite.accounts.models import User
 from builds.models.reservation import Reservation
+from builds.webhooks.services import create_endpoint
 from memory.services import Document, index_passages
 from tests import factories
 from tests.flows.analysed import submitted
@@ -35,6 +36,8 @@ def fill(count: int) -> None:
         build = factories.completed(owner)
         submitted(owner, code="x = 1\n")
         create_api_key(user=owner, name="laptop")
+        create_endpoint(user=owner, url="https://example.org/", kinds=["build.submitted"])
+        factories.submitted(owner)
         document = Document("roman", "def four() -> str: ...", "roman.py")
         index_passages(user_id=owner.id, build_id=build.id, collection="code", verified=True, documents=[document])
         Reservation.objects.create(user=owner, build=build, call_key=f"call {number}", amount_usd=1)

@@ -9,12 +9,14 @@ from builds.api.streaming import StreamViewSet
 from builds.api.tickets import TicketViewSet
 from builds.api.usage import UsageViewSet
 from builds.api.views import BuildViewSet
+from builds.api.webhooks import DeliveryViewSet, WebhookViewSet
 
 router = DefaultRouter(use_regex_path=True)
 router.include_root_view = False
 router.include_format_suffixes = False
 router.register("builds", BuildViewSet, basename="build-api")
 router.register("analyses", AnalysisViewSet, basename="analysis-api")
+router.register("webhooks", WebhookViewSet, basename="webhook-api")
 urlpatterns = [
     *router.urls,
     # A file's address ends as its path does, without the slash that the router would add.
@@ -31,5 +33,15 @@ urlpatterns = [
     ),
     path("builds/<uuid:build_id>/events/stream/", StreamViewSet.as_view({"get": "stream"}), name="build-api-stream"),
     path("builds/<uuid:build_id>/ticket/", TicketViewSet.as_view({"post": "create"}), name="build-api-ticket"),
+    path(
+        "webhooks/<int:endpoint_id>/deliveries/",
+        DeliveryViewSet.as_view({"get": "list"}),
+        name="webhook-api-deliveries",
+    ),
+    path(
+        "webhooks/<int:endpoint_id>/deliveries/<uuid:delivery_id>/redeliver/",
+        DeliveryViewSet.as_view({"post": "redeliver"}),
+        name="webhook-api-redeliver",
+    ),
     path("usage/", UsageViewSet.as_view({"get": "retrieve"}), name="usage-api"),
 ]

@@ -1,5 +1,17 @@
 """Records of builds; import each from its own module (Django needs them all to be loaded from here)."""
 
-from builds.models import analysis, build, evidence, files, pause, reservation, run, share, ticket, usage
+from builds.models import analysis, build, evidence, files, pause, reservation, run, share, ticket, usage, webhook
 
-__all__ = ["analysis", "build", "evidence", "files", "pause", "reservation", "run", "share", "ticket", "usage"]
+__all__ = [
+    "analysis",
+    "build",
+    "evidence",
+    "files",
+    "pause",
+    "reservation",
+    "run",
+    "share",
+    "ticket",
+    "usage",
+    "webhook",
+]

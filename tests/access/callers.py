@@ -12,6 +12,8 @@ from agentsite.accounts.models import ApiKey, Role, Scope, User
 from builds import analyses, sharing
 from builds.models.analysis import CodeAnalysis
 from builds.models.build import Build
+from builds.models.webhook import WebhookDelivery
+from builds.webhooks import services as webhooks
 from tests import factories
 
 CALLERS = (
@@ -39,18 +41,22 @@ class World:
     link: str
     key: ApiKey
     analysis: CodeAnalysis
+    delivery: WebhookDelivery
 
 
 def world(*, is_running: bool) -> World:
     """Make an owner with a build, a key, an analysis, and a share with the reader."""
     owner = User.objects.create_user("owner", password="password")
     reader = User.objects.create_user("reader", password="password", role=Role.VIEWER)
+    url = "https://example.org/hook"
+    webhooks.create_endpoint(user=owner, url=url, kinds=["build.submitted"])
     build = factories.submitted(owner) if is_running else factories.completed(owner)
     share = sharing.share_build(user=owner, build=build, username=reader.username).share
     link = sharing.share_build(user=owner, build=build).token
     key = keys.create_api_key(user=owner, name="laptop").key
     analysis = analyses.submit_analysis(user=owner, language="python", code="x = 1\n")
-    return World(owner, build, share.pk, link, key, analysis)
+    delivery = WebhookDelivery.objects.get()
+    return World(owner, build, share.pk, link, key, analysis, delivery)
 
 
 def client_of(caller: str, made: World) -> Client:

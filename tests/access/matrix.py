@@ -8,6 +8,7 @@ from tests.access.callers import CALLERS, World
 
 LOGIN = "login"
 """A redirect to the login."""
+HOOK = {"url": "https://example.org/new", "kinds": ["build.failed"]}
 WANTED = {"project_name": "Roman", "requirements": "Roman numerals and back"}
 Arguments = Callable[[World], dict[str, Any]]
 
@@ -53,6 +54,14 @@ def _api_key(made: World) -> dict[str, Any]:
     return {"pk": made.key.pk}
 
 
+def _endpoint(made: World) -> dict[str, Any]:
+    return {"endpoint_id": made.delivery.endpoint_id}
+
+
+def _delivery(made: World) -> dict[str, Any]:
+    return {"endpoint_id": made.delivery.endpoint_id, "delivery_id": made.delivery.pk}
+
+
 def _answers(*, keys: str, **people: str) -> dict[str, str]:
     """Give people their answers; the six kinds of nobody and of keys stand in ``keys``, in order."""
     everybody = people | dict(zip(CALLERS[5:], keys.split(), strict=True))
@@ -96,6 +105,11 @@ API_KEYS_MAKE = _answers(keys="401 403 201 401 401 403", **_people("201", "201",
 API_OWN_KEY = _answers(keys=_NEEDS_ADMIN, **_people("200", "404", "404", "404", "404"))
 API_KEY_ENDS = _answers(keys="401 403 204 401 401 403", **_people("204", "404", "404", "404", "404"))
 API_KEY_ROTATES = _answers(keys="401 403 201 401 401 403", **_people("201", "404", "404", "404", "404"))
+OWN_PAGE = _answers(keys=_NO_KEYS, **_people("200", "404", "404", "404", "404"))
+MAKE_A_HOOK = _answers(keys=_NO_KEYS, **_people("201", "403", "201", "403", "201"))
+API_OWN_HOOK = _answers(keys=_READS, **_people("200", "404", "404", "404", "404"))
+API_HOOK_ENDS = _answers(keys="401 204 204 401 401 403", **_people("204", "404", "404", "404", "404"))
+API_HOOK_TELLS = _answers(keys="401 202 202 401 401 403", **_people("202", "404", "404", "404", "404"))
 
 ROWS = (
     Row("builds:start", "get", PAGE),
@@ -119,6 +133,16 @@ ROWS = (
     Row("accounts:revoke", "post", OWN_KEY_ENDS, _key),
     Row("accounts:rotate", "post", OWN_KEY, _key),
     Row("accounts:invitation", "get", _same(LOGIN), lambda _: {"token": "unknown"}),
+    Row("builds:webhooks", "get", PAGE),
+    Row("builds:webhooks", "post", MAKE_A_HOOK, body=HOOK),
+    Row("builds:webhook", "get", OWN_PAGE, _endpoint),
+    Row("builds:webhook", "post", OWN_KEY_ENDS, _endpoint, body=HOOK),
+    Row("builds:webhook_pause", "post", OWN_KEY_ENDS, _endpoint),
+    Row("builds:webhook_resume", "post", OWN_KEY_ENDS, _endpoint),
+    Row("builds:webhook_rotate", "post", OWN_KEY, _endpoint),
+    Row("builds:webhook_delete", "post", OWN_KEY_ENDS, _endpoint),
+    Row("builds:webhook_ping", "post", OWN_KEY_ENDS, _endpoint),
+    Row("builds:webhook_redeliver", "post", OWN_KEY_ENDS, _delivery),
     Row("build-api-list", "get", API_ANYBODY),
     Row("build-api-list", "post", API_CREATE, body=WANTED),
     Row("build-api-detail", "get", API_READ, _build),
@@ -141,6 +165,15 @@ ROWS = (
     Row("analysis-api-list", "post", API_ANALYSE, body={"language": "python", "code": "x = 1"}),
     Row("analysis-api-detail", "get", API_OWN_READ, _analysis),
     Row("analysis-api-detail", "delete", API_UNSHARE, _analysis),
+    Row("webhook-api-list", "get", API_ANYBODY),
+    Row("webhook-api-list", "post", API_CREATE, body=HOOK),
+    Row("webhook-api-detail", "get", API_OWN_HOOK, _endpoint),
+    Row("webhook-api-detail", "patch", API_OWN_HOOK, _endpoint, body={"is_paused": True}),
+    Row("webhook-api-detail", "delete", API_HOOK_ENDS, _endpoint),
+    Row("webhook-api-rotate", "post", API_OWN_HOOK, _endpoint),
+    Row("webhook-api-ping", "post", API_HOOK_TELLS, _endpoint),
+    Row("webhook-api-deliveries", "get", API_OWN_HOOK, _endpoint),
+    Row("webhook-api-redeliver", "post", API_HOOK_TELLS, _delivery),
     Row("usage-api", "get", API_ANYBODY),
     Row("me-api", "get", API_ANYBODY),
     Row("me-api", "patch", API_ACCOUNT, body={"full_name": "Ada"}),

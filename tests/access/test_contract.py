@@ -81,6 +81,8 @@ def aim(case: Any, made: World) -> None:
         "id": made.key.pk,
         "analysis_id": str(made.analysis.id),
         "share_id": made.share,
+        "endpoint_id": made.delivery.endpoint_id,
+        "delivery_id": str(made.delivery.pk),
     }
     for name, value in there.items():
         if name in case.path_parameters and case.path_parameters[name] != NOWHERE:

@@ -15,6 +15,7 @@ from audit.models import AuditLog
 from builds.models.analysis import CodeAnalysis
 from builds.models.build import Build
 from builds.models.run import Run
+from builds.webhooks import services as webhooks
 from tests import factories
 from tests.flows.analysed import submitted
 
@@ -42,6 +43,8 @@ def taken_along(client: Client) -> zipfile.ZipFile:
 def test_the_zip_holds_what_is_ones_own_and_nothing_of_others(person: Client, owner: User, stranger: User) -> None:
     build, other = factories.completed(owner), factories.completed(stranger)
     secret = keys.create_api_key(user=owner, name="laptop").secret
+    hook = webhooks.create_endpoint(user=owner, url="https://example.org/hook", kinds=["build.submitted"])
+    factories.submitted(owner)
     archive = taken_along(person)
     names = archive.namelist()
     assert f"builds/{build.id}/attempt-2/roman.py" in names
@@ -50,7 +53,11 @@ def test_the_zip_holds_what_is_ones_own_and_nothing_of_others(person: Client, ow
     assert json.loads(archive.read("keys.json"))[0]["name"] == "laptop"
     assert len(archive.read(f"builds/{build.id}/events.jsonl").splitlines()) > 1
     everything = b"".join(archive.read(name) for name in names)
+    assert json.loads(archive.read("webhooks.json"))[0]["url"] == "https://example.org/hook"
+    assert b"build.submitted" in archive.read("webhook-deliveries.jsonl")
     assert secret.encode() not in everything
+    assert hook.secret.encode() not in everything
+    assert hook.endpoint.secret_encrypted.encode() not in everything
     assert owner.password.encode() not in everything
 
 

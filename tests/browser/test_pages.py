@@ -9,6 +9,8 @@ from agentsite.accounts import keys
 from agentsite.accounts.models import ApiKey, User
 from builds import services
 from builds.models.build import Build
+from builds.models.webhook import WebhookDelivery, WebhookEndpoint
+from builds.webhooks import services as webhooks
 from tests import factories
 from tests.browser.conftest import DESKTOP, PHONE, OpenPage
 
@@ -34,9 +36,12 @@ def violations(page: Any) -> list[tuple[str, str]]:
     ],
 )
 def test_every_page_is_accessible(open_page: OpenPage, operator: User, theme: str, width: int) -> None:
+    hook = webhooks.create_endpoint(user=operator, url="https://example.org/hook", kinds=["build.completed"]).endpoint
     build, failed = factories.completed(operator, verification="partly"), factories.failed(operator, node="repair")
+    WebhookDelivery.objects.update(attempts=1, error="answer.refused", answer_status=500, answer_body="no " * 500)
     keys.create_api_key(user=operator, name="ci")
     begun = ["/", "/builds/", "/usage/", "/keys/", *ACCOUNT, f"/builds/{failed.id}/", f"/builds/{failed.id}/fork/"]
+    begun += ["/account/webhooks/", f"/account/webhooks/{hook.pk}/"]
     paths = [*begun, *(f"/builds/{build.id}/#{tab}" for tab in TABS)]
     for path in paths:
         page = open_page(path, operator, theme=theme, width=width)
@@ -65,6 +70,26 @@ def test_a_page_needs_less_than_100_kb_of_styles_and_scripts(open_page: OpenPage
     )
     assert len(sizes) >= 3
     assert sum(sizes) < MOST_BYTES
+
+
+def test_a_webhook_is_made_shows_its_secret_once_and_is_deleted_by_its_dialog(
+    open_page: OpenPage, operator: User
+) -> None:
+    page = open_page("/account/webhooks/", operator)
+    page.fill("#id_url", "https://example.org/hook")
+    page.click("text=Make the webhook")
+    assert page.inner_text("#secret").startswith("agsw_")
+    endpoint = WebhookEndpoint.objects.get()
+    page.goto(f"{page.url}{endpoint.pk}/")
+    assert page.locator("#secret").count() == 0
+    page.click("text=Delete >> nth=0")
+    page.click("text=Keep it")
+    assert WebhookEndpoint.objects.exists()
+    page.click("text=Delete >> nth=0")
+    page.click("text=Delete the webhook")
+    page.wait_for_url("**/account/webhooks/")
+    assert not WebhookEndpoint.objects.exists()
+    assert page.complaints == []
 
 
 def test_a_key_is_made_shown_once_and_revoked_by_its_dialog(open_page: OpenPage, operator: User) -> None:

@@ -38,7 +38,7 @@ class Migration(migrations.Migration):
     Blobs are no one's: they are found by the hash of what is in them, through files, which are behind the wall.
     """
 
-    dependencies = [("builds", "0011_socket_tickets"), ("accounts", "0004_row_level_security")]
+    dependencies = [("builds", "0012_webhooks"), ("accounts", "0004_row_level_security")]
     operations = [
         on_postgresql(SHARED, NOT_SHARED),
         guard("builds_build", read="agentsite_reads_build(id)"),
@@ -51,6 +51,8 @@ class Migration(migrations.Migration):
         guard("builds_tokenusage", read=owned_through("builds_tokenusage", "builds_build", "build_id")[1]),
         guard("builds_reservation"),
         guard("builds_socketticket"),
+        guard("builds_webhookendpoint"),
+        guard_child("builds_webhookdelivery", "builds_webhookendpoint", "endpoint_id", read="false"),
         guard_child(
             "builds_buildshare",
             "builds_build",

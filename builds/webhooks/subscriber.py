@@ -1,0 +1,54 @@
+"""Noting, in the transaction that records events, who is to be told of them; nothing leaves the process here."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models.functions import Now
+
+from agentsite.common.ids import uuid7
+from builds.models.build import Build
+from builds.models.run import Run, RunEvent
+from builds.models.webhook import WebhookDelivery, WebhookEndpoint
+from builds.webhooks import bodies, queue
+from builds.webhooks.kinds import PUBLIC
+
+_FIND = "SELECT id, kinds FROM builds_webhookendpoint WHERE user_id = (SELECT user_id FROM builds_run WHERE id = %s)"
+
+
+def note(events: Sequence[RunEvent]) -> None:
+    """Insert a delivery for each event and each endpoint of the build's owner that wants its kind."""
+    public = [event for event in events if event.kind in PUBLIC]
+    if not public:
+        return
+    endpoints = _endpoints(public[0].run_id)
+    wanted = [(event, endpoint) for event in public for endpoint in endpoints if event.kind in endpoint.kinds]
+    build = Build.objects.filter(run_id=public[0].run_id).first() if wanted else None
+    if build is None:
+        return
+    WebhookDelivery.objects.bulk_create(_delivery(event, endpoint, build) for event, endpoint in wanted)
+    transaction.on_commit(queue.announce, robust=True)
+
+
+def _endpoints(run_id: UUID) -> list[WebhookEndpoint]:
+    """Find the endpoints of a run's owner, and keep them from being deleted before this transaction ends.
+
+    Django has no word for the weakest of PostgreSQL's locks, which a row's own deletion alone has to wait for. Without
+    it an endpoint that goes away at this moment would make the build's own transaction fail.
+    """
+    find = f"{_FIND} FOR KEY SHARE" if connection.vendor == "postgresql" else _FIND
+    run = Run._meta.pk.get_db_prep_value(run_id, connection)  # noqa: SLF001  public; SQLite keeps text
+    return list(WebhookEndpoint.objects.raw(find, [run]))
+
+
+def _delivery(event: RunEvent, endpoint: WebhookEndpoint, build: Build) -> WebhookDelivery:
+    identifier = uuid7()
+    return WebhookDelivery(
+        id=identifier,
+        endpoint=endpoint,
+        event=event,
+        build=build,
+        kind=event.kind,
+        body=bodies.event_body(identifier, event, build),
+        next_attempt_at=Now(),
+    )
