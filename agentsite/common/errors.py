@@ -1,6 +1,6 @@
 """The one error that every door knows how to show."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -30,6 +30,8 @@ class AppError(Exception):
         self.hint = hint
         self.http_status = http_status
         self.fields = dict(fields or {})
+        self.afterwards: Callable[[], None] | None = None
+        """What is left to do when the transaction that this refusal undoes is over."""
 
     def as_json(self, request_id: str = "") -> dict[str, object]:
         """Return the one shape on the wire."""
