@@ -11,8 +11,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from agentsite.accounts import quota
+from agentsite.accounts import storage as room
 from agentsite.accounts.models import ApiKey, User
-from agentsite.common.errors import AppError, invalid
+from agentsite.common.errors import AppError, invalid, not_found
 from agentsite.common.texts import storable
 from audit import services as audit
 from builds import failures, guarding, lineage, validation
@@ -70,7 +71,7 @@ def submit_build(
     """Take a request into the queue: build, run, first event and audit entry are one transaction.
 
     :raises AppError: ``request.forbidden`` for a viewer, ``request.invalid`` with the fields that cannot be used,
-        ``request.sensitive`` where the input guard blocks.
+        ``request.sensitive`` where the input guard blocks, ``quota.storage``.
     """
     given = {
         "project_name": project_name,
@@ -93,6 +94,7 @@ def _checked(user: User, given: Mapping[str, Any], *, taken: Mapping[str, int] |
             hint=_("Ask an operator for the role “user”."),
             http_status=403,
         )
+    room.check_room(user)
     passed = guarding.passed(user, validation.checked_request(**given), taken=taken or {})
     validation.check_lengths(passed.fields)
     return passed
@@ -100,6 +102,7 @@ def _checked(user: User, given: Mapping[str, Any], *, taken: Mapping[str, int] |
 
 @transaction.atomic
 def _take_in(user: User, wanted: guarding.Passed, origin: Origin) -> Build:
+    _hold_on_to(origin.get("parent"))
     run = Run.objects.create(kind=RunKind.BUILD, user=user)
     build = Build.objects.create(user=user, run=run, **origin, **wanted.fields)
     told = {"project_name": build.project_name, "language": build.language, "parent": str(build.parent_id or "")}
@@ -110,6 +113,12 @@ def _take_in(user: User, wanted: guarding.Passed, origin: Origin) -> Build:
     quota.count_work(user.id, builds=1)
     transaction.on_commit(queue.announce, robust=True)
     return build
+
+
+def _hold_on_to(parent: Build | None) -> None:
+    """Let nobody delete a build while another one takes over from it."""
+    if parent and not Build.objects.select_for_update(no_key=True).filter(pk=parent.pk).values_list("pk").first():
+        raise not_found()
 
 
 class ForkChanges(TypedDict, total=False):

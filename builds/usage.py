@@ -77,6 +77,8 @@ class Usage:
     budget_usd: Decimal | None
     committed_usd: Decimal
     """Spent this month, and set aside for calls that are under way."""
+    storage_used_mb: float
+    storage_quota_mb: int
 
 
 def usage_of(user: User, days: int = DAYS) -> Usage:
@@ -94,6 +96,8 @@ def usage_of(user: User, days: int = DAYS) -> Usage:
         api_calls_limit=user.api_quota_daily,
         budget_usd=user.budget_usd_monthly,
         committed_usd=budget.committed_usd(user_id=user.pk, since=month),
+        storage_used_mb=user.storage_used_mb,
+        storage_quota_mb=user.storage_quota_mb,
     )
 
 

@@ -41,6 +41,11 @@ class AppError(Exception):
         return {"error": body | {"request_id": request_id}}
 
 
+def not_found() -> AppError:
+    """Return the refusal of what is about nothing that is there."""
+    return AppError("request.not_found", _("There is nothing here."), hint=_("Check the address."), http_status=404)
+
+
 def invalid(**fields: str) -> AppError:
     """Return the refusal of a request, with a sentence for each field that cannot be used."""
     return invalid_fields({name: [sentence] for name, sentence in fields.items()})

@@ -69,6 +69,8 @@ class UsageReportSerializer(serializers.Serializer[None]):
     api_calls_limit = serializers.IntegerField(help_text="A day.")
     budget_usd = MoneyField(allow_null=True, help_text="A month; no limit when null.")
     committed_usd = MoneyField(help_text="Spent this month, and set aside for calls that are under way.")
+    storage_used_mb = serializers.FloatField(help_text="What the files of all attempts of all builds take.")
+    storage_quota_mb = serializers.IntegerField()
 
 
 class UsageViewSet(ApiViewSet[DailyUsage]):
