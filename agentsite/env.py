@@ -68,6 +68,7 @@ TABLE: tuple[Setting, ...] = (
     Setting(
         "AGENT_PROVIDER_WAIT_SECONDS", "3600", "Longest wait for an overloaded or absent provider; 0: fail at once."
     ),
+    Setting("AGENT_INPUT_GUARD", "allow", "Personal data and secrets in requests: allow, redact, or block."),
     Setting("EVENT_RETENTION_DAYS", "90", "How long the steps of builds that ended are kept; 0: for ever."),
     Setting("AGENT_CONCURRENCY", "2", "Builds one worker process runs side by side."),
     Setting("AGENT_USER_CONCURRENCY", "2", "Builds of one user that run side by side."),

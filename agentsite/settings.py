@@ -213,6 +213,7 @@ CELERY_BEAT_SCHEDULE = {"builds.tidy": {"task": "builds.tidy", "schedule": 3600.
 
 # -- the agent ---------------------------------------------------------------------------------------------------------
 AGENT_MODEL = env.text("AGENT_MODEL")
+AGENT_INPUT_GUARD = env.one_of("AGENT_INPUT_GUARD", ("allow", "redact", "block"))
 AGENT_MAX_REPAIRS = env.integer("AGENT_MAX_REPAIRS", most=20)
 AGENT_BUILD_SECONDS = env.integer("AGENT_BUILD_SECONDS", least=10, most=86_400)
 EVENT_RETENTION_DAYS = env.integer("EVENT_RETENTION_DAYS", most=36_500)

@@ -10,11 +10,12 @@ from django.utils.translation import ngettext
 
 from agentsite.accounts.models import User
 from agentsite.common.errors import AppError
-from builds import services
+from builds import price_list, services
 from builds.models.analysis import CodeAnalysis
 from builds.models.build import Build
 from builds.models.evidence import Evidence
 from builds.models.files import BuildFile
+from builds.models.price import ModelPrice
 from builds.models.reservation import Reservation
 from builds.models.run import Run, RunEvent
 from builds.models.usage import TokenUsage
@@ -135,6 +136,28 @@ class RunAdmin(ReadOnly, admin.ModelAdmin[Run]):
     ordering = ("-id",)
     show_full_result_count = False
     inlines = (EventInline,)
+
+
+@admin.register(ModelPrice)
+class ModelPriceAdmin(admin.ModelAdmin[ModelPrice]):
+    """Prices that come before the shipped list; a change is known everywhere within a minute."""
+
+    list_display = ("provider", "pattern", "since", "input_usd", "output_usd", "updated_at")
+    list_filter = ("provider",)
+    search_fields = ("pattern",)
+
+    def save_model(self, request: HttpRequest, obj: ModelPrice, form: object, change: bool) -> None:  # noqa: ARG002, FBT001  Django's signature
+        """Store a price."""
+        price_list.set_price(user=cast("User", request.user), price=obj)
+
+    def delete_model(self, request: HttpRequest, obj: ModelPrice) -> None:
+        """Delete a price."""
+        price_list.remove_price(user=cast("User", request.user), price=obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[ModelPrice]) -> None:
+        """Delete the selected prices."""
+        for price in queryset:
+            price_list.remove_price(user=cast("User", request.user), price=price)
 
 
 @admin.register(Reservation)

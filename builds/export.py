@@ -1,4 +1,4 @@
-"""Somebody's own data as a zip: account, keys, webhooks, usage, builds with attempts and events, analyses, memory, log."""
+"""Somebody's own data as a zip: account, keys, webhooks, usage, builds with all their steps, analyses, memory, log."""
 
 import json
 import zipfile

@@ -157,6 +157,12 @@ TABLE: dict[str, Failure] = {
         _("This build has a budget, its own or its owner's, and nobody can say what %(model)s costs."),
         _("Leave the build's budget empty, choose a model with a known price, or ask the operator to add the price."),
     ),
+    "quota.storage": Failure(
+        "user",
+        False,
+        _("Its owner's storage is full, so the next files could not be stored."),
+        _("Delete builds that are not needed any more, or ask the operator for more storage; then retry."),
+    ),
     "model.no_key": Failure(
         "user", False, _("The model's provider needs a key."), _("Set %(setting)s, or choose another model.")
     ),

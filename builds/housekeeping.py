@@ -7,11 +7,13 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
+from django.core.cache import cache
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from agentsite.accounts import idempotency
-from builds import tickets
+from builds import storage, tickets
+from builds.models.files import Blob
 from builds.models.reservation import Reservation, ReservationState
 from builds.models.run import Effect, Run, RunEvent
 from builds.models.webhook import WebhookDelivery
@@ -20,6 +22,10 @@ from builds.runs import progress
 BATCH = 1_000
 STATES = 50
 """States are large: few are read at once."""
+BLOBS, BLOB_PAGES = 500, 200
+"""How many contents are looked at in one statement, and how many statements there are in one go."""
+BLOB_DAYS = 1
+_POSITION = "builds.housekeeping.blobs"
 RESERVATION_DAYS = 35
 """Longer than any month."""
 RESUME_DAYS = 30
@@ -41,6 +47,8 @@ def tidy() -> dict[str, int]:
         "answers": idempotency.delete_old(),
         "tickets": tickets.delete_old(),
         "deliveries": _old_deliveries(),
+        "blobs": _unused_blobs(),
+        "recounted": storage.recount_oldest(),
     }
 
 
@@ -75,6 +83,21 @@ def _old_reservations() -> int:
 def _old_deliveries() -> int:
     before = timezone.now() - timedelta(days=DELIVERY_DAYS)
     return _delete_in_batches(WebhookDelivery.objects.unheld().filter(created_at__lt=before))
+
+
+def _unused_blobs() -> int:
+    """Go on through all contents where the last time ended, for so many pages."""
+    before = timezone.now() - timedelta(days=BLOB_DAYS)
+    count, position = 0, cache.get(_POSITION, "")
+    for _page in range(BLOB_PAGES):
+        rows = Blob.objects.filter(sha256__gt=position, created_at__lt=before).order_by("sha256")
+        hashes = list(rows.values_list("sha256", flat=True)[:BLOBS])
+        count += storage.delete_unused_blobs(hashes, before=before)
+        position = hashes[-1] if len(hashes) == BLOBS else ""
+        if not position:
+            break
+    cache.set(_POSITION, position, None)
+    return count
 
 
 def _ended_before(days: int) -> QuerySet[Run]:

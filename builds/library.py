@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 import structlog
 from django.db import DatabaseError
 
+from builds import guarding
 from builds.agent.cookbook.library import Recipe, all_recipes
 from builds.agent.values import Passage
 from builds.models.build import Build
@@ -42,6 +43,7 @@ class BuildRetriever:
                 score=round(hit.score, 4),
             )
             for hit in retrieval.within_budget(hits, budget_tokens)
+            if not guarding.is_kept_from_models(f"{hit.title}\n{hit.text}")
         ]
 
 

@@ -8,6 +8,7 @@ from builds.agent.edges import first_node
 from builds.agent.nodes.merging import test_names
 from builds.agent.state import State, first_state
 from builds.agent.values import JsonDict
+from builds.guard.redaction import placeholders
 from builds.models.build import Build
 from builds.models.files import BuildFile
 from builds.models.run import Effect
@@ -46,7 +47,13 @@ def first_state_of(build: Build) -> State:
         description=build.description,
         project_name=build.project_name,
         language=build.language,
+        left_out=placeholders(build.redactions),
     )
+
+
+def is_based(build: Build) -> bool:
+    """Say whether a build starts from an existing project, as forks and their retries do."""
+    return "base" in lasting_state(build.run)
 
 
 def go_on(source: Build, target: Build, state: State) -> JsonDict:

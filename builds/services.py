@@ -11,11 +11,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from agentsite.accounts import quota
+from agentsite.accounts import storage as room
 from agentsite.accounts.models import ApiKey, User
-from agentsite.common.errors import AppError, invalid
+from agentsite.common.errors import AppError, invalid, not_found
 from agentsite.common.texts import storable
 from audit import services as audit
-from builds import failures, lineage, validation
+from builds import failures, guarding, lineage, validation
 from builds.agent.nodes.finalise import evidence_rows
 from builds.agent.state import State as GraphState
 from builds.agent.values import JsonDict
@@ -53,19 +54,28 @@ def submit_build(
 ) -> Build:
     """Take a request into the queue: build, run, first event and audit entry are one transaction.
 
-    :raises AppError: ``request.forbidden`` for a viewer, ``request.invalid`` with the fields that cannot be used.
+    :raises AppError: ``request.forbidden`` for a viewer, ``request.invalid`` with the fields that cannot be used,
+        ``request.sensitive`` where the input guard blocks, ``quota.storage``.
     """
+    given = {
+        "project_name": project_name,
+        "requirements": requirements,
+        "description": description,
+        "language": language,
+        "tags": tags,
+        "budget_usd": budget_usd,
+        "model": model,
+    }
+    return _take_in(user, _checked(user, given), origin)
+
+
+def _checked(user: User, given: Mapping[str, Any], *, taken: Mapping[str, int] | None = None) -> guarding.Passed:
+    """Return a request as it may be stored; called outside of transactions, so that a refusal can be audited."""
     refuse_viewers(user)
-    wanted = validation.checked_request(
-        project_name=project_name,
-        requirements=requirements,
-        description=description,
-        language=language,
-        tags=tags,
-        budget_usd=budget_usd,
-        model=model,
-    )
-    return _take_in(user, wanted, origin)
+    room.check_room(user)
+    passed = guarding.passed(user, validation.checked_request(**given), taken=taken or {})
+    validation.check_lengths(passed.fields)
+    return passed
 
 
 def refuse_viewers(user: User) -> None:
@@ -83,15 +93,24 @@ def refuse_viewers(user: User) -> None:
 
 
 @transaction.atomic
-def _take_in(user: User, wanted: dict[str, Any], origin: Origin) -> Build:
+def _take_in(user: User, wanted: guarding.Passed, origin: Origin) -> Build:
+    _hold_on_to(origin.get("parent"))
     run = Run.objects.create(kind=RunKind.BUILD, user=user)
-    build = Build.objects.create(user=user, run=run, **origin, **wanted)
+    build = Build.objects.create(user=user, run=run, **origin, **wanted.fields)
     told = {"project_name": build.project_name, "language": build.language, "parent": str(build.parent_id or "")}
     events.record(run.id, events.NewEvent("build.submitted", dict(told)))
     _audit("build.submitted", user, build)
+    if wanted.found:
+        events.record(run.id, events.NewEvent(guarding.write_down(user, build, wanted.found), {"found": wanted.found}))
     quota.count_work(user.id, builds=1)
     transaction.on_commit(queue.announce, robust=True)
     return build
+
+
+def _hold_on_to(parent: Build | None) -> None:
+    """Let nobody delete a build while another one takes over from it."""
+    if parent and not Build.objects.select_for_update(no_key=True).filter(pk=parent.pk).values_list("pk").first():
+        raise not_found()
 
 
 class ForkChanges(TypedDict, total=False):
@@ -105,7 +124,6 @@ class ForkChanges(TypedDict, total=False):
     """Expressions of the parent's examples that no longer hold."""
 
 
-@transaction.atomic
 def retry_build(
     *, user: User, build: Build, from_node: Literal["", "failed"] = "", api_key: ApiKey | None = None
 ) -> Build:
@@ -124,18 +142,17 @@ def retry_build(
             http_status=409,
         )
     state = _continuation(user, build) if from_node else None
-    again = submit_build(
-        user=user,
-        project_name=build.project_name,
-        requirements=build.requirements,
-        description=build.description,
-        language=build.language,
-        tags=build.tags,
-        budget_usd=build.budget_usd,
-        model=build.wanted_model,
-        parent=build,
-        api_key=api_key,
-    )
+    if state is not None or lineage.is_based(build):
+        guarding.check_inherited(user, build)
+    wanted = _checked(user, _request_of(build), taken=build.redactions)
+    return _take_in_again(user, build, wanted, state, Origin(parent=build, api_key=api_key))
+
+
+@transaction.atomic
+def _take_in_again(
+    user: User, build: Build, wanted: guarding.Passed, state: GraphState | None, origin: Origin
+) -> Build:
+    again = _take_in(user, wanted, origin)
     if state is None:
         lineage.begin_again(build, again)
         return again
@@ -143,6 +160,11 @@ def retry_build(
     events.record(again.run_id, events.NewEvent("build.continued", told))
     _audit("build.continued", user, again, told)
     return again
+
+
+def _request_of(build: Build) -> dict[str, Any]:
+    names = ("project_name", "requirements", "description", "language", "tags", "budget_usd")
+    return {**{name: getattr(build, name) for name in names}, "model": build.wanted_model}
 
 
 def _continuation(user: User, build: Build) -> GraphState:
@@ -158,7 +180,6 @@ def _continuation(user: User, build: Build) -> GraphState:
     return state
 
 
-@transaction.atomic
 def fork_build(*, user: User, build: Build, attempt: int, requirements: str, **changes: Unpack[ForkChanges]) -> Build:
     """Submit a new request that starts from the files of one of a build's attempts; the build itself may still run.
 
@@ -170,19 +191,20 @@ def fork_build(*, user: User, build: Build, attempt: int, requirements: str, **c
     _refuse_strangers(user, build)
     if not BuildFile.objects.filter(build=build, attempt=attempt).exists():
         raise invalid(attempt=_("This build has no such attempt."))
-    fork = submit_build(
-        user=user,
-        project_name=changes.get("project_name") or build.project_name,
-        requirements=requirements,
-        language=build.language,
-        tags=build.tags,
-        budget_usd=changes.get("budget_usd", build.budget_usd),
-        model=changes.get("model", build.wanted_model),
-        parent=build,
-        forked_attempt=attempt,
-        api_key=changes.get("api_key"),
-    )
-    lineage.fork(build, fork, attempt, outdated=changes.get("outdated_examples", ()))
+    guarding.check_inherited(user, build)
+    changed = {name: changes[name] for name in ("model", "budget_usd") if name in changes}
+    name = changes.get("project_name") or build.project_name
+    given = _request_of(build) | changed | {"project_name": name, "requirements": requirements, "description": ""}
+    origin = Origin(parent=build, forked_attempt=attempt, api_key=changes.get("api_key"))
+    wanted = _checked(user, given, taken=build.redactions)
+    return _take_in_fork(user, build, wanted, origin, changes.get("outdated_examples", ()))
+
+
+@transaction.atomic
+def _take_in_fork(user: User, build: Build, wanted: guarding.Passed, origin: Origin, outdated: Sequence[str]) -> Build:
+    attempt = origin["forked_attempt"] or 0
+    fork = _take_in(user, wanted, origin)
+    lineage.fork(build, fork, attempt, outdated=outdated)
     told: JsonDict = {"parent": str(build.id), "attempt": attempt}
     events.record(fork.run_id, events.NewEvent("build.forked", told))
     _audit("build.forked", user, fork, told)

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from agentsite.accounts.models import User
 from agentsite.common.acting import as_server
-from agentsite.common.errors import AppError, invalid
+from agentsite.common.errors import AppError, invalid, not_found
 from audit import services as audit
 from audit.models import Category
 from builds import selectors
@@ -50,7 +50,8 @@ def share_build(*, user: User, build: Build, username: str = "", days: int | Non
 
     :raises AppError: ``request.invalid``; ``share.too_many``.
     """
-    Build.objects.select_for_update(no_key=True).only("id").get(pk=build.pk)  # shares made at once are counted
+    if not Build.objects.select_for_update(no_key=True).only("id").filter(pk=build.pk).first():  # one after the other
+        raise not_found()
     if BuildShare.objects.filter(build=build).count() >= MAX_SHARES:
         raise AppError(
             "share.too_many",

@@ -21,6 +21,7 @@ urlpatterns = [
     path("builds/<uuid:build_id>/shares/<int:share_id>/end/", share_views.unshare, name="unshare"),
     path("shared/<str:token>/", share_views.shared, name="shared"),
     path("builds/<uuid:build_id>/cancel/", views.cancel, name="cancel"),
+    path("builds/<uuid:build_id>/delete/", views.delete, name="delete"),
     path("builds/<uuid:build_id>/retry/", views.retry, name="retry"),
     path("builds/<uuid:build_id>/fork/", views.fork, name="fork"),
 ]

@@ -51,6 +51,8 @@ class Share:
     tokens_input: int
     tokens_output: int
     cost_usd: Decimal
+    unpriced_calls: int
+    """Calls whose price is not known; they stand in the cost with nothing."""
     has_price: bool
     """False when the price of some call is not known: the cost is too low."""
     is_estimated: bool
@@ -77,6 +79,10 @@ class Usage:
     budget_usd: Decimal | None
     committed_usd: Decimal
     """Spent this month, and set aside for calls that are under way."""
+    unpriced_calls: int
+    """Calls of this month whose price is not known."""
+    storage_used_mb: float
+    storage_quota_mb: int
 
 
 def usage_of(user: User, days: int = DAYS) -> Usage:
@@ -85,15 +91,19 @@ def usage_of(user: User, days: int = DAYS) -> Usage:
     month = budget.month_start(now)
     by_day = _by_day(user, min(month.date(), _first(now, days)))
     rows = TokenUsage.objects.filter(user=user, created_at__gte=month)
+    models = _shares(rows, "provider", "model")
     return Usage(
         today=by_day.get(now.date(), Amounts()),
         month=_total([used for day, used in by_day.items() if day >= month.date()]),
         days=[Day(day, by_day.get(day, Amounts())) for day in _dates(_first(now, days), now.date())],
-        models=_shares(rows, "provider", "model"),
+        models=models,
         builds=_shares(rows.filter(build__isnull=False), "build_id", "build__project_name", most=MAX_BUILDS),
         api_calls_limit=user.api_quota_daily,
         budget_usd=user.budget_usd_monthly,
         committed_usd=budget.committed_usd(user_id=user.pk, since=month),
+        unpriced_calls=sum(share.unpriced_calls for share in models),
+        storage_used_mb=user.storage_used_mb,
+        storage_quota_mb=user.storage_quota_mb,
     )
 
 
@@ -132,6 +142,7 @@ def _share(row: dict[str, Any]) -> Share:
         tokens_input=row["tokens_input__sum"],
         tokens_output=row["tokens_output__sum"],
         cost_usd=_money(row["cost_usd__sum"]),
+        unpriced_calls=row["unpriced"],
         has_price=not row["unpriced"],
         is_estimated=bool(row["estimated"]),
         provider=row.get("provider", ""),

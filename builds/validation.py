@@ -1,7 +1,7 @@
 """What a request for a build may hold; one rule for every door."""
 
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -58,6 +58,21 @@ def checked_request(
     return fields
 
 
+def check_lengths(fields: Mapping[str, Any]) -> None:
+    """Check that texts which were changed after they were checked still fit.
+
+    :raises AppError: ``request.invalid``.
+    """
+    longest = {"project_name": MAX_NAME, "requirements": MAX_REQUIREMENTS, "description": MAX_DESCRIPTION}
+    texts = {name: [(fields[name], most)] for name, most in longest.items()}
+    texts["tags"] = [(tag, MAX_TAG) for tag in fields["tags"]]
+    problems = {
+        name: [_too_long(text, most) for text, most in parts if len(text) > most] for name, parts in texts.items()
+    }
+    if any(problems.values()):
+        raise invalid_fields({name: sentences for name, sentences in problems.items() if sentences})
+
+
 def _text(value: str, longest: int, *, is_required: bool) -> str:
     text = value.replace("\r\n", "\n").replace("\r", "\n").strip()
     if any(_is_forbidden(character) for character in text):
@@ -65,11 +80,15 @@ def _text(value: str, longest: int, *, is_required: bool) -> str:
     if is_required and not text:
         raise ValueError(_("Say what is to be built."))
     if len(text) > longest:
-        raise ValueError(
-            _("This is %(length)d characters long; at most %(longest)d are allowed.")
-            % {"length": len(text), "longest": longest}
-        )
+        raise ValueError(_too_long(text, longest))
     return text
+
+
+def _too_long(text: str, longest: int) -> str:
+    return _("This is %(length)d characters long; at most %(longest)d are allowed.") % {
+        "length": len(text),
+        "longest": longest,
+    }
 
 
 def _line(value: str, longest: int) -> str:

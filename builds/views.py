@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from agentsite.accounts.models import User
 from agentsite.common.errors import AppError
 from agentsite.common.forms import RequestForm
-from builds import downloads, engine, export, selectors, services, sharing
+from builds import downloads, engine, export, removal, selectors, services, sharing, storage
 from builds.forms import BuildForm
 from builds.models.build import Build, BuildVerification
 from builds.models.run import RunState
@@ -134,6 +134,22 @@ def cancel(request: HttpRequest, build_id: UUID) -> HttpResponse:
         ended = _("“%(name)s” was cancelled.") if stopped.is_final else _("“%(name)s” is being stopped.")
         messages.success(request, ended % {"name": build.project_name})
     return redirect(build)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def delete(request: HttpRequest, build_id: UUID) -> HttpResponse:
+    """Ask whether a build shall be deleted, and delete it."""
+    build = _found(request, build_id)
+    if request.method != "POST":
+        return render(request, "builds/delete.html", {"build": build, "size": storage.size_of(build=build)})
+    try:
+        removal.delete_build(user=_user(request), build=build)
+    except AppError as error:
+        messages.error(request, f"{error.message} {error.hint}")
+        return redirect(build)
+    messages.success(request, _("“%(name)s” was deleted.") % {"name": build.project_name})
+    return redirect("builds:list")
 
 
 @login_required

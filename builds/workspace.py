@@ -4,8 +4,12 @@ from collections.abc import Callable, Mapping
 from hashlib import sha256
 from uuid import UUID
 
+from agentsite.accounts import storage as room
+from builds import storage
+from builds.agent.errors import AgentError
 from builds.agent.tree import tree_hash
 from builds.agent.values import Tree
+from builds.models.build import Build
 from builds.models.files import Blob, BuildFile
 from builds.runs import fence
 from builds.runs.claim import Claim
@@ -34,23 +38,31 @@ class BuildWorkspace:
         """Store a tree under a number, in place of what an interrupted try left there; return its hash.
 
         :raises StaleFence: the run was taken over; nothing was stored.
+        :raises AgentError: ``quota.storage``: the owner has no room left; nothing was stored.
         """
         contents = {path: text.encode() for path, text in tree.items()}
         hashes = {path: sha256(content).hexdigest() for path, content in contents.items()}
         with fence.held(self._claim.run_id, self._claim.fence):
+            before = storage.size_of(build_id=self._build_id, attempt=attempt)
             BuildFile.objects.filter(build_id=self._build_id, attempt=attempt).delete()
-            Blob.objects.bulk_create(
-                (Blob(sha256=hashes[path], content=content) for path, content in contents.items()),
-                ignore_conflicts=True,
-            )
+            _store({hashes[path]: content for path, content in contents.items()})
             BuildFile.objects.bulk_create(
                 self._row(attempt, path, hashes[path], len(content)) for path, content in contents.items()
             )
+            self._count(sum(map(len, contents.values())) - before)
         return tree_hash(tree)
 
     def load(self, attempt: int) -> Tree:
         """Return the tree stored under a number."""
         return stored_tree(self._build_id, attempt)
+
+    def _count(self, growth: int) -> None:
+        """Last in the transaction: the owner's other builds wait for it from here on."""
+        user_id = Build.objects.values_list("user_id", flat=True).get(id=self._build_id)
+        if growth <= 0:
+            room.give_back(user_id, -growth)
+        elif not room.take(user_id, growth):
+            raise AgentError("quota.storage")
 
     def _row(self, attempt: int, path: str, blob_id: str, size: int) -> BuildFile:
         language = _LANGUAGES.get(path.rpartition(".")[2], "")
@@ -66,11 +78,12 @@ class BuildWorkspace:
 
 
 def copy_attempts(source_id: UUID, target_id: UUID, numbers: Mapping[int, int]) -> None:
-    """Let a new build, which nobody has claimed, have attempts of another one.
+    """Let a new build, which nobody has claimed, have attempts of another one, which is locked against deletion.
 
     :param numbers: each attempt's number there, and here.
+    :raises AppError: ``quota.storage``.
     """
-    rows = BuildFile.objects.filter(build_id=source_id, attempt__in=numbers)
+    rows = list(BuildFile.objects.filter(build_id=source_id, attempt__in=numbers))
     BuildFile.objects.bulk_create(
         BuildFile(
             build_id=target_id,
@@ -82,6 +95,22 @@ def copy_attempts(source_id: UUID, target_id: UUID, numbers: Mapping[int, int]) 
             size=row.size,
         )
         for row in rows
+    )
+    owner = Build.objects.values_list("user_id", flat=True).get(id=target_id)
+    if rows and not room.take(owner, sum(row.size for row in rows)):
+        raise room.full()
+
+
+def _store(contents: Mapping[str, bytes]) -> None:
+    """Store contents by their hashes; one that is there is renewed, so that housekeeping doesn't delete it meanwhile.
+
+    Always in the same order: of two builds with the same contents one waits for the other.
+    """
+    Blob.objects.bulk_create(
+        (Blob(sha256=digest, content=contents[digest]) for digest in sorted(contents)),
+        update_conflicts=True,
+        unique_fields=["sha256"],
+        update_fields=["created_at"],
     )
 
 

@@ -17,6 +17,7 @@ from django_celery_results.models import GroupResult, TaskResult
 from agentsite.accounts.invitations import invite
 from agentsite.accounts.keys import create_api_key
 from agentsite.accounts.models import User
+from builds.models.price import ModelPrice
 from builds.models.reservation import Reservation
 from builds.webhooks.services import create_endpoint
 from memory.services import Document, index_passages
@@ -40,6 +41,9 @@ def fill(count: int) -> None:
         factories.submitted(owner)
         document = Document("roman", "def four() -> str: ...", "roman.py")
         index_passages(user_id=owner.id, build_id=build.id, collection="code", verified=True, documents=[document])
+        ModelPrice.objects.create(
+            provider="openai", pattern=f"model {number}", since="2026-01-01", input_usd=1, output_usd=1
+        )
         Reservation.objects.create(user=owner, build=build, call_key=f"call {number}", amount_usd=1)
         invite(by=owner, email=f"guest-{number}@example.org")
         EmailAddress.objects.create(user=owner, email=f"owner-{number}@example.org")

@@ -17,7 +17,9 @@ from agentsite.accounts.models import ApiKey, DailyUsage, Invitation, User
 class AccountAdmin(UserAdmin[User]):
     """People, roles and limits."""
 
-    list_display = ("username", "email", "role", "is_active", "created_at")
+    list_display = ("username", "email", "role", "is_active", "storage_used", "created_at")
+    list_select_related = ("storage",)
+    readonly_fields = ("storage_used",)
     list_filter = ("role", "is_active", "is_verified")
     search_fields = ("username", "email", "full_name")
     fieldsets = (
@@ -32,11 +34,17 @@ class AccountAdmin(UserAdmin[User]):
                     "language",
                     "api_quota_daily",
                     "storage_quota_mb",
+                    "storage_used",
                     "budget_usd_monthly",
                 )
             },
         ),
     )
+
+    @admin.display(description=_("storage used in MB"), ordering="storage__bytes_used")
+    def storage_used(self, user: User) -> float:
+        """Show what somebody's files take."""
+        return user.storage_used_mb
 
 
 @admin.register(ApiKey)

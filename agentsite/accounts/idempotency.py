@@ -42,6 +42,10 @@ def once(request: Request, user: User, act: Callable[[], Response], *, never_kep
             response = act()
             _keep(row, response, never_kept)
             return response
+    except AppError as refusal:
+        if refusal.afterwards:
+            refusal.afterwards()
+        raise
     except IntegrityError:
         kept = IdempotencyKey.objects.filter(user=user, key=key).first()
         if kept is None:

@@ -10,6 +10,8 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+BYTES_PER_MB = 1_000_000
+
 
 class Role(models.TextChoices):
     """What somebody may do: everything, own things, or read what is shared with them."""
@@ -76,6 +78,12 @@ class User(AbstractUser):
         return self.acts_as_operator and self.is_active and (self.is_superuser or self.role == Role.ADMIN)
 
     @property
+    def storage_used_mb(self) -> float:
+        """Return how much of the storage this person's files take."""
+        usage: StorageUsage | None = getattr(self, "storage", None)
+        return round(usage.bytes_used / BYTES_PER_MB, 3) if usage else 0.0
+
+    @property
     def can_build(self) -> bool:
         """Say whether this person may start builds; viewers only read."""
         return self.is_active and (self.is_superuser or self.role in {Role.ADMIN, Role.USER})
@@ -134,6 +142,22 @@ class DailyUsage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day_on} {self.api_calls}"
+
+
+class StorageUsage(models.Model):
+    """What one person's files take; raised and lowered by ``accounts.storage`` only."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="storage")
+    bytes_used = models.PositiveBigIntegerField(default=0, db_default=0)
+    counted_at = models.DateTimeField(null=True, blank=True, db_index=True)
+    """When it was last compared with the files themselves."""
+
+    class Meta:
+        verbose_name_plural = "storage usage"
+        constraints = [models.CheckConstraint(condition=Q(bytes_used__gte=0), name="storage_used_not_negative")]
+
+    def __str__(self) -> str:
+        return f"{self.bytes_used} bytes"
 
 
 class IdempotencyKey(models.Model):

@@ -1,6 +1,6 @@
 """The one error that every door knows how to show."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -30,6 +30,8 @@ class AppError(Exception):
         self.hint = hint
         self.http_status = http_status
         self.fields = dict(fields or {})
+        self.afterwards: Callable[[], None] | None = None
+        """What is left to do when the transaction that this refusal undoes is over."""
 
     def as_json(self, request_id: str = "") -> dict[str, object]:
         """Return the one shape on the wire."""
@@ -37,6 +39,11 @@ class AppError(Exception):
         if self.fields:
             body["fields"] = self.fields
         return {"error": body | {"request_id": request_id}}
+
+
+def not_found() -> AppError:
+    """Return the refusal of what is about nothing that is there."""
+    return AppError("request.not_found", _("There is nothing here."), hint=_("Check the address."), http_status=404)
 
 
 def invalid(**fields: str) -> AppError:

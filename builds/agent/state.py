@@ -1,5 +1,6 @@
 """What the workflow knows, as plain versioned JSON that survives the process."""
 
+from collections.abc import Sequence
 from typing import TypedDict
 
 from builds.agent.base import Base
@@ -17,7 +18,7 @@ class State(TypedDict, total=False):
     base: Base
     """The project that a fork changes; without it the build begins with nothing."""
     request: JsonDict
-    """requirements, description, project_name, language."""
+    """requirements, description, project_name, language; ``left_out``: placeholders in it for what was taken out."""
     analysis: JsonDict
     examples: list[JsonDict]
     plan: JsonDict
@@ -46,7 +47,9 @@ class State(TypedDict, total=False):
     """Code and details when the build is to end as failed with what it has."""
 
 
-def first_state(*, requirements: str, description: str, project_name: str, language: str) -> State:
+def first_state(
+    *, requirements: str, description: str, project_name: str, language: str, left_out: Sequence[str] = ()
+) -> State:
     """Return the state a build begins with."""
     request: JsonDict = {
         "requirements": requirements,
@@ -54,6 +57,8 @@ def first_state(*, requirements: str, description: str, project_name: str, langu
         "project_name": project_name,
         "language": language,
     }
+    if left_out:
+        request["left_out"] = list(left_out)
     return State(
         version=VERSION, request=request, attempt=0, repairs=0, failures=[], changed_tests=[], lost_tests=False
     )

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext as _
 from rest_framework.request import Request
 
+from agentsite.common import errors
 from agentsite.common.errors import AppError, invalid
 
 _MAX_DIGITS = 12
@@ -10,7 +11,7 @@ _MAX_DIGITS = 12
 
 def not_found() -> AppError:
     """Return the answer for what is not there, or not the caller's."""
-    return AppError("request.not_found", _("There is nothing here."), hint=_("Check the address."), http_status=404)
+    return errors.not_found()
 
 
 def attempt_asked(request: Request) -> int | None:

@@ -111,6 +111,11 @@ class BuildDetailSerializer(BuildSerializer):
     """A build on its own: with what was proved and what it used."""
 
     error_hint = serializers.SerializerMethodField()
+    redactions = serializers.DictField(
+        child=serializers.IntegerField(),
+        read_only=True,
+        help_text="The highest number of each kind of placeholder that stands in the request for what was taken out.",
+    )
     last_seq = serializers.IntegerField(source="run.last_seq", read_only=True)
     queue = serializers.SerializerMethodField()
     waits_until = serializers.SerializerMethodField()
@@ -120,6 +125,7 @@ class BuildDetailSerializer(BuildSerializer):
         fields = [
             *BuildSerializer.Meta.fields,
             "summary",
+            "redactions",
             "error_hint",
             "proofs",
             "test_results",

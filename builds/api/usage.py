@@ -40,6 +40,7 @@ class ShareSerializer(serializers.Serializer[None]):
     tokens_input = serializers.IntegerField()
     tokens_output = serializers.IntegerField()
     cost_usd = MoneyField()
+    unpriced_calls = serializers.IntegerField(help_text="Calls whose price is not known: they count nothing.")
     has_price = serializers.BooleanField(help_text="False when a price is not known: the cost is too low.")
     is_estimated = serializers.BooleanField(help_text="Some server gave no usage; its tokens come from the text.")
 
@@ -69,6 +70,9 @@ class UsageReportSerializer(serializers.Serializer[None]):
     api_calls_limit = serializers.IntegerField(help_text="A day.")
     budget_usd = MoneyField(allow_null=True, help_text="A month; no limit when null.")
     committed_usd = MoneyField(help_text="Spent this month, and set aside for calls that are under way.")
+    unpriced_calls = serializers.IntegerField(help_text="This month's calls whose price is not known.")
+    storage_used_mb = serializers.FloatField(help_text="What the files of all attempts of all builds take.")
+    storage_quota_mb = serializers.IntegerField()
 
 
 class UsageViewSet(ApiViewSet[DailyUsage]):

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import mixins
 from rest_framework.decorators import action
 from rest_framework.permissions import SAFE_METHODS
@@ -16,7 +16,8 @@ from rest_framework.response import Response
 
 from agentsite.accounts.api.base import ApiViewSet
 from agentsite.accounts.models import Scope
-from builds import downloads, selectors, services, sharing, timeline
+from agentsite.common.serializers import ErrorSerializer
+from builds import downloads, removal, selectors, services, sharing, timeline
 from builds.api.filters import BuildFilterSerializer, BuildPagination, narrowed
 from builds.api.reading import attempt_asked, not_found, number
 from builds.api.serializers import (
@@ -78,6 +79,12 @@ class BuildViewSet(mixins.ListModelMixin, ApiViewSet[Build]):
     def retrieve(self, _request: Request, build_id: str) -> Response:
         """Return one build."""
         return Response(BuildDetailSerializer(self._build(build_id)).data)
+
+    @extend_schema(responses={204: None, 409: OpenApiResponse(ErrorSerializer, "The build has not ended yet.")})
+    def destroy(self, _request: Request, build_id: str) -> Response:
+        """Delete a build that has ended, with its files and steps; retries and forks of it go on."""
+        removal.delete_build(user=self.user, build=self._build(build_id))
+        return Response(status=204)
 
     @extend_schema(
         parameters=[OpenApiParameter("after", OpenApiTypes.INT, description="Only events with a greater number.")],

@@ -1,6 +1,19 @@
 """Records of builds; import each from its own module (Django needs them all to be loaded from here)."""
 
-from builds.models import analysis, build, evidence, files, pause, reservation, run, share, ticket, usage, webhook
+from builds.models import (
+    analysis,
+    build,
+    evidence,
+    files,
+    pause,
+    price,
+    reservation,
+    run,
+    share,
+    ticket,
+    usage,
+    webhook,
+)
 
 __all__ = [
     "analysis",
@@ -8,6 +21,7 @@ __all__ = [
     "evidence",
     "files",
     "pause",
+    "price",
     "reservation",
     "run",
     "share",

@@ -38,6 +38,8 @@ class Build(models.Model):
     requirements = models.TextField(_("requirements"))
     language = models.CharField(_("language"), max_length=32, default="python")
     tags = models.JSONField(_("tags"), default=list, blank=True)
+    redactions = models.JSONField(default=dict, blank=True, editable=False)
+    """The highest number of each kind of placeholder in the request and in those it comes from; see ``guarding``."""
     status = models.CharField(_("status"), max_length=16, choices=RunState.choices, default=RunState.PENDING)
     verification = models.CharField(
         _("verification"), max_length=16, choices=BuildVerification.choices, default=BuildVerification.UNVERIFIED

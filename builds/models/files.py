@@ -11,6 +11,7 @@ class Blob(models.Model):
     sha256 = models.CharField(max_length=64, primary_key=True)
     content = models.BinaryField()
     created_at = models.DateTimeField(auto_now_add=True)
+    """When it was last stored; one that no file has is deleted a day later."""
 
     def __str__(self) -> str:
         return self.sha256[:12]

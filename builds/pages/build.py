@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from builds import failures, lineage, selectors
+from builds import failures, guarding, lineage, selectors
 from builds.models.build import Build
 from builds.models.files import BuildFile
 from builds.models.run import RunEvent
@@ -79,6 +79,8 @@ class Summary:
     model: str
     is_cookbook: bool
     spending: selectors.Spending
+    left_out: str
+    """Kinds of what was taken out of the request before it was stored."""
 
 
 @dataclass(frozen=True)
@@ -172,6 +174,7 @@ def _summary(build: Build, steps: Sequence[timeline.Step]) -> Summary:
         model=model,
         is_cookbook=is_cookbook(model),
         spending=selectors.spending(build.id),
+        left_out=guarding.in_words(build.redactions),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from builds import guarding
 from builds.models.run import RunEvent
 from builds.pages.durations import duration
 from builds.pages.reading import count, lines, number, plain, rows
@@ -95,8 +96,16 @@ def _scores(payload: Payload) -> str:
     }
 
 
+def _found(payload: Payload) -> str:
+    fields = payload.get("found")
+    kinds = [each for each in fields.values() if isinstance(each, dict)] if isinstance(fields, dict) else []
+    return guarding.in_words({kind: 1 for each in kinds for kind in each})
+
+
 _TELLERS: dict[str, Callable[[Payload], str]] = {
     "build.submitted": lambda payload: plain(payload.get("project_name", "")),
+    "request.redacted": _found,
+    "request.sensitive_allowed": _found,
     "build.continued": lambda payload: _("goes on with: %(node)s") % {"node": plain(payload.get("node", ""))},
     "build.forked": lambda payload: _("starts from attempt %(attempt)d") % {"attempt": count(payload.get("attempt"))},
     "build.started": lambda payload: plain(payload.get("model", "")),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
 from agentsite.accounts.models import User
@@ -84,11 +84,21 @@ def usage_page(user: User) -> UsagePage:
 def _meters(usage: Usage) -> list[Meter]:
     calls, limit = usage.today.api_calls, usage.api_calls_limit
     made = Meter(_("API calls today"), _("%(used)d of %(limit)d") % {"used": calls, "limit": limit}, calls, limit)
+    return [made, _spent(usage), _stored(usage)]
+
+
+def _spent(usage: Usage) -> Meter:
     spent, budget = usage.committed_usd, usage.budget_usd
     if budget is None:
-        return [made, Meter(_("Spent this month"), _("%(used)s, no limit") % {"used": money(spent)}, 0, 0)]
+        return Meter(_("Spent this month"), _("%(used)s, no limit") % {"used": money(spent)}, 0, 0)
     words = _("%(used)s of %(limit)s") % {"used": money(spent), "limit": money(budget)}
-    return [made, Meter(_("Spent this month"), words, float(spent), float(budget))]
+    return Meter(_("Spent this month"), words, float(spent), float(budget))
+
+
+def _stored(usage: Usage) -> Meter:
+    used, limit = usage.storage_used_mb, usage.storage_quota_mb
+    words = _("%(used)s of %(limit)d MB") % {"used": number_format(used, 1), "limit": limit}
+    return Meter(_("Storage"), words, used, limit)
 
 
 def _chart(

@@ -23,7 +23,7 @@ from builds.agent.ports import CallBound
 from builds.models.build import Build
 from builds.models.reservation import Reservation, ReservationState
 from builds.models.usage import TokenUsage
-from builds.runs import ledger
+from builds.runs import pricing
 
 _BYTES_PER_TOKEN = 1  # an upper bound: no tokenizer makes more tokens than bytes
 
@@ -37,7 +37,7 @@ def reserve(build_id: UUID, call_key: str, bound: CallBound) -> bool:
     limits = ("budget_usd", "user__budget_usd_monthly", "api_key__budget_usd_monthly")
     build = Build.objects.select_related("user", "api_key").only(*limits).get(id=build_id)
     is_limited = any(limit is not None for limit in _limits_of(build).values())
-    dearest = ledger.price_usd(bound.model, bound.input_bytes // _BYTES_PER_TOKEN, bound.max_output_tokens)
+    dearest = pricing.price_usd(bound.model, bound.input_bytes // _BYTES_PER_TOKEN, bound.max_output_tokens)
     if dearest is None and is_limited:
         raise AgentError("budget.no_price", model=bound.model)
     if not dearest:

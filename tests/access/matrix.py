@@ -84,6 +84,7 @@ PROVE_FIRST = _answers(keys=_NO_KEYS, **_people("302", "302", "302", "302", "302
 """A session that did not begin with a password just now is asked for it."""
 PAGE_OF_A_BUILD = _answers(keys=_NO_KEYS, **_people("200", "200", "404", "404", "200"))
 ACT_ON_A_BUILD = _answers(keys=_NO_KEYS, **_people("302", "404", "404", "404", "302"))
+ACT_PAGE = _answers(keys=_NO_KEYS, **_people("200", "404", "404", "404", "200"))
 FORK_PAGE = _answers(keys=_NO_KEYS, **_people("200", "404", "404", "404", "403"))
 OWN_KEY = _answers(keys=_NO_KEYS, **_people("201", "404", "404", "404", "404"))
 OWN_KEY_ENDS = _answers(keys=_NO_KEYS, **_people("302", "404", "404", "404", "404"))
@@ -121,6 +122,8 @@ ROWS = (
     Row("builds:archive", "get", PAGE_OF_A_BUILD, _build),
     Row("builds:file", "get", PAGE_OF_A_BUILD, _shown_file),
     Row("builds:cancel", "post", ACT_ON_A_BUILD, _build, is_running=True),
+    Row("builds:delete", "get", ACT_PAGE, _build),
+    Row("builds:delete", "post", ACT_ON_A_BUILD, _build),
     Row("builds:retry", "post", ACT_ON_A_BUILD, _build),
     Row("builds:fork", "get", FORK_PAGE, _build),
     Row("builds:share", "post", ACT_ON_A_BUILD, _build),
@@ -146,6 +149,7 @@ ROWS = (
     Row("build-api-list", "get", API_ANYBODY),
     Row("build-api-list", "post", API_CREATE, body=WANTED),
     Row("build-api-detail", "get", API_READ, _build),
+    Row("build-api-detail", "delete", API_UNSHARE, _build),
     Row("build-api-analysis", "get", API_READ, _build),
     Row("build-api-archive", "get", API_READ, _build),
     Row("build-api-events", "get", API_READ, _build),

@@ -21,7 +21,10 @@ _ALWAYS = {
 _POST = {
     409: OpenApiResponse(ErrorSerializer, "What is there now does not allow it."),
     415: OpenApiResponse(ErrorSerializer, "Only JSON is understood."),
-    422: OpenApiResponse(ErrorSerializer, "The `Idempotency-Key` was used for another request."),
+    422: OpenApiResponse(
+        ErrorSerializer,
+        "The `Idempotency-Key` was used for another request, or the request holds what is not taken here.",
+    ),
     400: OpenApiResponse(ErrorSerializer, "Some of what was sent cannot be used."),
     413: OpenApiResponse(ErrorSerializer, "What was sent is too large."),
 }

@@ -90,6 +90,7 @@ class AccountSerializer(serializers.Serializer[None]):
     language = serializers.ChoiceField(choices=settings.LANGUAGES)
     api_quota_daily = serializers.IntegerField()
     storage_quota_mb = serializers.IntegerField()
+    storage_used_mb = serializers.FloatField(help_text="What the files of all attempts of all builds take.")
     budget_usd_monthly = serializers.DecimalField(
         max_digits=12, decimal_places=6, allow_null=True, help_text="No limit when null."
     )

@@ -46,7 +46,11 @@ def cost_usd(
     rows = [row for row in price_table() if row.is_for(provider, name, on)]
     if is_custom_server or not rows:
         return None
-    price = max(rows, key=lambda row: row.since)
+    return cost_of(max(rows, key=lambda row: row.since), tokens_input, tokens_output)
+
+
+def cost_of(price: Price, tokens_input: int, tokens_output: int) -> Decimal:
+    """Return a call's cost by one row, in US dollars, to six decimals."""
     cost = (price.input * tokens_input + price.output * tokens_output) / _MILLION
     return cost.quantize(MICRO, rounding=ROUND_HALF_UP)
 

@@ -9,10 +9,11 @@ class Migration(migrations.Migration):
     ``accounts_user`` itself is not behind the wall: a login has to find it before anybody is known.
     """
 
-    dependencies = [("accounts", "0003_invitations")]
+    dependencies = [("accounts", "0004_storage")]
     operations = [
         on_postgresql(FUNCTIONS, NO_FUNCTIONS),
         guard("accounts_apikey"),
         guard("accounts_dailyusage"),
         guard("accounts_idempotencykey"),
+        guard("accounts_storageusage"),
     ]

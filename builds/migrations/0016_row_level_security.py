@@ -38,7 +38,7 @@ class Migration(migrations.Migration):
     Blobs are no one's: they are found by the hash of what is in them, through files, which are behind the wall.
     """
 
-    dependencies = [("builds", "0012_webhooks"), ("accounts", "0004_row_level_security")]
+    dependencies = [("builds", "0015_model_prices"), ("accounts", "0005_row_level_security")]
     operations = [
         on_postgresql(SHARED, NOT_SHARED),
         guard("builds_build", read="agentsite_reads_build(id)"),

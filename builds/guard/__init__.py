@@ -1,0 +1,1 @@
+"""Finding personal data and secrets in text, and putting placeholders in their place; knows no Django."""
