@@ -56,8 +56,7 @@ def analysed(user: User, language: str = "python", **given: Any) -> CodeAnalysis
 
 
 def kinds(analysis: CodeAnalysis) -> list[str]:
-    assert analysis.run_id is not None
-    return list(RunEvent.objects.filter(run_id=analysis.run_id).order_by("seq").values_list("kind", flat=True))
+    return list(RunEvent.objects.filter(run__analysis=analysis).order_by("seq").values_list("kind", flat=True))
 
 
 def answering(*answers: Answer) -> runner.Engines:
