@@ -10,10 +10,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from agentsite.accounts.models import User
+from agentsite.accounts.roles import refuse_viewers
 from agentsite.common.errors import AppError
 from agentsite.common.texts import storable
 from audit import services as audit
-from builds import failures, foreign_code, services
+from builds import failures, foreign_code
 from builds.agent.values import AnalysisReport, JsonDict
 from builds.foreign_code import GivenFile
 from builds.models.analysis import REPORTED, AnalysisQuerySet, CodeAnalysis
@@ -45,7 +46,7 @@ def submit_analysis(
 
     :raises AppError: ``request.forbidden`` for a viewer, ``request.invalid`` with the fields that cannot be used.
     """
-    services.refuse_viewers(user)
+    refuse_viewers(user)
     wanted = foreign_code.checked_code(language=language, code=code, files=files)
     with transaction.atomic():
         run = Run.objects.create(kind=RunKind.ANALYSIS, user=user)

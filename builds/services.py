@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from agentsite.accounts import quota
 from agentsite.accounts import storage as room
 from agentsite.accounts.models import ApiKey, User
+from agentsite.accounts.roles import refuse_viewers
 from agentsite.common.errors import AppError, invalid, not_found
 from agentsite.common.texts import storable
 from audit import services as audit
@@ -76,20 +77,6 @@ def _checked(user: User, given: Mapping[str, Any], *, taken: Mapping[str, int] |
     passed = guarding.passed(user, validation.checked_request(**given), taken=taken or {})
     validation.check_lengths(passed.fields)
     return passed
-
-
-def refuse_viewers(user: User) -> None:
-    """Let nobody have work done who may only read.
-
-    :raises AppError: ``request.forbidden``.
-    """
-    if not user.can_build:
-        raise AppError(
-            "request.forbidden",
-            _("Your account may only read."),
-            hint=_("Ask an operator for the role “user”."),
-            http_status=403,
-        )
 
 
 @transaction.atomic

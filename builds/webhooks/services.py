@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from agentsite.accounts.models import User
+from agentsite.accounts.roles import refuse_viewers
 from agentsite.common.errors import AppError, invalid
 from agentsite.common.ids import uuid7
 from audit import services as audit
@@ -36,7 +37,7 @@ def create_endpoint(*, user: User, url: str, kinds: Sequence[str]) -> NewSecret:
 
     :raises AppError: ``request.invalid``; ``request.forbidden`` for a viewer; ``webhook.too_many``.
     """
-    _refuse_viewers(user)
+    refuse_viewers(user)
     target, chosen = _checked_url(url), _checked_kinds(kinds)
     User.objects.select_for_update(no_key=True).only("id").get(pk=user.pk)  # those made at once are counted
     if WebhookEndpoint.objects.filter(user=user).count() >= MAX_ENDPOINTS:
@@ -67,7 +68,7 @@ def change_endpoint(
 
     :raises AppError: ``request.invalid``; ``request.not_found`` when it was deleted at this moment.
     """
-    _refuse_viewers(user)
+    refuse_viewers(user)
     locked = _locked(endpoint)
     changes: dict[str, Any] = {}
     if url is not None and (target := _checked_url(url)).url != locked.url:
@@ -88,7 +89,7 @@ def rotate_secret(*, user: User, endpoint: WebhookEndpoint) -> NewSecret:
 
     :raises AppError: ``request.not_found`` when it was deleted at this moment.
     """
-    _refuse_viewers(user)
+    refuse_viewers(user)
     secret = signing.new_secret()
     changed = _changed(_locked(endpoint), {"secret_encrypted": signing.seal(secret)})
     _audit("webhook.rotated", user, changed)
@@ -110,7 +111,7 @@ def ping(*, user: User, endpoint: WebhookEndpoint) -> WebhookDelivery:
 
     :raises AppError: ``request.not_found`` when it was deleted at this moment.
     """
-    _refuse_viewers(user)
+    refuse_viewers(user)
     locked = _locked(endpoint)
     waiting = WebhookDelivery.objects.filter(endpoint=locked, kind=PING, state=DeliveryState.PENDING).first()
     if waiting is not None:
@@ -129,7 +130,7 @@ def redeliver(*, user: User, delivery: WebhookDelivery) -> WebhookDelivery:
 
     :raises AppError: ``webhook.paused``; ``webhook.under_way`` while it is being sent.
     """
-    _refuse_viewers(user)
+    refuse_viewers(user)
     endpoint = _locked(delivery.endpoint)
     if endpoint.is_paused and delivery.kind != PING:
         raise AppError(
@@ -148,16 +149,6 @@ def redeliver(*, user: User, delivery: WebhookDelivery) -> WebhookDelivery:
     transaction.on_commit(queue.announce, robust=True)
     delivery.refresh_from_db()
     return delivery
-
-
-def _refuse_viewers(user: User) -> None:
-    if not user.can_build:
-        raise AppError(
-            "request.forbidden",
-            _("Your account may only read."),
-            hint=_("Ask an operator for the role “user”."),
-            http_status=403,
-        )
 
 
 def _checked_url(url: str) -> targets.Target:
