@@ -10,8 +10,10 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django_celery_results.models import TaskResult
 
 from agentsite.accounts import idempotency
+from agentsite.accounts.models import DailyUsage
 from builds import storage, tickets
 from builds.models.files import Blob
 from builds.models.reservation import Reservation, ReservationState
@@ -28,6 +30,7 @@ BLOB_DAYS = 1
 _POSITION = "builds.housekeeping.blobs"
 RESERVATION_DAYS = 35
 """Longer than any month."""
+COUNTER_DAYS = 730
 RESUME_DAYS = 30
 """For so long a build that failed can be retried from where it failed."""
 DELIVERY_DAYS = 30
@@ -49,6 +52,8 @@ def tidy() -> dict[str, int]:
         "deliveries": _old_deliveries(),
         "blobs": _unused_blobs(),
         "recounted": storage.recount_oldest(),
+        "counters": _old_counters(),
+        "outcomes": _old_outcomes(),
     }
 
 
@@ -98,6 +103,17 @@ def _unused_blobs() -> int:
             break
     cache.set(_POSITION, position, None)
     return count
+
+
+def _old_counters() -> int:
+    before = timezone.now().date() - timedelta(days=COUNTER_DAYS)
+    return _delete_in_batches(DailyUsage.objects.filter(day_on__lt=before))
+
+
+def _old_outcomes() -> int:
+    """Celery does it too, where there is a beat."""
+    before = timezone.now() - timedelta(seconds=settings.CELERY_RESULT_EXPIRES)
+    return _delete_in_batches(TaskResult.objects.filter(date_done__lt=before))
 
 
 def _ended_before(days: int) -> QuerySet[Run]:
