@@ -13,6 +13,39 @@ from builds.models.build import Build
 from builds.runs import places
 from builds.states import State
 
+RETRY_FROM = [("start", "at the start"), ("failed", "where the build failed or was stopped")]
+_OBJECT = {"type": "object", "additionalProperties": {}}
+
+
+class FindingSerializer(serializers.Serializer[None]):
+    """Something that an analyser remarked."""
+
+    file = serializers.CharField(allow_blank=True)
+    line = serializers.IntegerField()
+    rule = serializers.CharField(allow_blank=True)
+    message = serializers.CharField(allow_blank=True)
+    severity = serializers.CharField(allow_blank=True)
+
+
+@extend_schema_field({"type": "array", "items": _OBJECT})
+class ObjectsField(serializers.JSONField):
+    """A list of JSON objects."""
+
+
+@extend_schema_field(FindingSerializer(many=True))
+class FindingsField(serializers.JSONField):
+    """A list of remarks."""
+
+
+@extend_schema_field(_OBJECT)
+class ObjectField(serializers.JSONField):
+    """A JSON object."""
+
+
+@extend_schema_field({"type": "object", "additionalProperties": {"type": "string"}})
+class WordsField(serializers.JSONField):
+    """Words by name."""
+
 
 class NewBuildSerializer(StrictSerializer):
     """A request for a build."""
@@ -35,8 +68,7 @@ class RetrySerializer(StrictSerializer):
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         """Name a field by a word that Python keeps for itself."""
-        choices = [("start", "at the start"), ("failed", "where the build failed or was stopped")]
-        return {"from": serializers.ChoiceField(choices=choices, default="start")}
+        return {"from": serializers.ChoiceField(choices=RETRY_FROM, default="start")}
 
 
 class ForkSerializer(StrictSerializer):
@@ -59,7 +91,8 @@ class BuildSerializer(serializers.ModelSerializer[Build]):
     """A build in a list."""
 
     owner = serializers.CharField(source="user.username", read_only=True)
-    url = serializers.CharField(source="get_absolute_url", read_only=True)
+    url = serializers.CharField(source="get_absolute_url", read_only=True, help_text="Its page, on this server.")
+    tags = serializers.ListField(child=serializers.CharField(), read_only=True)
 
     class Meta:
         model = Build
@@ -110,6 +143,8 @@ class PlaceSerializer(serializers.Serializer[None]):
 class BuildDetailSerializer(BuildSerializer):
     """A build on its own: with what was proved and what it used."""
 
+    proofs = ObjectsField(read_only=True, help_text="What was proved, strongest first.")
+    test_results = ObjectField(read_only=True, help_text="The last test run; empty before the first.")
     error_hint = serializers.SerializerMethodField()
     last_seq = serializers.IntegerField(source="run.last_seq", read_only=True)
     queue = serializers.SerializerMethodField()
@@ -217,6 +252,33 @@ class DiffSerializer(serializers.Serializer[None]):
 class AnalysisSerializer(serializers.ModelSerializer[CodeAnalysis]):
     """Scores and findings."""
 
+    security_issues = FindingsField(read_only=True)
+    code_smells = FindingsField(read_only=True)
+    type_errors = FindingsField(read_only=True)
+    recommendations = FindingsField(read_only=True)
+    suggested_refactorings = FindingsField(read_only=True)
+    tools = WordsField(read_only=True, help_text="Each tool's version.")
+    tools_failed = WordsField(read_only=True, help_text="Why a tool could not run.")
+
     class Meta:
         model = CodeAnalysis
-        exclude = ["user", "code_to_analyze"]
+        fields = [
+            "id",
+            "build",
+            "quality_score",
+            "security_score",
+            "maintainability_index",
+            "coverage_percent",
+            "security_issues",
+            "code_smells",
+            "type_errors",
+            "recommendations",
+            "suggested_refactorings",
+            "lines_of_code",
+            "cyclomatic_complexity",
+            "analysis_duration_ms",
+            "tools",
+            "tools_failed",
+            "created_at",
+        ]
+        read_only_fields = fields

@@ -16,6 +16,7 @@ from rest_framework.response import Response
 
 from agentsite.accounts.api.base import ApiViewSet
 from agentsite.accounts.models import Scope
+from agentsite.common.negotiation import FileNegotiation
 from builds import downloads, selectors, services, sharing, timeline
 from builds.api.filters import BuildFilterSerializer, BuildPagination, narrowed
 from builds.api.reading import attempt_asked, not_found, number
@@ -149,7 +150,7 @@ class BuildViewSet(mixins.ListModelMixin, ApiViewSet[Build]):
         parameters=[_ATTEMPT],
         responses={(200, "application/zip"): OpenApiTypes.BINARY},
     )
-    @action(detail=True)
+    @action(detail=True, content_negotiation_class=FileNegotiation)
     def archive(self, request: Request, build_id: str) -> HttpResponse:
         """Return the files of an attempt as a zip."""
         build = self._build(build_id)
