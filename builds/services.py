@@ -92,10 +92,10 @@ def submit_build(
 
 @transaction.atomic
 def _take_in(user: User, wanted: dict[str, Any], origin: Origin) -> Build:
-    run = Run.objects.create(kind=RunKind.BUILD, user=user)
+    run = Run.objects.create(kind=RunKind.BUILD, user=user, last_seq=1)
     build = Build.objects.create(user=user, run=run, **origin, **wanted)
     told = {"project_name": build.project_name, "language": build.language, "parent": str(build.parent_id or "")}
-    events.record(run.id, events.NewEvent("build.submitted", dict(told)))
+    events.record_first(run.id, events.NewEvent("build.submitted", dict(told)))
     _audit("build.submitted", user, build)
     quota.count_work(user.id, builds=1)
     transaction.on_commit(queue.announce, robust=True)

@@ -15,6 +15,8 @@ from builds.models.build import BuildVerification
 from builds.models.run import RunState
 from builds.querysets import BuildQuerySet
 
+_NOT_LISTED = ("generated_code", "test_results", "proofs", "build_logs", "summary", "error_details")
+"""What may be large and stands in no list."""
 _ORDERS = {"-created_at": "-id", "created_at": "id"}
 
 
@@ -58,4 +60,4 @@ def narrowed(user: User, query: Any) -> BuildQuerySet:
     exact: dict[str, Any] = {name: given[name] for name in ("verification", "language", "parent") if name in given}
     if given.get("status", "active") != "active":
         exact["status"] = given["status"]
-    return builds.filter(**exact)
+    return builds.filter(**exact).defer(*_NOT_LISTED)

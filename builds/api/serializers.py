@@ -6,7 +6,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from agentsite.common.serializers import StrictSerializer
+from agentsite.common.serializers import ReadSerializer, StrictSerializer
 from builds import failures, selectors
 from builds.models.analysis import CodeAnalysis
 from builds.models.build import Build
@@ -87,11 +87,12 @@ class ForkSerializer(StrictSerializer):
     )
 
 
-class BuildSerializer(serializers.ModelSerializer[Build]):
+class BuildSerializer(ReadSerializer[Build]):
     """A build in a list."""
 
     owner = serializers.CharField(source="user.username", read_only=True)
     url = serializers.CharField(source="get_absolute_url", read_only=True, help_text="Its page, on this server.")
+    parent = serializers.UUIDField(source="parent_id", allow_null=True, read_only=True)  # type: ignore[assignment]
     tags = serializers.ListField(child=serializers.CharField(), read_only=True)
 
     class Meta:
@@ -183,7 +184,9 @@ class BuildDetailSerializer(BuildSerializer):
     @extend_schema_field(UsageSerializer)
     def get_usage(self, build: Build) -> object:
         """Return tokens and money."""
-        return UsageSerializer(selectors.spending(build.id)).data  # type: ignore[arg-type]
+        was_taken_up = build.run.fence > 0
+        spent = selectors.spending(build.id) if was_taken_up else selectors.NOTHING_SPENT
+        return UsageSerializer(spent).data  # type: ignore[arg-type]
 
 
 class EventSerializer(serializers.Serializer[None]):

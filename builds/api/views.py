@@ -57,8 +57,12 @@ class BuildViewSet(mixins.ListModelMixin, ApiViewSet[Build]):
 
     def _build(self, build_id: str | UUID) -> Build:
         reads = self.request.method in SAFE_METHODS
-        found = UUID(str(build_id))
-        build = sharing.find_readable(self.user, None, found) if reads else selectors.find_build(self.user, found)
+        found, joined = UUID(str(build_id)), selectors.ALONE
+        build = (
+            sharing.find_readable(self.user, None, found, joined)
+            if reads
+            else selectors.find_build(self.user, found, joined)
+        )
         if build is None:
             raise not_found()
         return build
