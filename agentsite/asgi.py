@@ -7,6 +7,7 @@ from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
 from django.core.asgi import get_asgi_application
 
+from agentsite.body_limit import BodyLimit
 from agentsite.origins import SameOriginOnly
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "agentsite.settings")
@@ -18,7 +19,7 @@ from builds.routing import websocket_urlpatterns  # noqa: E402  models need the 
 
 application = ProtocolTypeRouter(
     {
-        "http": web,
+        "http": BodyLimit(web),
         "websocket": SameOriginOnly(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
     }
 )
