@@ -8,6 +8,7 @@ import django_stubs_ext
 import environ
 
 from agentsite import env
+from agentsite.common.api_headers import HEADERS
 from agentsite.common.logs import logging_config
 
 django_stubs_ext.monkeypatch()  # lets Django's generic classes be subscripted where they are subclassed
@@ -266,6 +267,15 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    "APPEND_COMPONENTS": {"headers": HEADERS},
+    "ENUM_NAME_OVERRIDES": {
+        "BuildStatus": "builds.models.run.RunState",
+        "Verification": "builds.models.build.BuildVerification",
+        "Role": "agentsite.accounts.models.Role",
+        "Scope": "agentsite.accounts.models.Scope",
+        "InterfaceLanguage": "django.conf.settings.LANGUAGES",
+        "RetryFrom": "builds.api.serializers.RETRY_FROM",
+    },
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 << 20
 

@@ -1,5 +1,6 @@
 """What can be read about builds."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
@@ -16,6 +17,8 @@ from builds.querysets import BuildQuerySet
 
 MAX_EVENTS = 500
 MAX_CHILDREN = 10
+WITH_ITS_PAGE = ("user", "run", "analysis", "parent")
+ALONE = ("user", "run")
 
 
 def visible_builds(user: User) -> BuildQuerySet:
@@ -28,11 +31,12 @@ def shared_builds(user: User) -> BuildQuerySet:
     return Build.objects.shared_with(user).select_related("user").order_by("-id")
 
 
-def find_build(user: User, build_id: UUID) -> Build | None:
-    """Return one build; None where there is none, or none that this person may see."""
-    return (
-        Build.objects.visible_to(user).select_related("user", "run", "analysis", "parent").filter(id=build_id).first()
-    )
+def find_build(user: User, build_id: UUID, joined: Collection[str] = WITH_ITS_PAGE) -> Build | None:
+    """Return one build; None where there is none, or none that this person may see.
+
+    :param joined: what is read with it.
+    """
+    return next(iter(Build.objects.visible_to(user).select_related(*joined).filter(id=build_id)), None)
 
 
 def children(build: Build) -> list[Build]:
@@ -102,18 +106,18 @@ class Spending:
     has_price: bool
 
 
+NOTHING_SPENT = Spending(0, 0, 0, Decimal(0), is_estimated=False, has_price=True)
+
+
 def spending(build_id: UUID) -> Spending:
     """Return the sum of a build's ledger."""
-    rows = TokenUsage.objects.filter(build_id=build_id)
-    sums = rows.aggregate(
+    sums = TokenUsage.objects.filter(build_id=build_id).aggregate(
         calls=Count("id"),
         tokens_input=Coalesce(Sum("tokens_input"), 0),
         tokens_output=Coalesce(Sum("tokens_output"), 0),
         cost_usd=Coalesce(Sum("cost_usd"), Decimal(0)),
+        estimated=Count("id", filter=Q(is_estimated=True)),
+        unpriced=Count("id", filter=Q(has_price=False)),
     )
-    flags = set(rows.values_list("is_estimated", "has_price"))
-    return Spending(
-        **sums,
-        is_estimated=any(estimated for estimated, _ in flags),
-        has_price=all(priced for _, priced in flags),
-    )
+    estimated, unpriced = sums.pop("estimated"), sums.pop("unpriced")
+    return Spending(**sums, is_estimated=estimated > 0, has_price=unpriced == 0)

@@ -82,10 +82,10 @@ def _checked(user: User, given: Mapping[str, Any], *, taken: Mapping[str, int] |
 @transaction.atomic
 def _take_in(user: User, wanted: guarding.Passed, origin: Origin) -> Build:
     _hold_on_to(origin.get("parent"))
-    run = Run.objects.create(kind=RunKind.BUILD, user=user)
+    run = Run.objects.create(kind=RunKind.BUILD, user=user, last_seq=1)
     build = Build.objects.create(user=user, run=run, **origin, **wanted.fields)
     told = {"project_name": build.project_name, "language": build.language, "parent": str(build.parent_id or "")}
-    events.record(run.id, events.NewEvent("build.submitted", dict(told)))
+    events.record_first(run.id, events.NewEvent("build.submitted", dict(told)))
     _audit("build.submitted", user, build)
     if wanted.found:
         events.record(run.id, events.NewEvent(guarding.write_down(user, build, wanted.found), {"found": wanted.found}))

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -95,14 +96,17 @@ def opened_links(session: Any) -> tuple[int, ...]:
     return tuple(session.get(_SESSION, ())) if session is not None else ()
 
 
-def find_readable(user: User | AnonymousUser, session: Any, build_id: UUID) -> Build | None:
+def find_readable(
+    user: User | AnonymousUser, session: Any, build_id: UUID, joined: Collection[str] = selectors.WITH_ITS_PAGE
+) -> Build | None:
     """Return a build that somebody may read: their own, one that is shared with them, or by a link they opened.
 
     :param session: whatever has ``get``; None where links don't count.
+    :param joined: what is read with it.
     """
     person = user if isinstance(user, User) else None
-    own = selectors.find_build(person, build_id) if person else None
-    return own or _shared(person, session, build_id)
+    own = selectors.find_build(person, build_id, joined) if person else None
+    return own or _shared(person, session, build_id, joined)
 
 
 def may_change(user: User, build: Build) -> bool:
@@ -110,13 +114,13 @@ def may_change(user: User, build: Build) -> bool:
     return user.is_operator or build.user_id == user.pk
 
 
-def _shared(person: User | None, session: Any, build_id: UUID) -> Build | None:
+def _shared(person: User | None, session: Any, build_id: UUID, joined: Collection[str]) -> Build | None:
     how = Q(pk__in=opened_links(session), user__isnull=True)
     if person is not None and person.is_active:
         how |= Q(user=person)
     if not BuildShare.objects.usable().filter(how, build_id=build_id).exists():
         return None
-    return Build.objects.select_related("user", "run", "analysis", "parent").filter(id=build_id).first()
+    return Build.objects.select_related(*joined).filter(id=build_id).first()
 
 
 def _with_person(user: User, build: Build, username: str, until: datetime | None) -> NewShare:

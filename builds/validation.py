@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from agentsite.common.errors import invalid_fields
+from agentsite.common.texts import reorders
 from builds import offered
 from builds.agent.errors import AgentError
 from builds.agent.llm.choose import parse_model
@@ -17,6 +18,7 @@ MAX_REQUIREMENTS = 20_000
 MAX_DESCRIPTION = 20_000
 MAX_TAGS = 20
 MAX_TAG = 50
+MAX_MODEL = 200
 MAX_BUDGET = Decimal(10_000)
 _ALLOWED_CONTROLS = "\n\t"
 
@@ -95,6 +97,8 @@ def _line(value: str, longest: int) -> str:
     text = " ".join(_text(value, longest, is_required=False).split())
     if not text:
         raise ValueError(_("Give it a name."))
+    if reorders(text):
+        raise ValueError(_("This holds characters that turn text around. Remove them and try again."))
     return text
 
 
@@ -138,7 +142,7 @@ def _model(value: str) -> str:
     if not value.strip():
         return ""
     try:
-        parsed = parse_model(value.strip())
+        parsed = parse_model(_line(value, MAX_MODEL))
     except AgentError:
         raise ValueError(_("Give provider:name; the providers are ollama, openai, anthropic and cookbook.")) from None
     return f"{parsed.provider}:{parsed.name}"

@@ -115,8 +115,8 @@ def find_key(secret: str) -> ApiKey | None:
     prefix, _prefix_end, _tail = rest.partition("_")
     if mark != _MARK or not prefix.isascii():
         return None
-    usable = ApiKey.objects.filter(_is_usable(), prefix=prefix, user__is_active=True)
-    key = usable.select_related("user").first()
+    found = ApiKey.objects.select_related("user").filter(prefix=prefix)[:1]
+    key = next((key for key in found if key.is_usable and key.user.is_active), None)
     if key is None or not hmac.compare_digest(key.key_hash, _hash(secret)):
         return None
     now = timezone.now()

@@ -1,23 +1,40 @@
 """JSON as it comes in."""
 
+import json
 from collections.abc import Mapping
-from typing import IO, Any
+from typing import IO, Any, NoReturn
 
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
 
 
 class BoundedJSONParser(JSONParser):
-    """Read JSON, and refuse what is nested deeper than Python can follow."""
+    """Read JSON as the standard has it: UTF-8, finite numbers, each name once, no deeper than Python can follow."""
 
     def parse(
-        self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+        self,
+        stream: IO[Any],
+        media_type: str | None = None,  # noqa: ARG002  the framework's signature
+        parser_context: Mapping[str, Any] | None = None,  # noqa: ARG002
     ) -> Any:
         """Return the document.
 
         :raises ParseError: it is no JSON, or too deep.
         """
         try:
-            return super().parse(stream, media_type, parser_context)
+            return json.loads(stream.read().decode(), parse_constant=_refused, object_pairs_hook=_each_name_once)
         except RecursionError:
             raise ParseError("The JSON is nested too deeply.") from None
+        except ValueError as error:
+            raise ParseError(f"This is no JSON that can be read: {error}") from None
+
+
+def _refused(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no number")
+
+
+def _each_name_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    read = dict(pairs)
+    if len(read) < len(pairs):
+        raise ValueError("a name stands twice in one object")
+    return read

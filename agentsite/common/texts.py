@@ -5,6 +5,17 @@ from typing import Any
 _NOT_STORABLE = {0: "\ufffd"} | dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
 
 
+_REORDERING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def reorders(text: str) -> bool:
+    """Say whether a text holds controls that show what stands around them in another order.
+
+    Right-to-left writing needs none of them: its letters say by themselves which way they go.
+    """
+    return not text.isascii() and not _REORDERING.isdisjoint(text)
+
+
 def storable(value: Any) -> Any:
     """Return a text, or plain JSON, in which NUL and lone surrogates are replaced: PostgreSQL refuses both."""
     if isinstance(value, str):

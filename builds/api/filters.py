@@ -15,6 +15,8 @@ from builds.models.build import BuildVerification
 from builds.models.run import RunState
 from builds.querysets import BuildQuerySet
 
+_NOT_LISTED = ("generated_code", "test_results", "proofs", "build_logs", "summary", "error_details")
+"""What may be large and stands in no list."""
 _ORDERS = {"-created_at": "-id", "created_at": "id"}
 
 
@@ -30,11 +32,6 @@ class BuildFilterSerializer(StrictSerializer):
     shared = serializers.BooleanField(required=False, help_text="Those that others share with the caller.")
     parent = serializers.UUIDField(required=False, help_text="Retries and forks of this one.")  # type: ignore[assignment]
     order = serializers.ChoiceField(choices=list(_ORDERS), required=False)
-
-    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
-        """Let through what the pager reads."""
-        pager = {name: serializers.CharField(required=False) for name in BuildPagination.query_names}
-        return super().get_fields() | pager
 
 
 class BuildPagination(KeysetPagination):
@@ -52,7 +49,8 @@ def narrowed(user: User, query: Any) -> BuildQuerySet:
 
     :raises ValidationError: a name or value that is none.
     """
-    wanted = BuildFilterSerializer(data=query)
+    asked = {name: query[name] for name in query if name not in BuildPagination.query_names}
+    wanted = BuildFilterSerializer(data=asked)
     wanted.is_valid(raise_exception=True)
     given: dict[str, Any] = wanted.validated_data
     builds = selectors.visible_builds(user) if not given.get("shared") else selectors.shared_builds(user)
@@ -62,4 +60,4 @@ def narrowed(user: User, query: Any) -> BuildQuerySet:
     exact: dict[str, Any] = {name: given[name] for name in ("verification", "language", "parent") if name in given}
     if given.get("status", "active") != "active":
         exact["status"] = given["status"]
-    return builds.filter(**exact)
+    return builds.filter(**exact).defer(*_NOT_LISTED)

@@ -6,12 +6,45 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from agentsite.common.serializers import StrictSerializer
+from agentsite.common.serializers import ReadSerializer, StrictSerializer
 from builds import failures, selectors
 from builds.models.analysis import REPORTED, CodeAnalysis
 from builds.models.build import Build
 from builds.runs import places
 from builds.states import State
+
+RETRY_FROM = [("start", "at the start"), ("failed", "where the build failed or was stopped")]
+_OBJECT = {"type": "object", "additionalProperties": {}}
+
+
+class FindingSerializer(serializers.Serializer[None]):
+    """Something that an analyser remarked."""
+
+    file = serializers.CharField(allow_blank=True)
+    line = serializers.IntegerField()
+    rule = serializers.CharField(allow_blank=True)
+    message = serializers.CharField(allow_blank=True)
+    severity = serializers.CharField(allow_blank=True)
+
+
+@extend_schema_field({"type": "array", "items": _OBJECT})
+class ObjectsField(serializers.JSONField):
+    """A list of JSON objects."""
+
+
+@extend_schema_field(FindingSerializer(many=True))
+class FindingsField(serializers.JSONField):
+    """A list of remarks."""
+
+
+@extend_schema_field(_OBJECT)
+class ObjectField(serializers.JSONField):
+    """A JSON object."""
+
+
+@extend_schema_field({"type": "object", "additionalProperties": {"type": "string"}})
+class WordsField(serializers.JSONField):
+    """Words by name."""
 
 
 class NewBuildSerializer(StrictSerializer):
@@ -35,8 +68,7 @@ class RetrySerializer(StrictSerializer):
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         """Name a field by a word that Python keeps for itself."""
-        choices = [("start", "at the start"), ("failed", "where the build failed or was stopped")]
-        return {"from": serializers.ChoiceField(choices=choices, default="start")}
+        return {"from": serializers.ChoiceField(choices=RETRY_FROM, default="start")}
 
 
 class ForkSerializer(StrictSerializer):
@@ -55,11 +87,13 @@ class ForkSerializer(StrictSerializer):
     )
 
 
-class BuildSerializer(serializers.ModelSerializer[Build]):
+class BuildSerializer(ReadSerializer[Build]):
     """A build in a list."""
 
     owner = serializers.CharField(source="user.username", read_only=True)
-    url = serializers.CharField(source="get_absolute_url", read_only=True)
+    url = serializers.CharField(source="get_absolute_url", read_only=True, help_text="Its page, on this server.")
+    parent = serializers.UUIDField(source="parent_id", allow_null=True, read_only=True)  # type: ignore[assignment]
+    tags = serializers.ListField(child=serializers.CharField(), read_only=True)
 
     class Meta:
         model = Build
@@ -110,6 +144,8 @@ class PlaceSerializer(serializers.Serializer[None]):
 class BuildDetailSerializer(BuildSerializer):
     """A build on its own: with what was proved and what it used."""
 
+    proofs = ObjectsField(read_only=True, help_text="What was proved, strongest first.")
+    test_results = ObjectField(read_only=True, help_text="The last test run; empty before the first.")
     error_hint = serializers.SerializerMethodField()
     redactions = serializers.DictField(
         child=serializers.IntegerField(),
@@ -154,7 +190,9 @@ class BuildDetailSerializer(BuildSerializer):
     @extend_schema_field(UsageSerializer)
     def get_usage(self, build: Build) -> object:
         """Return tokens and money."""
-        return UsageSerializer(selectors.spending(build.id)).data  # type: ignore[arg-type]
+        was_taken_up = build.run.fence > 0
+        spent = selectors.spending(build.id) if was_taken_up else selectors.NOTHING_SPENT
+        return UsageSerializer(spent).data  # type: ignore[arg-type]
 
 
 class EventSerializer(serializers.Serializer[None]):
@@ -223,6 +261,15 @@ class DiffSerializer(serializers.Serializer[None]):
 class AnalysisSerializer(serializers.ModelSerializer[CodeAnalysis]):
     """Scores and findings of a build's code."""
 
+    security_issues = FindingsField(read_only=True)
+    code_smells = FindingsField(read_only=True)
+    type_errors = FindingsField(read_only=True)
+    recommendations = FindingsField(read_only=True)
+    suggested_refactorings = FindingsField(read_only=True)
+    tools = WordsField(read_only=True, help_text="Each tool's version.")
+    tools_failed = WordsField(read_only=True, help_text="Why a tool could not run.")
+
     class Meta:
         model = CodeAnalysis
         fields = ["id", "build", "analysis_duration_ms", "created_at", *REPORTED]
+        read_only_fields = fields

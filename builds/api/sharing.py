@@ -3,6 +3,7 @@
 from typing import ClassVar
 from uuid import UUID
 
+from django.urls import reverse
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -80,7 +81,8 @@ class ShareViewSet(ApiViewSet[BuildShare]):
         wanted.is_valid(raise_exception=True)
         made = sharing.share_build(user=self.user, build=self._build(build_id), **wanted.validated_data)
         link = request.build_absolute_uri(made.path) if made.token else None
-        return Response(ShareSerializer(made.share).data | {"link": link}, status=201)
+        address = reverse("build-api-share", kwargs={"build_id": build_id, "share_id": made.share.pk})
+        return Response(ShareSerializer(made.share).data | {"link": link}, status=201, headers={"Location": address})
 
     @extend_schema(operation_id="builds_shares_destroy", responses={204: None})
     def destroy(self, _request: Request, build_id: UUID, share_id: int) -> Response:

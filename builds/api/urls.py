@@ -3,6 +3,7 @@
 from django.urls import path
 from rest_framework.routers import DefaultRouter
 
+from agentsite.common.negotiation import FileNegotiation
 from builds.api.analyses import AnalysisViewSet
 from builds.api.sharing import ShareViewSet
 from builds.api.streaming import StreamViewSet
@@ -20,7 +21,11 @@ router.register("webhooks", WebhookViewSet, basename="webhook-api")
 urlpatterns = [
     *router.urls,
     # A file's address ends as its path does, without the slash that the router would add.
-    path("builds/<uuid:build_id>/files/<path:path>", BuildViewSet.as_view({"get": "file"}), name="build-api-file"),
+    path(
+        "builds/<uuid:build_id>/files/<path:path>",
+        BuildViewSet.as_view({"get": "file"}, content_negotiation_class=FileNegotiation),
+        name="build-api-file",
+    ),
     path(
         "builds/<uuid:build_id>/shares/",
         ShareViewSet.as_view({"get": "list", "post": "create"}),

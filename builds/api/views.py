@@ -16,6 +16,7 @@ from rest_framework.response import Response
 
 from agentsite.accounts.api.base import ApiViewSet
 from agentsite.accounts.models import Scope
+from agentsite.common.negotiation import FileNegotiation
 from agentsite.common.serializers import ErrorSerializer
 from builds import downloads, removal, selectors, services, sharing, timeline
 from builds.api.filters import BuildFilterSerializer, BuildPagination, narrowed
@@ -57,8 +58,12 @@ class BuildViewSet(mixins.ListModelMixin, ApiViewSet[Build]):
 
     def _build(self, build_id: str | UUID) -> Build:
         reads = self.request.method in SAFE_METHODS
-        found = UUID(str(build_id))
-        build = sharing.find_readable(self.user, None, found) if reads else selectors.find_build(self.user, found)
+        found, joined = UUID(str(build_id)), selectors.ALONE
+        build = (
+            sharing.find_readable(self.user, None, found, joined)
+            if reads
+            else selectors.find_build(self.user, found, joined)
+        )
         if build is None:
             raise not_found()
         return build
@@ -156,7 +161,7 @@ class BuildViewSet(mixins.ListModelMixin, ApiViewSet[Build]):
         parameters=[_ATTEMPT],
         responses={(200, "application/zip"): OpenApiTypes.BINARY},
     )
-    @action(detail=True)
+    @action(detail=True, content_negotiation_class=FileNegotiation)
     def archive(self, request: Request, build_id: str) -> HttpResponse:
         """Return the files of an attempt as a zip."""
         build = self._build(build_id)

@@ -37,13 +37,18 @@ class Claim:
 
 def claimable() -> QuerySet[Run]:
     """Return runs that nobody holds and that may start now, without regard to limits per user."""
+    return Run.objects.filter(can_be_claimed())
+
+
+def can_be_claimed() -> Q:
+    """Return what holds for a run that may start now."""
     is_due = Q(next_attempt_at__lte=Now())
     waiting = (
         Q(state=State.PENDING, next_attempt_at__isnull=True) | Q(state__in=[State.PENDING, State.WAITING]) & is_due
     )
     abandoned = Q(state=State.RUNNING, lease_expires_at__lt=Now())
     may_go_on = Q(attempts__lt=MAX_ATTEMPTS, cancel_requested_at__isnull=True)
-    return Run.objects.filter(waiting | abandoned, may_go_on, kind__in=IN_THE_QUEUE)
+    return (waiting | abandoned) & may_go_on & Q(kind__in=IN_THE_QUEUE)
 
 
 def fairest() -> QuerySet[Run]:

@@ -44,7 +44,17 @@ def record(run_id: UUID, *events: NewEvent) -> list[RunEvent]:
         raise RuntimeError("events are recorded with what they tell of, in one transaction")
     Run.objects.filter(id=run_id).update(last_seq=F("last_seq") + len(events))
     last = Run.objects.values_list("last_seq", flat=True).get(id=run_id)
-    first = last - len(events) + 1
+    rows = _written(run_id, last - len(events) + 1, events)
+    transaction.on_commit(lambda: live.wake(run_id), robust=True)
+    return rows
+
+
+def record_first(run_id: UUID, event: NewEvent) -> None:
+    """Begin the timeline of a run that was inserted in this transaction with its counter at one: nobody watches yet."""
+    _written(run_id, 1, [event])
+
+
+def _written(run_id: UUID, first: int, events: Sequence[NewEvent]) -> list[RunEvent]:
     rows = RunEvent.objects.bulk_create(
         RunEvent(
             run_id=run_id,
@@ -57,7 +67,6 @@ def record(run_id: UUID, *events: NewEvent) -> list[RunEvent]:
     )
     for subscriber in _subscribers:
         subscriber(rows)
-    transaction.on_commit(lambda: live.wake(run_id), robust=True)
     return rows
 
 

@@ -2,6 +2,7 @@
 
 import statistics
 from dataclasses import dataclass
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db.models import CharField, Count, Min, Q
@@ -9,12 +10,10 @@ from django.db.models.functions import Cast
 
 from agentsite.common.acting import as_server
 from builds.models.run import Run
-from builds.runs.claim import IN_THE_QUEUE, claimable
+from builds.runs.claim import IN_THE_QUEUE, can_be_claimed
 from builds.states import State
 
 _RECENT = 20
-_OLDEST = Min(Cast("id", CharField()))
-"""Before version 18, PostgreSQL finds no smallest UUID, but one of texts, which stand in the same order."""
 _TYPICAL_SECONDS = 30.0
 """What a run is taken to last before any has ended here."""
 
@@ -39,20 +38,42 @@ def place_of(run: Run) -> Place | None:
 
 
 def _place_of(run: Run) -> Place:
-    running = _running_by_user()
-    mine = claimable().filter(user=run.user_id)
-    before = mine.filter(Q(priority__gt=run.priority) | Q(priority=run.priority, id__lt=run.id)).count()
-    turn = running.get(run.user_id, 0) + before
-    others = claimable().exclude(user=run.user_id).order_by()
-    for user, waiting, oldest in others.values_list("user").annotate(waiting=Count("id"), oldest=_OLDEST):
-        earlier = turn - running.get(user, 0) + (1 if UUID(oldest) < run.id else 0)
-        before += max(0, min(waiting, earlier))
-    return Place(before + 1, _typical_seconds() * (before + 1) / max(1, sum(running.values())))
+    lines = _lines(run)
+    mine = lines.pop(run.user_id, _Line(0, 0, 0, None))
+    before = mine.before
+    for line in lines.values():
+        is_older = line.oldest is not None and UUID(line.oldest) < run.id
+        before += max(0, min(line.waiting, mine.running + mine.before - line.running + is_older))
+    running = mine.running + sum(line.running for line in lines.values())
+    return Place(before + 1, _typical_seconds() * (before + 1) / max(1, running))
 
 
-def _running_by_user() -> dict[int, int]:
-    rows = Run.objects.filter(state=State.RUNNING).order_by().values_list("user").annotate(Count("id"))
-    return dict(rows)
+class _Line(NamedTuple):
+    """What one user has at work and in the queue."""
+
+    running: int
+    waiting: int
+    before: int
+    """How many of those that wait go before the run in question, if they are the same user's."""
+    oldest: str | None
+
+
+def _lines(run: Run) -> dict[int, _Line]:
+    is_running = Q(state=State.RUNNING)
+    goes_before = Q(priority__gt=run.priority) | Q(priority=run.priority, id__lt=run.id)
+    at_work_or_due = Run.objects.filter(is_running | can_be_claimed())
+    rows = (
+        at_work_or_due.order_by()
+        .values_list("user")
+        .annotate(
+            running=Count("id", filter=is_running),
+            waiting=Count("id", filter=~is_running),
+            before=Count("id", filter=~is_running & goes_before),
+            # Before version 18 PostgreSQL finds no smallest UUID, but one of texts, which stand in the same order.
+            oldest=Min(Cast("id", CharField()), filter=~is_running),
+        )
+    )
+    return {user: _Line(*line) for user, *line in rows}
 
 
 def _typical_seconds() -> float:

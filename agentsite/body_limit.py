@@ -1,0 +1,73 @@
+"""A bound on what a request may bring along, before any of it is kept."""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from django.conf import settings
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Application = Callable[[Any, Receive, Any], Awaitable[Any]]
+_NOTHING: Message = {"type": "http.request", "body": b"", "more_body": False}
+
+
+class BodyLimit:
+    """Let Django see of a body that is too large only how long it is: it refuses it by that, in the usual way.
+
+    By itself Django writes whatever comes to a temporary file before it looks at the length. A body that came without
+    a length gets one, because the framework takes what has none for empty.
+    """
+
+    def __init__(self, application: Application) -> None:
+        self._application = application
+
+    async def __call__(self, scope: Any, receive: Receive, send: Any) -> Any:
+        """Pass a request on with a body that is complete, or empty and known to be too long."""
+        if scope["type"] == "http":
+            receive = _Bounded(scope, receive).receive
+        return await self._application(scope, receive, send)
+
+
+class _Bounded:
+    def __init__(self, scope: Any, receive: Receive) -> None:
+        self._scope, self._receive = scope, receive
+        self._most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0
+        self._length = _declared_length(scope)
+        self._seen = 0
+        self._has_ended = False
+
+    async def receive(self) -> Message:
+        """Return the next part of the body; once it is too long, nothing, and then only the end of the connection."""
+        if self._has_ended:
+            return await self._disconnect()
+        if (self._length or 0) > self._most:
+            return self._end(_NOTHING)
+        message = await self._receive()
+        self._seen += len(message.get("body", b""))
+        if self._seen > self._most:
+            self._declare(self._seen)
+            return self._end(_NOTHING)
+        if message["type"] == "http.request" and not message.get("more_body", False):
+            if self._length is None and self._seen:
+                self._declare(self._seen)
+            return self._end(message)
+        return message
+
+    def _end(self, message: Message) -> Message:
+        self._has_ended = True
+        return dict(message)
+
+    def _declare(self, length: int) -> None:
+        headers = [(name, value) for name, value in self._scope["headers"] if name != b"content-length"]
+        self._scope["headers"] = [*headers, (b"content-length", str(length).encode())]
+
+    async def _disconnect(self) -> Message:
+        """Read on without keeping anything, so that a client that goes on sending comes to see the answer."""
+        while (message := await self._receive())["type"] != "http.disconnect":
+            pass
+        return message
+
+
+def _declared_length(scope: Any) -> int | None:
+    given = next((value for name, value in scope["headers"] if name == b"content-length"), None)
+    return int(given) if given is not None and given.isdigit() else None
