@@ -270,6 +270,7 @@ SPECTACULAR_SETTINGS = {
     "APPEND_COMPONENTS": {"headers": HEADERS},
     "ENUM_NAME_OVERRIDES": {
         "BuildStatus": "builds.models.run.RunState",
+        "DeliveryState": "builds.models.webhook.DeliveryState",
         "Verification": "builds.models.build.BuildVerification",
         "Role": "agentsite.accounts.models.Role",
         "Scope": "agentsite.accounts.models.Scope",

@@ -10,7 +10,7 @@ from rest_framework import serializers
 from agentsite.common.serializers import StrictSerializer
 from builds import failures, foreign_code
 from builds.agent.tree import MAX_FILE_BYTES, MAX_FILES, MAX_PATH_LENGTH
-from builds.api.serializers import PlaceSerializer
+from builds.api.serializers import FindingsField, PlaceSerializer
 from builds.models.analysis import AnalysisQuerySet, CodeAnalysis
 from builds.models.run import RunState
 from builds.runs import places
@@ -54,7 +54,7 @@ class NewAnalysisSerializer(StrictSerializer):
 class AnalysisFilterSerializer(StrictSerializer):
     """The query of a list; what is left out narrows nothing."""
 
-    state = serializers.ChoiceField(choices=RunState.values, required=False)
+    state = serializers.ChoiceField(choices=RunState.choices, required=False)
     origin = serializers.ChoiceField(choices=_ORIGINS, required=False)
     build = serializers.UUIDField(required=False, help_text="The one of this build.")
     language = serializers.CharField(max_length=32, required=False)
@@ -77,7 +77,7 @@ class AnalysisRowSerializer(serializers.ModelSerializer[CodeAnalysis]):
     """An analysis in a list."""
 
     owner = serializers.CharField(source="user.username", read_only=True)
-    state = serializers.ChoiceField(choices=RunState.values, read_only=True)
+    state = serializers.ChoiceField(choices=RunState.choices, read_only=True)
 
     class Meta:
         model = CodeAnalysis
@@ -103,16 +103,6 @@ class AnalysisRowSerializer(serializers.ModelSerializer[CodeAnalysis]):
         read_only_fields = fields
 
 
-class FindingSerializer(serializers.Serializer[None]):
-    """One remark of an analyser."""
-
-    file = serializers.CharField(allow_blank=True)
-    line = serializers.IntegerField(help_text="From 1; 0 when it is about no line.")
-    rule = serializers.CharField()
-    message = serializers.CharField(allow_blank=True)
-    severity = serializers.ChoiceField(choices=["info", "low", "medium", "high"])
-
-
 class AnalysedFileSerializer(serializers.Serializer[None]):
     """One file that was sent in."""
 
@@ -123,11 +113,11 @@ class AnalysedFileSerializer(serializers.Serializer[None]):
 class AnalysisDetailSerializer(AnalysisRowSerializer):
     """An analysis on its own: with all that the analysers said."""
 
-    security_issues = FindingSerializer(many=True, read_only=True)
-    code_smells = FindingSerializer(many=True, read_only=True)
-    type_errors = FindingSerializer(many=True, read_only=True)
-    recommendations = FindingSerializer(many=True, read_only=True)
-    suggested_refactorings = FindingSerializer(many=True, read_only=True)
+    security_issues = FindingsField(read_only=True)
+    code_smells = FindingsField(read_only=True)
+    type_errors = FindingsField(read_only=True)
+    recommendations = FindingsField(read_only=True)
+    suggested_refactorings = FindingsField(read_only=True)
     tools = serializers.DictField(child=serializers.CharField(), read_only=True, help_text="Tool → version.")
     tools_failed = serializers.DictField(
         child=serializers.CharField(), read_only=True, help_text="Tool → why it could not judge; its score is null."

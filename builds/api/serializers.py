@@ -21,7 +21,7 @@ class FindingSerializer(serializers.Serializer[None]):
     """Something that an analyser remarked."""
 
     file = serializers.CharField(allow_blank=True)
-    line = serializers.IntegerField()
+    line = serializers.IntegerField(help_text="From 1; 0 when it is about no line.")
     rule = serializers.CharField(allow_blank=True)
     message = serializers.CharField(allow_blank=True)
     severity = serializers.CharField(allow_blank=True)
