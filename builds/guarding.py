@@ -1,6 +1,6 @@
 """The input guard: what this installation does with personal data and secrets in requests.
 
-What is redacted is redacted before anything is stored, so nothing later has to take care; see docs/adr/0013.
+What is redacted is redacted before anything is stored, so nothing later has to take care; see docs/adr/0014.
 """
 
 from collections.abc import Iterator, Mapping
