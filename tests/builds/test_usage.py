@@ -89,7 +89,7 @@ def test_the_number_of_queries_does_not_grow(
 ) -> None:
     for number in range(5):
         used(factories.submitted(owner), f"model {number}", "0.1")
-    with django_assert_max_num_queries(4):
+    with django_assert_max_num_queries(5):
         usage.usage_of(owner, usage.MAX_DAYS)
 
 

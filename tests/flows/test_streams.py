@@ -62,7 +62,7 @@ def happen_at_once(build: Build, count: int) -> None:
 
 
 async def until(is_so: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(15):
         while not is_so():  # noqa: ASYNC110  nobody tells of it
             await asyncio.sleep(0.02)
 
@@ -197,7 +197,7 @@ async def test_a_reader_that_goes_while_it_is_too_slow_leaves_nothing_behind(bui
     scope = scope_of(path_of(build), **by(secret))
     answer = asyncio.create_task(get_asgi_application()(scope, arrivals.get, send))
     await happen(build, 2)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(15):
         await blocked.wait()
     await arrivals.put({"type": "http.disconnect"})
     await answer
@@ -269,7 +269,7 @@ async def test_a_session_is_shut_out_when_its_access_ends(build: Build, owner: U
 
 async def ends_after(end: End, owner: User, viewer: User, stream: EventStream) -> None:
     """Say that the stream goes on until then, and is over afterwards, without the word that a build has ended."""
-    async with aclosing(aiter(stream)) as pieces, asyncio.timeout(10):
+    async with aclosing(aiter(stream)) as pieces, asyncio.timeout(30):
         seen = [await anext(pieces) for _ in range(6)]
         assert len([piece for piece in seen if b"event: build.submitted" in piece]) == 1
         await database_sync_to_async(end)(owner, viewer)

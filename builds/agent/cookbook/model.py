@@ -62,6 +62,9 @@ def _answer(request: ModelRequest) -> str:
 def _found(request: ModelRequest) -> Match | NoMatch:
     """Read a fork's requests together. Without an example of its own the new one could be ignored unnoticed."""
     requirements, language = (str(request.inputs.get(name, "")) for name in ("requirements", "language"))
+    left_out = request.inputs.get("left_out")
+    for placeholder in left_out if isinstance(left_out, list) else ():  # [e-mail 1] asks for no e-mail recipe
+        requirements = requirements.replace(str(placeholder), "")
     if "earlier" not in request.inputs:
         return find_recipe(requirements, language)
     if not find_examples(requirements, language=language):

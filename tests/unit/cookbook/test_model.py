@@ -153,3 +153,10 @@ def test_a_project_that_is_there_cannot_be_changed(change: str) -> None:
 
 def test_a_change_that_only_adds_examples_of_the_recipe_is_answered_with_it() -> None:
     assert "to_roman" in ask(fork("And from_roman('XLII') == 42")).text
+
+
+def test_a_placeholder_of_the_input_guard_asks_for_no_recipe() -> None:
+    asked = request("analyse", f"{ROMAN}, [e-mail 1], [card 1]")
+    inputs: dict[str, JsonValue] = {**asked.inputs, "left_out": ["[e-mail 1]", "[card 1]"]}
+    assert error(asked).code == "model.no_recipe"
+    assert "to_roman" in ask(asked.model_copy(update={"inputs": inputs})).text
