@@ -56,6 +56,12 @@ def happen(build: Build, count: int = 1, kind: str = "a.happened") -> None:
             events.record(build.run_id, events.NewEvent(kind))
 
 
+async def say_again_and_again(build: Build, text: str) -> None:
+    while True:
+        await database_sync_to_async(live.stream)(build.run_id, "generate", text)
+        await asyncio.sleep(0.2)
+
+
 @transaction.atomic
 def happen_at_once(build: Build, count: int) -> None:
     events.record(build.run_id, *(events.NewEvent("a.happened") for _ in range(count)))
@@ -148,8 +154,9 @@ async def test_output_is_passed_on_without_a_number(build: Build, secret: str) -
     async with reading(path_of(build, "?after=1"), **by(secret)) as reader:
         await reader.next()
         await until(lambda: bool(tails._tails))
-        await database_sync_to_async(live.stream)(build.run_id, "generate", "def f\n\nid: 7")
+        saying = asyncio.create_task(say_again_and_again(build, "def f\n\nid: 7"))  # what comes too early is missed
         (output,) = await reader.until("output")
+        saying.cancel()
         assert (output.id, output.data) == ("", {"node": "generate", "text": "def f\n\nid: 7"})
 
 
