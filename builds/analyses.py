@@ -71,7 +71,9 @@ def delete_analysis(*, user: User, analysis: CodeAnalysis) -> bool:
             hint=_("It is kept for as long as its build."),
             http_status=409,
         )
-    run = Run.objects.select_for_update().get(id=analysis.run_id)  # nobody takes it up meanwhile
+    run = Run.objects.select_for_update().filter(id=analysis.run_id).first()  # nobody takes it up meanwhile
+    if run is None:  # somebody else was faster
+        return True
     if run.state == State.RUNNING:
         if status.request_cancel(run.id):
             events.record(run.id, events.NewEvent("cancel.requested"))

@@ -10,7 +10,7 @@ from rest_framework.test import APIClient
 from agentsite.accounts import keys
 from agentsite.accounts.models import User
 from audit.models import AuditLog
-from builds import foreign_code, runner
+from builds import analyses, foreign_code, runner
 from builds.agent import tree
 from builds.models.analysis import CodeAnalysis
 from builds.models.run import Run
@@ -225,6 +225,12 @@ def test_a_waiting_one_is_deleted_at_once_with_its_code(owner: User) -> None:
     assert not Run.objects.exists()
     assert claim_next("worker") is None
     assert AuditLog.objects.filter(action="analysis.deleted", resource_id=str(analysis.id)).count() == 1
+
+
+def test_of_two_that_delete_it_at_once_both_find_it_gone(owner: User) -> None:
+    analysis = submitted(owner, code="x = 1\n")
+    assert [analyses.delete_analysis(user=owner, analysis=analysis) for _ in range(2)] == [True, True]
+    assert AuditLog.objects.filter(action="analysis.deleted").count() == 1
 
 
 def test_one_that_ended_is_deleted(owner: User) -> None:

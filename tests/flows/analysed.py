@@ -34,7 +34,7 @@ class Endless(ScriptedSandbox):
         on_output: Callable[[bytes], None] | None = None,  # noqa: ARG002
     ) -> SandboxResult:
         """Wait for that."""
-        wait_until(is_cancelled)
+        wait_until(is_cancelled, seconds=60)
         return SandboxResult(outcome="cancelled", exit_code=None, stdout=b"", stderr=b"", duration_seconds=0.1)
 
 

@@ -129,7 +129,7 @@ def test_a_message_that_is_delivered_twice_runs_it_once(owner: User) -> None:
 def test_a_running_one_that_is_deleted_stops_and_goes_when_it_is_deleted_again(owner: User) -> None:
     analysis = submitted(owner, code="x = 1\n")
     with InBackground(lambda: runner.run_next(engines=runner.Engines(sandbox=Endless))):
-        wait_until(lambda: "analysis.started" in kinds(analysis))
+        wait_until(lambda: "analysis.started" in kinds(analysis), seconds=60)
         assert not analyses.delete_analysis(user=owner, analysis=analysis)
         assert not analyses.delete_analysis(user=owner, analysis=analysis)
     analysis = CodeAnalysis.objects.get()
@@ -160,7 +160,7 @@ def test_a_worker_that_is_told_to_stop_hands_it_back(owner: User) -> None:
     analysis = submitted(owner, code="x = 1\n")
     try:
         with InBackground(lambda: runner.run_next(engines=runner.Engines(sandbox=Endless))):
-            wait_until(lambda: "analysis.started" in kinds(analysis))
+            wait_until(lambda: "analysis.started" in kinds(analysis), seconds=60)
             stopping.begin()
     finally:
         stopping._stopping.clear()
