@@ -108,7 +108,9 @@ def _store(contents: Mapping[str, bytes]) -> None:
     """
     Blob.objects.bulk_create(
         (Blob(sha256=digest, content=contents[digest]) for digest in sorted(contents)),
-        ignore_conflicts=True,
+        update_conflicts=True,
+        unique_fields=["sha256"],
+        update_fields=["created_at"],
     )
 
 
