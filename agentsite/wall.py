@@ -18,6 +18,9 @@ _RIGHTS = (
     "GRANT USAGE ON SCHEMA public TO {web}, {service}",
     "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {web}, {service}",
     "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {web}, {service}",
+    # What a later migration makes is theirs at once, and not only after the next time that this runs.
+    "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {web}, {service}",
+    "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO {web}, {service}",
     "REVOKE UPDATE, DELETE ON audit_auditlog FROM {web}, {service}",
     "REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {web}, {service}",
     "GRANT {service} TO {web}",

@@ -42,7 +42,7 @@ def check_room(user: User) -> None:
     :raises AppError: ``quota.storage`` when nothing is left.
     """
     used = StorageUsage.objects.filter(user=user).values_list("bytes_used", flat=True).first() or 0
-    if used >= _limit(user.pk):
+    if used >= user.storage_quota_mb * BYTES_PER_MB:
         raise full()
 
 

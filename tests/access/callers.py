@@ -43,6 +43,18 @@ class World:
     analysis: CodeAnalysis
     delivery: WebhookDelivery
 
+    @property
+    def in_addresses(self) -> dict[str, object]:
+        """Return what the document's addresses name, by the names that they give it."""
+        return {
+            "build_id": self.build.id,
+            "id": self.key.pk,
+            "analysis_id": self.analysis.id,
+            "share_id": self.share,
+            "endpoint_id": self.delivery.endpoint_id,
+            "delivery_id": self.delivery.pk,
+        }
+
 
 def world(*, is_running: bool) -> World:
     """Make an owner with a build, a key, an analysis, and a share with the reader."""

@@ -107,6 +107,9 @@ GOOD: dict[str, Any] = {
     "requirements": "Roman numerals and back",
     "name": "ci",
     "attempt": 1,
+    "language": "python",
+    "url": "https://example.org/hook",
+    "kinds": ["build.submitted"],
 }
 
 
@@ -125,8 +128,7 @@ def program(made: World) -> Client:
 
 
 def address(path: str, made: World) -> str:
-    there = {"build_id": made.build.id, "id": made.key.pk, "share_id": made.share}
-    return path.format(**there)
+    return path.format(**made.in_addresses)
 
 
 def rows() -> list[int]:

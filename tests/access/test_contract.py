@@ -76,14 +76,7 @@ def test_every_answer_is_described(case: Any, made: World, authorization: str) -
 
 def aim(case: Any, made: World) -> None:
     """Send most requests to something that exists; what the machine makes up is left where it makes a difference."""
-    there = {
-        "build_id": str(made.build.id),
-        "id": made.key.pk,
-        "analysis_id": str(made.analysis.id),
-        "share_id": made.share,
-        "endpoint_id": made.delivery.endpoint_id,
-        "delivery_id": str(made.delivery.pk),
-    }
+    there = {name: value if isinstance(value, int) else str(value) for name, value in made.in_addresses.items()}
     for name, value in there.items():
         if name in case.path_parameters and case.path_parameters[name] != NOWHERE:
             case.path_parameters[name] = value

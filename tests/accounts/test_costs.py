@@ -14,7 +14,8 @@ from tests import factories
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.engine]
 BUILDS = "/api/v1/builds/"
 WANTED = {"project_name": "Roman", "requirements": "Roman numerals and back"}
-CREATE = ["key", "count", "BEGIN", "run", "build", "event", "audit", "count", "COMMIT", "queue", "durations"]
+STORED = ["BEGIN", "run", "build", "event", "webhooks", "audit", "count", "COMMIT"]
+CREATE = ["key", "count", "room", *STORED, "queue", "durations"]
 LIST = ["key", "count", "builds"]
 READ = ["key", "count", "build", "usage"]
 COUNTS = "accounts_dailyusage"

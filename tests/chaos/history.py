@@ -12,6 +12,7 @@ from uuid import UUID
 from audit.models import AuditLog
 from builds.models.analysis import CodeAnalysis
 from builds.models.build import Build
+from builds.models.reservation import Reservation, ReservationState
 from builds.models.run import Effect, Run, RunEvent
 from builds.models.usage import TokenUsage
 from builds.states import FINAL, State
@@ -79,6 +80,7 @@ def _wrong_with(build: Build, calls: dict[str, list[Call]]) -> Iterator[str]:
         lambda: _journal(build),
         lambda: _calls(build.run, own),
         lambda: _results(build),
+        lambda: _money(build),
     )
     for line in chain.from_iterable(check() for check in checks):
         yield f"{build.project_name}: {line}"
@@ -123,6 +125,15 @@ def _journal(build: Build) -> Iterator[str]:
     charged = sorted(TokenUsage.objects.filter(build=build).values_list("call_key", flat=True))
     if charged != sorted(f"{build.run_id}:{effect.key}" for effect in effects if effect.kind == "model"):
         yield f"charged is {charged}"
+
+
+def _money(build: Build) -> Iterator[str]:
+    """Each call has cost something, and nothing is set aside any more: what was interrupted was settled in the end."""
+    if unpriced := TokenUsage.objects.filter(build=build).exclude(cost_usd__gt=0).count():
+        yield f"{unpriced} calls have cost nothing"
+    states = Counter(Reservation.objects.filter(build=build).values_list("state", flat=True))
+    if states != {ReservationState.SETTLED: TokenUsage.objects.filter(build=build).count()}:
+        yield f"money is set aside: {dict(states)}"
 
 
 def _calls(run: Run, calls: list[Call]) -> Iterator[str]:

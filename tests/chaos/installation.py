@@ -118,6 +118,7 @@ def installed(seed: int) -> Iterator[Installation]:
         for program in (web, *workers):
             program.wait_until_ready()
         _look_at_its_tables(environment)
+        _set_a_price()
         client = stack.enter_context(Server(None, url, folder).logged_in())  # type: ignore[arg-type]
         yield Installation(
             folder, environment, database, broker, web, url, workers, model, model_server, groups, client
@@ -175,6 +176,13 @@ def _worker(number: int, folder: Path, environment: Mapping[str, str]) -> Progra
 def _end_all(programs: list[Program]) -> None:
     with ThreadPoolExecutor(len(programs)) as pool:
         list(pool.map(Program.end, programs))
+
+
+def _set_a_price() -> None:
+    """Let every call cost something, so that money is set aside for it and settled."""
+    from builds.models.price import ModelPrice
+
+    ModelPrice.objects.create(provider="openai", pattern="*", since="2026-01-01", input_usd=2, output_usd=10)
 
 
 def _look_at_its_tables(environment: Mapping[str, str]) -> None:

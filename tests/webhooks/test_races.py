@@ -56,7 +56,7 @@ def test_two_processes_send_each_delivery_once(owner: User, stranger: User, rece
         assert each.stdin is not None
         each.stdin.write("go\n")
         each.stdin.flush()
-    counts = [int(each.communicate(timeout=60)[0]) for each in senders]
+    counts = [int(each.communicate(timeout=240)[0]) for each in senders]
     ids = Counter(got.headers["agentsite-delivery"] for got in receiver.requests)
     assert set(ids) == {str(found) for found in WebhookDelivery.objects.values_list("pk", flat=True)}
     assert set(ids.values()) == {1}
