@@ -49,7 +49,7 @@ def logged_in(browser: Any, server: Server) -> Iterator[Callable[[], Any]]:
         context.close()
 
 
-def wait_for_title(page: Any, word: str, *, seconds: float = 40) -> None:
+def wait_for_title(page: Any, word: str, *, seconds: float = 150) -> None:
     until = time.monotonic() + seconds
     while word not in page.title():
         assert time.monotonic() < until, what_is_there(page)

@@ -45,7 +45,7 @@ def toolchain() -> JavaScriptToolchain:
 
 @pytest.fixture(scope="module")
 def hasty() -> JavaScriptToolchain:
-    return JavaScriptToolchain(choose_sandbox(), SandboxLimits(wall_seconds=4.0, cpu_seconds=10))
+    return JavaScriptToolchain(choose_sandbox(), SandboxLimits(wall_seconds=8.0, cpu_seconds=10))
 
 
 @pytest.mark.parametrize(

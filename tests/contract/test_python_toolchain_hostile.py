@@ -17,7 +17,7 @@ def toolchain() -> PythonToolchain:
 
 @pytest.fixture(scope="module")
 def hasty() -> PythonToolchain:
-    return PythonToolchain(choose_sandbox(), SandboxLimits(wall_seconds=4.0, cpu_seconds=10))
+    return PythonToolchain(choose_sandbox(), SandboxLimits(wall_seconds=8.0, cpu_seconds=10))
 
 
 @pytest.mark.parametrize(

@@ -105,7 +105,7 @@ def run_build(data_dir: Path, *arguments: str) -> subprocess.CompletedProcess[st
     path = "/usr/sbin:/usr/bin:/sbin:/bin"
     environment = {"AGENTSITE_DATA_DIR": str(data_dir), "AGENT_MODEL": "cookbook", "PATH": path}
     command = [sys.executable, "manage.py", "run_build", *arguments]
-    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=120)
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=400)
 
 
 def test_run_build_without_a_model_is_verified(tmp_path: Path) -> None:

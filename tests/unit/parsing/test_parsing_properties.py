@@ -188,13 +188,13 @@ def test_no_text_breaks_the_search_for_examples_or_json(text: str) -> None:
 )
 def test_a_hostile_answer_is_read_in_moments(piece: str) -> None:
     text = piece * (160_000 // len(piece))
-    started = time.perf_counter()
+    started = time.process_time()
     parse_files(text, language="python", default_path="a.py")
     extract_json(text)
     find_examples(text, language="python")
 
     # Linear takes a tenth of a second; quadratic would take minutes.
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 10
 
 
 def test_blocks_around_blocks_are_opened_once_only() -> None:
