@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
+from agentsite.common import errors
 from agentsite.common.errors import AppError
 from agentsite.common.requests import request_id
 
@@ -17,8 +18,7 @@ _RETRY_SECONDS = 5
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001  Django's signature
     """Say that there is nothing at this address, or nothing for this person."""
-    error = AppError("request.not_found", _("There is nothing here."), hint=_("Check the address."), http_status=404)
-    return _for_programs(request, error) or render(request, "404.html", _context(request), status=404)
+    return _for_programs(request, errors.not_found()) or render(request, "404.html", _context(request), status=404)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import IO, Any
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db.models import QuerySet
+from django.db.models import BinaryField, Field, QuerySet
 
 from agentsite.accounts import keys
 from agentsite.accounts.models import DailyUsage, User
@@ -34,7 +34,8 @@ def write_export(user: User, target: IO[bytes]) -> None:
         _write(archive, "keys.json", list(keys.keys_of(user).values(*_KEY)))
         _write(archive, "webhooks.json", list(webhooks.endpoints_of(user).values(*_WEBHOOK)))
         for name, rows in _tables(user):
-            _write_lines(archive, name, rows.values().iterator(1_000))
+            columns = [field.attname for field in rows.model._meta.concrete_fields if not _is_binary(field)]  # noqa: SLF001
+            _write_lines(archive, name, rows.values(*columns).iterator(1_000))
         for build in Build.objects.filter(user=user).order_by("id").iterator(50):
             _write_build(archive, build)
         for analysis in CodeAnalysis.objects.filter(user=user).select_related("run").order_by("id").iterator(50):
@@ -45,7 +46,7 @@ def _tables(user: User) -> Iterator[tuple[str, QuerySet[Any]]]:
     yield "usage-by-day.jsonl", DailyUsage.objects.filter(user=user).order_by("day_on")
     yield "model-calls.jsonl", TokenUsage.objects.filter(user=user).order_by("id")
     yield "webhook-deliveries.jsonl", WebhookDelivery.objects.filter(endpoint__user=user).order_by("id")
-    yield "memories.jsonl", VectorMemory.objects.filter(user=user).order_by("id").defer("embedding")
+    yield "memories.jsonl", VectorMemory.objects.filter(user=user).order_by("id")
     yield "audit.jsonl", AuditLog.objects.filter(user=user).order_by("id")
 
 
@@ -67,6 +68,10 @@ def _write_analysis(archive: zipfile.ZipFile, analysis: CodeAnalysis) -> None:
         archive.writestr(f"{folder}/code/{path}", text)
 
 
+def _is_binary(field: Field[Any, Any]) -> bool:
+    return isinstance(field, BinaryField)  # a vector: large, and made anew from the text beside it
+
+
 def _shown(row: Build | CodeAnalysis) -> dict[str, object]:
     fields = [field.attname for field in row._meta.concrete_fields if field.attname not in _HIDDEN]  # noqa: SLF001  public API
     return {name: getattr(row, name) for name in fields}
@@ -79,5 +84,4 @@ def _write(archive: zipfile.ZipFile, name: str, data: object) -> None:
 def _write_lines(archive: zipfile.ZipFile, name: str, rows: Iterable[Mapping[str, Any]]) -> None:
     with archive.open(name, "w") as part:
         for row in rows:
-            shown = {key: value for key, value in row.items() if not isinstance(value, bytes | memoryview)}
-            part.write(json.dumps(shown, cls=DjangoJSONEncoder, ensure_ascii=False).encode() + b"\n")
+            part.write(json.dumps(row, cls=DjangoJSONEncoder, ensure_ascii=False).encode() + b"\n")

@@ -81,12 +81,6 @@ def attempt_sizes(build_id: UUID) -> list[Attempt]:
     return [Attempt(row["attempt"], row["files"], row["tests"]) for row in counted]
 
 
-def tree_of(build_id: UUID, attempt: int) -> dict[str, str]:
-    """Return an attempt's files by path; none for an attempt that isn't there."""
-    rows = BuildFile.objects.filter(build_id=build_id, attempt=attempt).select_related("blob")
-    return {row.path: row.blob.text for row in rows}
-
-
 def files_of(build_id: UUID, attempt: int | None = None) -> list[BuildFile]:
     """Return the files of an attempt with their contents, ordered by path; of the last one unless told."""
     numbers = attempts(build_id)

@@ -15,7 +15,7 @@ from channels.layers import get_channel_layer
 from django.db import DatabaseError, connections
 from django.utils.translation import gettext as _
 
-from agentsite.common import endings
+from agentsite.common import shutdown
 from agentsite.common.acting import as_server
 from agentsite.common.errors import AppError
 from builds import selectors, timeline
@@ -211,7 +211,7 @@ class OpenStreams:
                 http_status=429,
             )
         self._streams.add(stream)
-        endings.on_end(self._shut_all)
+        shutdown.on_shutdown(self._shut_all)
 
     def leave(self, stream: EventStream) -> None:
         """Count one less."""

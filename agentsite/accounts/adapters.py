@@ -1,22 +1,19 @@
 """Where the accounts' library asks what we want."""
 
-import base64
-import hashlib
 from typing import Any, ClassVar
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.stages import EmailVerificationStage
 from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
-from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.contrib.sites.shortcuts import get_current_site
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.utils.encoding import force_bytes
 from django.utils.translation import gettext_lazy as _
 
 from agentsite.accounts import invitations
+from agentsite.common.sealing import sealer
 
 _NO_MATCH = _("The name and the password do not match an account. Check both; capitals count.")
 _VERIFY = "allauth.account.stages.EmailVerificationStage"
@@ -69,17 +66,11 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # the libra
 
     def encrypt(self, text: str) -> str:
         """Encrypt with the key of today."""
-        return _fernet().encrypt(text.encode()).decode()
+        return sealer("second-factor").encrypt(text.encode()).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
         """Decrypt with the key of today or an earlier one."""
-        return _fernet().decrypt(encrypted_text.encode()).decode()
-
-
-def _fernet() -> MultiFernet:
-    secrets = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    digests = [hashlib.sha256(b"second-factor:" + force_bytes(secret)).digest() for secret in secrets]
-    return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])
+        return sealer("second-factor").decrypt(encrypted_text.encode()).decode()
 
 
 def _request() -> HttpRequest | None:

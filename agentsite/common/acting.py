@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -32,7 +33,7 @@ _actor: ContextVar[Actor | None] = ContextVar("actor", default=None)
 NOBODY = Actor(PERSON)
 
 
-def become(actor: Actor | None) -> None:
+def become(actor: Actor) -> None:
     """Ask for somebody else from here on, until the request ends."""
     _actor.set(actor)
 
@@ -71,7 +72,8 @@ def _told(execute: Callable[..., Any], sql: str, params: Any, many: bool, contex
     if many:
         raise NotImplementedError("many statements at once can't tell for whom they are")
     # One message, so one round trip; and without an open transaction both are one.
-    result = execute(f"{_introduction(actor, connection)}; {sql}", params, many, context)
+    role = role_name(connection, actor.role) if actor else "none"
+    result = execute(f"{_introduction(actor, role)}; {sql}", params, many, context)
     context["cursor"].nextset()
     return result
 
@@ -84,14 +86,14 @@ def _has_to_tell(actor: Actor | None, connection: BaseDatabaseWrapper, sql: str)
     return _is_walled(connection)
 
 
-def _introduction(actor: Actor | None, connection: BaseDatabaseWrapper) -> str:
-    if actor is None:
-        return "SELECT set_config('role', 'none', true), set_config('agentsite.user_id', '', true)"
-    links = "{" + ",".join(str(int(link)) for link in actor.links) + "}"
-    user = "" if actor.user_id is None else str(int(actor.user_id))
-    role = Literal(role_name(connection, actor.role)).as_string(None)
+@lru_cache(maxsize=256)  # each statement of a request begins with the same
+def _introduction(actor: Actor | None, role: str) -> str:
+    user_id, opened = (actor.user_id, actor.links) if actor else (None, ())
+    links = "{" + ",".join(str(int(link)) for link in opened) + "}"
+    user = "" if user_id is None else str(int(user_id))
+    name = Literal(role).as_string(None)
     return (
-        f"SELECT set_config('role', {role}, true), set_config('agentsite.user_id', '{user}', true),"
+        f"SELECT set_config('role', {name}, true), set_config('agentsite.user_id', '{user}', true),"
         f" set_config('agentsite.links', '{links}', true)"
     )
 
@@ -102,10 +104,10 @@ def role_name(connection: BaseDatabaseWrapper, role: str) -> str:
 
 
 def _is_walled(connection: BaseDatabaseWrapper) -> bool:
-    found: bool | None = _walled.get(name := role_name(connection, PERSON))
-    if found is None:
-        found = _walled[name] = has_roles(connection)
-    return found
+    name = role_name(connection, PERSON)
+    if name not in _walled:
+        _walled[name] = has_roles(connection)
+    return _walled[name]
 
 
 _walled: dict[str, bool] = {}
@@ -122,8 +124,9 @@ def has_roles(connection: BaseDatabaseWrapper) -> bool:
         "SELECT count(*) = 2 FROM pg_roles WHERE rolname = ANY(%s) AND pg_has_role(session_user, oid, 'MEMBER')"
         " AND has_schema_privilege(oid, 'public', 'USAGE')"
     )
+    names = [role_name(connection, role) for role in (PERSON, SERVICE)]
     connection.ensure_connection()
     with connection.connection.cursor() as cursor:
-        cursor.execute(asked, [[role_name(connection, role) for role in (PERSON, SERVICE)]])
+        cursor.execute(asked, [names])
         row = cursor.fetchone()
     return bool(row and row[0])

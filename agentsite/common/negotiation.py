@@ -9,7 +9,7 @@ from rest_framework.request import Request
 
 
 class FileNegotiation(BaseContentNegotiation):
-    """Hand out a file as what it is, whatever was asked for; what goes wrong is told in JSON."""
+    """Hand out a file or a stream as what it is, whatever was asked for; what goes wrong is told in JSON."""
 
     def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser:  # noqa: ARG002
         """Return the only parser."""

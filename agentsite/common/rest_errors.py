@@ -9,7 +9,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from agentsite.common.errors import AppError, invalid_fields
+from agentsite.common.errors import AppError, invalid_fields, not_found
 from agentsite.common.requests import request_id
 from agentsite.common.texts import storable
 
@@ -30,9 +30,7 @@ def _as_app_error(error: Exception, status: int) -> AppError:
     if isinstance(error, exceptions.ValidationError):
         return invalid_fields(_fields(error.detail))
     if isinstance(error, Http404 | exceptions.NotFound):
-        return AppError(
-            "request.not_found", _("There is nothing here."), hint=_("Check the address."), http_status=status
-        )
+        return not_found()
     if isinstance(error, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):
         hint = _("Send an API key as “Authorization: Bearer …”, or log in.")
         return AppError("request.not_authenticated", _("Nobody is logged in."), hint=hint, http_status=status)

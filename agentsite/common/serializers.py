@@ -1,6 +1,6 @@
 """What every part of the API says and asks in the same way."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from operator import attrgetter
 from typing import Any, TypeVar
@@ -12,14 +12,14 @@ M = TypeVar("M", bound=Model)
 
 
 class StrictSerializer(serializers.Serializer[None]):
-    """Refuse fields that are not known, so that a misspelt one is not silently ignored."""
+    """Refuse fields that are not known, at any depth, so that a misspelt one is not silently ignored."""
 
-    def validate(self, attrs: dict[str, object]) -> dict[str, object]:
+    def to_internal_value(self, data: Any) -> Any:
         """Check the names that were sent."""
-        unknown = set(self.initial_data) - set(self.fields) if isinstance(self.initial_data, dict) else set()
+        unknown = sorted(set(data) - set(self.fields)) if isinstance(data, Mapping) else []
         if unknown:
-            raise serializers.ValidationError({name: ["There is no such field."] for name in sorted(unknown)})
-        return attrs
+            raise serializers.ValidationError({name: ["There is no such field."] for name in unknown})
+        return super().to_internal_value(data)
 
 
 class ReadSerializer(serializers.ModelSerializer[M]):

@@ -51,7 +51,12 @@ def words(language: str) -> Mapping[str, str]:
     """
     if language not in LANGUAGES:
         raise KeyError(language)
-    _, *parts = _SECTION.split((_WORDS / f"{language}.md").read_text(encoding="utf-8"))
+    return sections(_WORDS / f"{language}.md")
+
+
+def sections(path: Path) -> dict[str, str]:
+    """Return the parts of a file of prompts' words by their names."""
+    _, *parts = _SECTION.split(path.read_text(encoding="utf-8"))
     return {name: text.strip() for name, text in zip(parts[::2], parts[1::2], strict=True)}
 
 

@@ -4,12 +4,14 @@ A prompt file has a head (``version: N``), then the system text, a line ``---`` 
 replaced by a variable of ours; ``{{ data name }}`` by foreign text between two lines with a random boundary, which
 the text cannot guess and so cannot close. A variable that is missing is an error. What stands between
 ``{{ given name }}`` and ``{{ end }}``, each on a line of its own, is there only with that variable. What differs from
-language to language stands in ``prompts/languages`` and is there under the names of its sections.
+language to language stands in ``prompts/languages``, what several prompts say alike in ``prompts/rules.md``; both are
+there under the names of their sections.
 """
 
 import json
 import re
 import secrets
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -43,7 +45,7 @@ def render(purpose: str, inputs: JsonDict, *, most: int) -> tuple[ChatMessage, .
     :param most: characters that all pieces of foreign text may take together; the longest lose their middles first.
     :raises KeyError: a variable is missing, or nothing is known of the language.
     """
-    inputs = {**languages.words(str(inputs["language"])), **inputs}
+    inputs = {**_rules(), **languages.words(str(inputs["language"])), **inputs}
     system, user = (_with_sections(text, inputs) for text in _source(purpose)[1:])
     pieces = [len(_as_text(inputs[match["name"]])) for match in _PLACE.finditer(user) if match["data"]]
     longest = _fair_length(pieces, most)
@@ -51,6 +53,11 @@ def render(purpose: str, inputs: JsonDict, *, most: int) -> tuple[ChatMessage, .
         ChatMessage(role="system", content=f"purpose: {purpose}\n{_filled(system, inputs, longest)}"),
         ChatMessage(role="user", content=_filled(user, inputs, longest)),
     )
+
+
+@cache
+def _rules() -> Mapping[str, str]:
+    return languages.sections(_FOLDER / "rules.md")
 
 
 def _with_sections(text: str, inputs: JsonDict) -> str:

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from agentsite.accounts.api.base import ApiViewSet
 from agentsite.accounts.models import Scope
+from agentsite.common.errors import not_found
 from agentsite.common.pagination import KeysetPagination
 from agentsite.common.serializers import ErrorSerializer
 from builds import analyses
@@ -20,7 +21,6 @@ from builds.api.analysis_serializers import (
     AnalysisRowSerializer,
     NewAnalysisSerializer,
 )
-from builds.api.reading import not_found
 from builds.models.analysis import AnalysisQuerySet, CodeAnalysis
 
 

@@ -1,6 +1,5 @@
 """Analyses on the wire. What code may be is decided in ``builds.foreign_code``, once for every door."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -19,20 +18,13 @@ from builds.states import State
 _ORIGINS = [("submitted", "sent in by itself"), ("build", "of a build")]
 
 
-class GivenFileSerializer(serializers.Serializer[None]):
+class GivenFileSerializer(StrictSerializer):
     """One file that is to be analysed."""
 
     path = serializers.CharField(
         max_length=MAX_PATH_LENGTH, trim_whitespace=False, help_text="Relative, with “/” between its parts."
     )
     content = serializers.CharField(max_length=MAX_FILE_BYTES, trim_whitespace=False, allow_blank=True)
-
-    def to_internal_value(self, data: Any) -> Any:
-        """Refuse names that are not known, as ``StrictSerializer`` does at the top."""
-        unknown = sorted(set(data) - set(self.fields)) if isinstance(data, Mapping) else []
-        if unknown:
-            raise serializers.ValidationError({name: ["There is no such field."] for name in unknown})
-        return super().to_internal_value(data)
 
 
 class NewAnalysisSerializer(StrictSerializer):

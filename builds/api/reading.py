@@ -3,15 +3,9 @@
 from django.utils.translation import gettext as _
 from rest_framework.request import Request
 
-from agentsite.common import errors
-from agentsite.common.errors import AppError, invalid
+from agentsite.common.errors import invalid
 
 _MAX_DIGITS = 12
-
-
-def not_found() -> AppError:
-    """Return the answer for what is not there, or not the caller's."""
-    return errors.not_found()
 
 
 def attempt_asked(request: Request) -> int | None:

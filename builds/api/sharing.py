@@ -11,9 +11,9 @@ from rest_framework.response import Response
 
 from agentsite.accounts.api.base import ApiViewSet
 from agentsite.accounts.models import Scope
+from agentsite.common.errors import not_found
 from agentsite.common.serializers import StrictSerializer
 from builds import selectors, sharing
-from builds.api.reading import not_found
 from builds.models.build import Build
 from builds.models.share import BuildShare
 

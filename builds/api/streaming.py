@@ -1,6 +1,6 @@
 """``/api/v1/builds/{id}/events/stream/``."""
 
-from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from functools import wraps
 from typing import Any, ClassVar
 from uuid import UUID
@@ -11,17 +11,16 @@ from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
-from rest_framework.negotiation import BaseContentNegotiation
-from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
 from agentsite.accounts.api.base import ApiViewSet
 from agentsite.accounts.models import Scope
-from agentsite.common.errors import AppError
+from agentsite.common.errors import AppError, not_found
+from agentsite.common.negotiation import FileNegotiation
 from agentsite.common.requests import request_id
 from agentsite.common.serializers import ErrorSerializer
 from builds import sharing
-from builds.api.reading import not_found, number, whole
+from builds.api.reading import number, whole
 from builds.models.build import Build
 from builds.streams import EventStream, streams
 from builds.viewers import Viewer
@@ -41,20 +40,6 @@ class StreamMessageSerializer(serializers.Serializer[None]):
     retry = serializers.IntegerField(required=False, help_text="After how many milliseconds to come back.")
 
 
-class RefusalsAreJson(BaseContentNegotiation):
-    """Let readers ask for ``text/event-stream``, and refuse them in the one shape."""
-
-    def select_renderer(
-        self,
-        request: Request,  # noqa: ARG002  the framework's signature
-        renderers: Iterable[BaseRenderer],
-        format_suffix: str | None = None,  # noqa: ARG002
-    ) -> tuple[BaseRenderer, str]:
-        """Choose JSON."""
-        first = next(iter(renderers))
-        return first, str(first.media_type)
-
-
 class StreamResponse(StreamingHttpResponse):
     """The answer that goes on."""
 
@@ -72,7 +57,7 @@ class StreamViewSet(ApiViewSet[Build]):
 
     read_scope: ClassVar[Scope] = Scope.BUILDS_READ
     write_scope: ClassVar[Scope] = Scope.BUILDS_WRITE
-    content_negotiation_class = RefusalsAreJson
+    content_negotiation_class = FileNegotiation
 
     @classmethod
     def as_view(cls, *given: Any, **more: Any) -> Callable[..., Coroutine[Any, Any, HttpResponseBase]]:  # type: ignore[override]  # the framework has no asynchronous views

@@ -10,8 +10,8 @@ from rest_framework.response import Response
 
 from agentsite.accounts.api.base import ApiViewSet
 from agentsite.accounts.models import Scope
+from agentsite.common.errors import not_found
 from builds import sharing, tickets
-from builds.api.reading import not_found
 from builds.models.build import Build
 
 

@@ -16,11 +16,12 @@ from rest_framework.response import Response
 
 from agentsite.accounts.api.base import ApiViewSet
 from agentsite.accounts.models import Scope
+from agentsite.common.errors import not_found
 from agentsite.common.negotiation import FileNegotiation
 from agentsite.common.serializers import ErrorSerializer
 from builds import downloads, removal, selectors, services, sharing, timeline
 from builds.api.filters import BuildFilterSerializer, BuildPagination, narrowed
-from builds.api.reading import attempt_asked, not_found, number
+from builds.api.reading import attempt_asked, number
 from builds.api.serializers import (
     AnalysisSerializer,
     AttemptSerializer,

@@ -13,9 +13,8 @@ from rest_framework.response import Response
 
 from agentsite.accounts.api.base import ApiViewSet
 from agentsite.accounts.models import Scope
-from agentsite.common.errors import invalid
+from agentsite.common.errors import invalid, not_found
 from agentsite.common.serializers import StrictSerializer
-from builds.api.reading import not_found
 from builds.models.webhook import DeliveryState, PauseReason, WebhookDelivery, WebhookEndpoint
 from builds.webhooks import outcomes, selectors, services, targets
 from builds.webhooks.kinds import PUBLIC

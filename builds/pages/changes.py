@@ -9,6 +9,7 @@ from builds import selectors
 from builds.models.build import Build
 from builds.models.run import RunEvent
 from builds.pages.reading import count, lines, plain
+from builds.workspace import stored_tree
 
 _MOST_LINES = 2_000
 _COMPARED_CHARACTERS = 200_000
@@ -93,7 +94,7 @@ class Comparison:
 def compared(build: Build, before: int | None = None, after: int | None = None) -> Comparison:
     """Compare two of a build's attempts: the last two unless told; one that isn't there counts as not told."""
     start, end = chosen(selectors.attempts(build.id), before, after)
-    trees = {number: selectors.tree_of(build.id, number) for number in {start, end} if number or start != end}
+    trees = {number: stored_tree(build.id, number) for number in {start, end} if number or start != end}
     return Comparison(start, end, _differences(trees.get(start, {}), trees.get(end, {})))
 
 

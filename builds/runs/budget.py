@@ -44,16 +44,16 @@ def reserve(build_id: UUID, call_key: str, bound: CallBound) -> bool:
         return True
     if is_limited:
         _one_at_a_time(build.user_id)
-    month = month_start(timezone.now())
-    if _held(Q(call_key=call_key, created_at__gte=month)).exists():
+    now = timezone.now()
+    held_since = _held(Q(call_key=call_key)).values_list("created_at", flat=True).first()
+    if held_since is not None and held_since >= month_start(now):
         return False
     for scope, limit, committed in _limits(build):
         if committed + dearest > limit:
             raise AgentError("budget.exhausted", scope=scope, limit_usd=str(limit), left_usd=str(limit - committed))
     given = {"user_id": build.user_id, "build_id": build_id, "amount_usd": dearest, "state": ReservationState.HELD}
-    was_held = _held(Q(call_key=call_key)).exists()
-    Reservation.objects.update_or_create(call_key=call_key, defaults=given | {"created_at": timezone.now()})
-    return not was_held
+    Reservation.objects.update_or_create(call_key=call_key, defaults=given | {"created_at": now})
+    return held_since is None
 
 
 def settle(call_key: str) -> None:

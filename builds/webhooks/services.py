@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from agentsite.accounts.models import User
 from agentsite.accounts.roles import refuse_viewers
-from agentsite.common.errors import AppError, invalid
+from agentsite.common.errors import AppError, invalid, not_found
 from agentsite.common.ids import uuid7
 from audit import services as audit
 from audit.models import Category
@@ -174,7 +174,7 @@ def _checked_kinds(kinds: Sequence[str]) -> list[str]:
 def _locked(endpoint: WebhookEndpoint) -> WebhookEndpoint:
     found = WebhookEndpoint.objects.select_for_update(no_key=True).filter(pk=endpoint.pk).first()
     if found is None:
-        raise AppError("request.not_found", _("There is nothing here."), hint=_("Check the address."), http_status=404)
+        raise not_found()
     return found
 
 

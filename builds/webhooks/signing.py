@@ -1,13 +1,12 @@
 """An endpoint's secret, and what proves to a receiver that a request comes from here and is no old one."""
 
-import base64
 import hashlib
 import hmac
 import secrets
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from django.conf import settings
-from django.utils.encoding import force_bytes
+from cryptography.fernet import InvalidToken
+
+from agentsite.common.sealing import sealer
 
 _MARK = "agsw_"
 
@@ -23,7 +22,7 @@ def new_secret() -> str:
 
 def seal(secret: str) -> str:
     """Encrypt a secret with the key of today."""
-    return _fernet().encrypt(secret.encode()).decode()
+    return sealer("webhook").encrypt(secret.encode()).decode()
 
 
 def unseal(sealed: str) -> str:
@@ -32,7 +31,7 @@ def unseal(sealed: str) -> str:
     :raises SecretUnreadable: none of them fits.
     """
     try:
-        return _fernet().decrypt(sealed.encode()).decode()
+        return sealer("webhook").decrypt(sealed.encode()).decode()
     except InvalidToken:
         raise SecretUnreadable from None
 
@@ -41,9 +40,3 @@ def signature(secret: str, timestamp: int, body: bytes) -> str:
     """Return the value of ``Agentsite-Signature``."""
     signed = hmac.new(secret.encode(), f"{timestamp}.".encode() + body, hashlib.sha256)
     return f"t={timestamp},v1={signed.hexdigest()}"
-
-
-def _fernet() -> MultiFernet:
-    known = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    digests = [hashlib.sha256(b"webhook:" + force_bytes(key)).digest() for key in known]
-    return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])

@@ -25,7 +25,7 @@ class _Listener:
         self._before(number, frame)
 
 
-def on_end(call: Callable[[], None]) -> None:
+def on_shutdown(call: Callable[[], None]) -> None:
     """Call back on the running event loop once the server is told to end.
 
     The server's own answer to the signal stays; where there is none, nothing is changed. Calling again changes nothing.
