@@ -23,7 +23,6 @@ class KeysetPagination(CursorPagination):
 
     ordering = "-id"
     page_size_query_param = "page_size"
-    max_page_size = MAX_PAGE_SIZE
     _rows: QuerySet[Any]
 
     def paginate_queryset(  # type: ignore[override]  # a list has no keys to page by
