@@ -4,12 +4,15 @@ import os
 import tempfile
 from pathlib import Path
 
-data_dir = os.environ.get("AGENTSITE_DATA_DIR") or tempfile.mkdtemp(prefix="agentsite-tests-")
-os.environ["AGENTSITE_DATA_DIR"] = str(Path(data_dir, os.environ.get("PYTEST_XDIST_WORKER", "")))
-Path(os.environ["AGENTSITE_DATA_DIR"]).mkdir(exist_ok=True)
-if os.environ.get("REDIS_URL") and os.environ.get("PYTEST_XDIST_WORKER"):
-    server, _, database = os.environ["REDIS_URL"].rpartition("/")
-    os.environ["REDIS_URL"] = f"{server}/{int(database) - int(os.environ['PYTEST_XDIST_WORKER'].removeprefix('gw'))}"
+worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+data_dir = Path(os.environ.get("AGENTSITE_DATA_DIR") or tempfile.mkdtemp(prefix="agentsite-tests-"))
+if worker and data_dir.name != worker:  # a process that a test starts has its worker's directory, key and Redis already
+    data_dir /= worker
+    if os.environ.get("REDIS_URL"):
+        server, _, database = os.environ["REDIS_URL"].rpartition("/")
+        os.environ["REDIS_URL"] = f"{server}/{int(database) - int(worker.removeprefix('gw'))}"
+data_dir.mkdir(exist_ok=True)
+os.environ["AGENTSITE_DATA_DIR"] = str(data_dir)
 os.environ.setdefault("AGENT_MODEL", "cookbook:recipes")
 os.environ.setdefault("LOG_LEVEL", "WARNING")
 

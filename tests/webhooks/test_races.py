@@ -56,12 +56,17 @@ def test_two_processes_send_each_delivery_once(owner: User, stranger: User, rece
         assert each.stdin is not None
         each.stdin.write("go\n")
         each.stdin.flush()
-    counts = [int(each.communicate(timeout=240)[0]) for each in senders]
+    try:
+        counts = [int(each.communicate(timeout=120)[0]) for each in senders]
+    finally:
+        for each in senders:
+            each.kill()
     ids = Counter(got.headers["agentsite-delivery"] for got in receiver.requests)
     assert set(ids) == {str(found) for found in WebhookDelivery.objects.values_list("pk", flat=True)}
     assert set(ids.values()) == {1}
     assert sum(counts) == 40
     assert all(counts), "both had a share"
+    assert not WebhookDelivery.objects.exclude(state="delivered").exists()
 
 
 def test_of_many_who_claim_at_once_each_gets_another_delivery(owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
