@@ -3,16 +3,18 @@
 import os
 import warnings
 
+import django
 from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
-from django.core.asgi import get_asgi_application
 
 from agentsite.body_limit import BodyLimit
+from agentsite.web import WebHandler
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "agentsite.settings")
 # WhiteNoise streams files with plain iterators; Django collects them for ASGI, which is fine for files of this size.
 warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
-web = get_asgi_application()
+django.setup(set_prefix=False)
+web = WebHandler()
 
 from agentsite.origins import SameOriginOnly  # noqa: E402  models need the application above
 from builds.routing import websocket_urlpatterns  # noqa: E402

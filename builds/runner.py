@@ -13,7 +13,7 @@ from django.db import DatabaseError, connections
 from builds import analysing, engine, library, lineage, services, stopping
 from builds.agent.limits import Limits
 from builds.agent.llm.clock import SystemClock
-from builds.agent.ports import ChatModel, Ports, Sandbox
+from builds.agent.ports import ChatModel, Ports, Sandbox, Toolchain
 from builds.agent.state import State
 from builds.agent.values import SandboxLimits
 from builds.attempting import attempt, hand_back_later
@@ -36,10 +36,11 @@ _RECURSION_LIMIT = 100
 
 @dataclass(frozen=True)
 class Engines:
-    """What a worker brings along: how to connect a model and where code runs."""
+    """What a worker brings along: how to connect a model, where code runs, and what is done there."""
 
     model: Callable[[str], ChatModel] = engine.model
     sandbox: Callable[[], Sandbox] = engine.sandbox
+    toolchain: Callable[[str, Sandbox, SandboxLimits], Toolchain] = toolchain_for
 
 
 def run_next(*, run_id: UUID | None = None, engines: Engines | None = None, task_id: str = "") -> UUID | None:
@@ -102,7 +103,7 @@ def _ports(claim: Claim, build: Build, engines: Engines, sink: RunEvents) -> Por
     described = sandbox.describe().model_dump(mode="json")
     services.begin_build(run_id=claim.run_id, fence=claim.fence, model=model.name, sandbox=described)
     limits = SandboxLimits(wall_seconds=settings.SANDBOX_WALL_SECONDS)
-    toolchain = toolchain_for(build.language, sandbox, limits)
+    toolchain = engines.toolchain(build.language, sandbox, limits)
     return Ports(
         model=model,
         toolchain=toolchain,

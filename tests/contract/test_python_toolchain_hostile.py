@@ -83,8 +83,8 @@ def test_leaving_through_sys_exit_is_a_failure_of_that_test(toolchain: PythonToo
     ],
     ids=["exit hook", "fake record", "fake message", "fork"],
 )
-def test_tricks_do_not_turn_a_failure_into_a_pass(toolchain: PythonToolchain, trick: str) -> None:
-    report = toolchain.run_tests({"test_a.py": f"{trick}def test_a():\n    assert False\n"})
+def test_tricks_do_not_turn_a_failure_into_a_pass(hasty: PythonToolchain, trick: str) -> None:
+    report = hasty.run_tests({"test_a.py": f"{trick}def test_a():\n    assert False\n"})
     assert report.outcome in {"failed", "broken"}
 
 

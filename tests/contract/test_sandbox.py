@@ -18,12 +18,17 @@ from tests.contract.sandbox_probes import MIB, PYTHON, REPOSITORY, answer, ordin
 
 pytestmark = pytest.mark.sandbox
 IN_BOTH_IDENTITIES = (
-    "test_sandbox.py",
-    "test_sandbox_limits.py",
     "test_sandbox_probes.py",
-    "test_sandbox_endings.py",
-    "test_sandbox_kills.py",
-    "test_sandbox_planted.py",
+    *(
+        pytest.param(name, marks=pytest.mark.thorough)
+        for name in (
+            "test_sandbox.py",
+            "test_sandbox_limits.py",
+            "test_sandbox_endings.py",
+            "test_sandbox_kills.py",
+            "test_sandbox_planted.py",
+        )
+    ),
 )
 
 
@@ -212,12 +217,13 @@ def test_input_that_no_honest_project_needs_is_refused(sandbox: Sandbox, files: 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
 @pytest.mark.skipif(not Path("/usr/bin/python3").exists(), reason="needs a Python that any user can run")
-def test_all_of_this_also_holds_for_an_ordinary_user() -> None:
+@pytest.mark.parametrize("name", IN_BOTH_IDENTITIES)
+def test_all_of_this_also_holds_for_an_ordinary_user(name: str) -> None:
     with ordinary_user() as python:
         options = (
             *("-c", "/dev/null", "--rootdir", str(REPOSITORY), "--noconftest", "-q"),
             *("-p", "no:cacheprovider", "-p", "no:django"),
         )
-        files = [str(Path(__file__).with_name(name)) for name in IN_BOTH_IDENTITIES]
-        suite = subprocess.run([*python, "-m", "pytest", *options, *files], capture_output=True, text=True, check=False)
+        file = str(Path(__file__).with_name(name))
+        suite = subprocess.run([*python, "-m", "pytest", *options, file], capture_output=True, text=True, check=False)
     assert suite.returncode == 0, suite.stdout[-4000:] + suite.stderr[-2000:]

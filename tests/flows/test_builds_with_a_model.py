@@ -20,7 +20,7 @@ from builds.models.evidence import Evidence
 from builds.models.run import Effect, Run, RunEvent
 from builds.models.usage import TokenUsage
 from builds.states import State
-from tests.flows.worlds import built, model_server, submitted, wait_until
+from tests.flows.worlds import ENGINES, built, model_server, submitted, wait_until
 from tests.stand_ins import scripts
 from tests.stand_ins.replies import Reply
 
@@ -235,7 +235,7 @@ def test_a_run_that_was_interrupted_goes_on_without_asking_again(owner: User) ->
         runner.run_next(engines=runner.Engines(model=lambda _name: dying))
     Run.objects.update(lease_expires_at=timezone.now() - timedelta(seconds=1))
     with model_server(scripts.GOOD_BUILD) as server:
-        runner.run_next()
+        runner.run_next(engines=ENGINES())
     assert sorted(request.purpose for request in server.requests) == ["code", "plan", "tests"]
     build.refresh_from_db()
     assert build.verification == "verified"

@@ -8,13 +8,13 @@ import pytest
 from django.utils import timezone
 
 from agentsite.accounts.models import User
-from builds import housekeeping, runner, selectors, services
+from builds import housekeeping, selectors, services
 from builds.models.build import Build
 from builds.models.run import RunEvent
 from builds.states import State
 from builds.workspace import stored_tree
 from tests.flows import worlds
-from tests.flows.worlds import built, model_server
+from tests.flows.worlds import built, ended, model_server
 from tests.stand_ins import scripts
 from tests.stand_ins.replies import Reply
 
@@ -120,8 +120,7 @@ def test_a_fork_that_fails_in_a_step_goes_on_there(owner: User, parent: Build) -
     assert fork.error_code == "model.not_authorised"
     again = services.retry_build(user=owner, build=fork, from_node="failed")
     with model_server(FORK) as server:
-        runner.run_next(run_id=again.run_id)
-    again.refresh_from_db()
+        ended(again)
     assert [request.purpose for request in server.requests] == ["code"]
     assert (again.verification, selectors.attempts(again.id)) == ("verified", [0, 1])
 

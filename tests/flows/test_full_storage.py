@@ -7,9 +7,8 @@ from django.db import connections
 
 from agentsite.accounts.models import User
 from builds import selectors, services, storage
-from builds.runner import run_next
 from builds.states import State
-from tests.flows.worlds import built, model_server
+from tests.flows.worlds import built, ended, model_server
 from tests.stand_ins import scripts
 from tests.stand_ins.replies import Json, Reply, purpose_of
 
@@ -33,7 +32,6 @@ def test_it_ends_with_what_it_has_and_goes_on_when_there_is_room(owner: User) ->
         User.objects.filter(pk=owner.pk).update(storage_quota_mb=500)
         again = services.retry_build(user=owner, build=build, from_node="failed")
         User.objects.filter(pk=owner.pk).update(storage_quota_mb=500)
-        run_next(run_id=again.run_id)
-    again.refresh_from_db()
+        ended(again)
     assert again.verification == "verified"
     assert storage.size_of(build=again) > storage.size_of(build=build)

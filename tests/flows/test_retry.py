@@ -12,7 +12,7 @@ from builds.models.run import Effect, RunEvent
 from builds.models.usage import TokenUsage
 from builds.runner import Engines
 from builds.states import State
-from tests.flows.worlds import built, model_server, submitted
+from tests.flows.worlds import built, ended, model_server, submitted
 from tests.stand_ins import scripts
 from tests.stand_ins.replies import Reply
 
@@ -22,9 +22,7 @@ NOTHING = Reply("I would rather talk about the weather.")
 
 def retried(user: User, build: Build) -> Build:
     again = services.retry_build(user=user, build=build, from_node="failed")
-    runner.run_next(run_id=again.run_id)
-    again.refresh_from_db()
-    return again
+    return ended(again)
 
 
 def purposes(server: Any) -> list[str]:
@@ -131,9 +129,7 @@ def test_a_retry_that_fails_before_it_begins_keeps_what_it_took_over(owner: User
         build = built(owner)
     broken = services.retry_build(user=owner, build=build, from_node="failed")
     Build.objects.filter(id=broken.id).update(wanted_model="nobody:knows")
-    runner.run_next(run_id=broken.run_id)
-    broken.refresh_from_db()
-    assert broken.error_code == "model.unknown"
+    assert ended(broken).error_code == "model.unknown"
     Build.objects.filter(id=broken.id).update(wanted_model="")
     broken.refresh_from_db()
     with model_server(scripts.GOOD_BUILD) as server:

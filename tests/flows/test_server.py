@@ -124,9 +124,9 @@ def test_run_build_without_a_model_is_verified(tmp_path: Path) -> None:
     ("arguments", "told"),
     [
         (("A scraper for job offers with a graphical interface",), "model.no_recipe"),
-        (("  ",), "request.invalid"),
-        (("Roman numerals", "--language", "cobol"), "language"),
-        (("Roman numerals", "--model", "nobody:knows"), "model"),
+        pytest.param(("  ",), "request.invalid", marks=pytest.mark.thorough),
+        pytest.param(("Roman numerals", "--language", "cobol"), "language", marks=pytest.mark.thorough),
+        pytest.param(("Roman numerals", "--model", "nobody:knows"), "model", marks=pytest.mark.thorough),
         (("Roman numerals", "--user", "nobody"), "There is no account"),
     ],
 )

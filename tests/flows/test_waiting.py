@@ -15,7 +15,7 @@ from builds.models.run import Effect, Run, RunEvent
 from builds.sandbox.remote import RemoteSandbox
 from builds.states import State
 from tests.contract.runner_service import TOKEN, free_port, running_runner
-from tests.flows.worlds import built, model_server, submitted
+from tests.flows.worlds import built, ended, model_server, submitted
 from tests.stand_ins import scripts
 from tests.stand_ins.replies import Reply
 
@@ -72,8 +72,7 @@ def test_a_build_goes_on_by_itself_when_the_pause_is_over(owner: User) -> None:
     with model_server(busy_once()):
         build = built(owner)
         end_pause()
-        runner.run_next()
-    build.refresh_from_db()
+        ended(build)
     assert (build.status, build.verification) == (State.COMPLETED, "verified")
     assert ProviderPause.objects.get().failures == 0
     assert Run.objects.get().waiting_since is None
