@@ -5,9 +5,10 @@ of a thread: five changes of thread a request instead of one. All our middleware
 """
 
 from asgiref.sync import sync_to_async
-from django.core.handlers.asgi import ASGIHandler, ASGIRequest
+from django.core.handlers.asgi import ASGIHandler
 from django.core.handlers.base import BaseHandler
-from django.http import HttpResponseBase
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 
 
 class WebHandler(ASGIHandler):
@@ -17,8 +18,6 @@ class WebHandler(ASGIHandler):
         BaseHandler.__init__(self)
         self.load_middleware(is_async=False)
 
-    async def run_get_response(self, request: ASGIRequest) -> HttpResponseBase:
+    async def get_response_async(self, request: HttpRequest) -> HttpResponseBase:
         """Return the answer of the synchronous chain."""
-        response = await sync_to_async(self.get_response)(request)
-        response._handler_class = self.__class__  # noqa: SLF001  as the class above does
-        return response
+        return await sync_to_async(self.get_response)(request)

@@ -1,8 +1,9 @@
 """What every part of the API says and asks in the same way."""
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from functools import cache
-from operator import attrgetter
+from operator import attrgetter, methodcaller
 from typing import Any, TypeVar
 
 from django.db.models import Model
@@ -33,16 +34,27 @@ class ReadSerializer(serializers.ModelSerializer[M]):
     @classmethod
     @cache
     def _columns(cls) -> list[tuple[str, Callable[[M], Any], Callable[[Any], Any]]]:
-        model: type[Model] = cls.Meta.model
-        own = {column.attname for column in model._meta.concrete_fields}  # noqa: SLF001  Django's public API
-        return [
-            (
-                name,
-                attrgetter(field.source) if field.source and field.source in own else field.get_attribute,
-                field.to_representation,
-            )
-            for name, field in cls().fields.items()
-        ]
+        return [(name, _reader(cls.Meta.model, field), _writer(field)) for name, field in cls().fields.items()]
+
+
+def _reader(model: type[Model], field: Any) -> Callable[[Any], Any]:
+    """Return what ``get_attribute`` would find, without looking again each time what kind of thing it is."""
+    source = field.source or ""
+    if callable(getattr(model, source, None)):
+        return methodcaller(source)
+    own = {column.attname for column in model._meta.concrete_fields}  # noqa: SLF001  Django's public API
+    required = {column.name for column in model._meta.concrete_fields if column.is_relation and not column.null}  # noqa: SLF001
+    related, dot, _rest = source.partition(".")
+    return attrgetter(source) if source in own or (dot and related in required) else field.get_attribute
+
+
+def _writer(field: Any) -> Callable[[Any], Any]:
+    return _moment if isinstance(field, serializers.DateTimeField) else field.to_representation
+
+
+def _moment(value: datetime) -> str:
+    """Write a moment as the framework's own field does, which looks up the time zone for each."""
+    return f"{value.astimezone(UTC).isoformat()[:-6]}Z"
 
 
 class MoneyField(serializers.DecimalField):

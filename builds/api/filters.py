@@ -11,12 +11,13 @@ from agentsite.accounts.models import User
 from agentsite.common.pagination import KeysetPagination
 from agentsite.common.serializers import StrictSerializer
 from builds import selectors
-from builds.models.build import BuildVerification
+from builds.models.build import Build, BuildVerification
 from builds.models.run import RunState
 from builds.querysets import BuildQuerySet
 
-_NOT_LISTED = ("generated_code", "test_results", "proofs", "build_logs", "summary", "error_details")
+_NOT_LISTED = {"generated_code", "test_results", "proofs", "build_logs", "summary", "error_details", "redactions"}
 """What may be large and stands in no list."""
+_LISTED = [column.name for column in Build._meta.concrete_fields if column.name not in _NOT_LISTED]  # noqa: SLF001  Django's public API
 _ORDERS = {"-created_at": "-id", "created_at": "id"}
 
 
@@ -60,4 +61,4 @@ def narrowed(user: User, query: Any) -> BuildQuerySet:
     exact: dict[str, Any] = {name: given[name] for name in ("verification", "language", "parent") if name in given}
     if given.get("status", "active") != "active":
         exact["status"] = given["status"]
-    return builds.filter(**exact).defer(*_NOT_LISTED)
+    return builds.filter(**exact).only(*_LISTED, "user__username")

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from asgiref.testing import ApplicationCommunicator
-from django.core.asgi import get_asgi_application
+
+from agentsite.web import WebHandler
 
 _communicator: Any = ApplicationCommunicator  # has no types
 
@@ -117,7 +118,7 @@ def scope_of(path: str, **headers: str) -> dict[str, Any]:
 @asynccontextmanager
 async def reading(path: str, **headers: str) -> AsyncIterator[Reader]:
     """Ask for an address and read what comes."""
-    reader = Reader(_communicator(get_asgi_application(), scope_of(path, **headers)))
+    reader = Reader(_communicator(WebHandler(), scope_of(path, **headers)))
     await reader.line.send_input({"type": "http.request", "body": b""})
     try:
         await reader.begin()

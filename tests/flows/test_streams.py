@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from channels.db import database_sync_to_async
 from django.contrib.sessions.models import Session
-from django.core.asgi import get_asgi_application
 from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
 from agentsite.accounts import keys, quota
 from agentsite.accounts.models import ApiKey, Scope, User
+from agentsite.web import WebHandler
 from builds import selectors, services, sharing, streams
 from builds.models.build import Build
 from builds.models.share import BuildShare
@@ -202,7 +202,7 @@ async def test_a_reader_that_goes_while_it_is_too_slow_leaves_nothing_behind(bui
     arrivals: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
     await arrivals.put({"type": "http.request", "body": b""})
     scope = scope_of(path_of(build), **by(secret))
-    answer = asyncio.create_task(get_asgi_application()(scope, arrivals.get, send))
+    answer = asyncio.create_task(WebHandler()(scope, arrivals.get, send))
     await happen(build, 2)
     async with asyncio.timeout(15):
         await blocked.wait()

@@ -46,8 +46,9 @@ class RememberingToolchain:
             lambda: (self._real.run_tests(tree, seed=seed, is_cancelled=is_cancelled, on_output=lines.append), lines),
             is_cancelled,
         )
-        for line in output if on_output else ():
-            on_output(line)
+        if on_output:
+            for line in output:
+                on_output(line)
         return TestReport.model_validate(report.model_copy(update={"seed": seed}))
 
     def negative_control(
