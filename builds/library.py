@@ -1,9 +1,11 @@
 """What a build may learn from, and what others may learn from it: the door to memory."""
 
 from collections.abc import Iterator, Sequence
+from uuid import UUID
 
 import structlog
-from django.db import DatabaseError
+from django.db import DatabaseError, connection, transaction
+from django.db.models.functions import Now
 
 from builds import guarding
 from builds.agent.cookbook.library import Recipe, all_recipes
@@ -17,6 +19,8 @@ from memory import services as memory
 from memory.services import Document
 
 log = structlog.get_logger(__name__)
+BATCH = 20
+"""Builds that are put into memory in one go; a sweep comes every few seconds."""
 _LANGUAGE = "python"
 
 
@@ -47,11 +51,39 @@ class BuildRetriever:
         ]
 
 
-def remember_build(build: Build) -> int:
-    """Offer a completed build's files to its owner's later builds; return how many passages are new."""
-    if build.status != State.COMPLETED:
-        return 0
-    return memory.index_passages(
+def remember_waiting() -> int:
+    """Offer the files of completed builds to their owners' later builds; return how many builds were put into memory.
+
+    Whoever asks, asks for all that wait, so that a kill at a build's end only delays it. Builds that another process is
+    at are passed over; a fault that is not the database's is told of, and its build not tried again.
+    """
+    waiting = Build.objects.filter(status=State.COMPLETED, remembered_at__isnull=True).order_by("id")
+    count = 0
+    for build_id in list(waiting.values_list("id", flat=True)[:BATCH]):
+        try:
+            count += _remember(build_id)
+        except DatabaseError:
+            raise
+        except Exception:
+            log.exception("memory.failed", build_id=str(build_id))
+            Build.objects.filter(id=build_id).update(remembered_at=Now())
+    return count
+
+
+@transaction.atomic
+def _remember(build_id: UUID) -> bool:
+    can_skip = connection.features.has_select_for_update_skip_locked
+    unheld = Build.objects.select_for_update(no_key=True, skip_locked=can_skip)
+    build = unheld.filter(id=build_id, remembered_at__isnull=True).first()  # nobody deletes it meanwhile
+    if build is None:
+        return False
+    _store(build)
+    Build.objects.filter(id=build_id).update(remembered_at=Now())
+    return True
+
+
+def _store(build: Build) -> None:
+    memory.index_passages(
         user_id=build.user_id,
         build_id=build.id,
         collection="code",

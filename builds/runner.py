@@ -82,7 +82,7 @@ def _run(claim: Claim, engines: Engines, task_id: str) -> None:
             services.finish_build(run_id=claim.run_id, fence=claim.fence, state=state, pending=sink.take_pending())
 
         if attempt(claim, heartbeat, BuildEnding(claim.run_id, claim.fence, saver.progress, sink), work):
-            _remember(build)
+            _remember()
 
 
 def _should_stop(heartbeat: Heartbeat, sink: RunEvents, deadline: float) -> bool:
@@ -90,12 +90,11 @@ def _should_stop(heartbeat: Heartbeat, sink: RunEvents, deadline: float) -> bool
     return is_late or heartbeat.should_stop() or stopping.is_stopping()
 
 
-def _remember(build: Build) -> None:
+def _remember() -> None:
     try:
-        build.refresh_from_db()
-        library.remember_build(build)
-    except Exception:  # the build has ended well; what it taught can be indexed later
-        log.exception("memory.failed")
+        library.remember_waiting()
+    except DatabaseError as error:  # the build has ended well; what it taught is remembered with the next sweep
+        log.warning("memory.away", error=type(error).__name__)
 
 
 def _ports(claim: Claim, build: Build, engines: Engines, sink: RunEvents) -> Ports:

@@ -4,7 +4,7 @@ import structlog
 from django.db import DatabaseError
 from django.db.models.functions import Now
 
-from builds import endings
+from builds import endings, library
 from builds.models.run import Run
 from builds.runs import queue
 from builds.runs.claim import MAX_ATTEMPTS, fairest
@@ -16,7 +16,10 @@ log = structlog.get_logger(__name__)
 
 
 def sweep() -> None:
-    """Tidy up after killed workers, close runs that were cancelled or tried too often, and announce waiting ones."""
+    """Tidy up after killed workers, close runs that were cancelled or tried too often, and announce waiting ones.
+
+    What builds taught and a kill kept out of memory is put there.
+    """
     removed = remove_orphans()
     if removed:
         log.info("sweep.tidied", count=len(removed))
@@ -27,6 +30,7 @@ def sweep() -> None:
         _close(run, cancelled=False)
     if has_work():
         queue.announce()
+    library.remember_waiting()
 
 
 def has_work() -> bool:

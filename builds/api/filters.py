@@ -15,7 +15,16 @@ from builds.models.build import Build, BuildVerification
 from builds.models.run import RunState
 from builds.querysets import BuildQuerySet
 
-_NOT_LISTED = {"generated_code", "test_results", "proofs", "build_logs", "summary", "error_details", "redactions"}
+_NOT_LISTED = {
+    "generated_code",
+    "test_results",
+    "proofs",
+    "build_logs",
+    "summary",
+    "error_details",
+    "redactions",
+    "remembered_at",
+}
 """What may be large and stands in no list."""
 _LISTED = [column.name for column in Build._meta.concrete_fields if column.name not in _NOT_LISTED]  # noqa: SLF001  Django's public API
 _ORDERS = {"-created_at": "-id", "created_at": "id"}

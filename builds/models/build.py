@@ -63,6 +63,8 @@ class Build(models.Model):
     budget_usd = models.DecimalField(_("budget in USD"), max_digits=12, decimal_places=6, null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
+    remembered_at = models.DateTimeField(null=True, blank=True, editable=False)
+    """When its files were put into memory; null until then, and where there is nothing to learn from."""
 
     objects = BuildQuerySet.as_manager()
 
@@ -72,6 +74,11 @@ class Build(models.Model):
             models.Index(fields=["user", "-id"]),
             models.Index(fields=["status", "created_at"]),
             models.Index(fields=["celery_task_id"]),
+            models.Index(
+                fields=["id"],
+                name="build_to_remember",
+                condition=Q(status=RunState.COMPLETED, remembered_at__isnull=True),
+            ),
         ]
         constraints = [
             models.CheckConstraint(condition=~Q(requirements=""), name="build_requirements_not_empty"),

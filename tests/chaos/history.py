@@ -16,6 +16,7 @@ from builds.models.reservation import Reservation, ReservationState
 from builds.models.run import Effect, Run, RunEvent
 from builds.models.usage import TokenUsage
 from builds.states import FINAL, State
+from memory.models import VectorMemory
 from tests.chaos.slow_model import REPAIRS, Call
 
 BEGIN, END = ("analyse", "examples", "plan", "retrieve", "generate", "test"), ("review", "finalise")
@@ -81,9 +82,17 @@ def _wrong_with(build: Build, calls: dict[str, list[Call]]) -> Iterator[str]:
         lambda: _calls(build.run, own),
         lambda: _results(build),
         lambda: _money(build),
+        lambda: _memory(build),
     )
     for line in chain.from_iterable(check() for check in checks):
         yield f"{build.project_name}: {line}"
+
+
+def _memory(build: Build) -> Iterator[str]:
+    code = {file.path for file in build.files.filter(language=build.language)}
+    found = set(VectorMemory.objects.filter(build=build).values_list("source_file", flat=True))
+    if found != code:
+        yield f"memory has passages of {sorted(found)}, its code is in {sorted(code)}"
 
 
 def _events(build: Build) -> Iterator[str]:
