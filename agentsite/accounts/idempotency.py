@@ -18,7 +18,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from agentsite.accounts.models import IdempotencyKey, User
-from agentsite.common.errors import AppError
+from agentsite.common.errors import AppError, not_found
 
 HEADER = "Idempotency-Key"
 KEPT = timedelta(hours=24)
@@ -51,6 +51,11 @@ def once(request: Request, user: User, act: Callable[[], Response], *, never_kep
         if kept is None:
             raise
         return _again(kept, asked)
+
+
+def forget_answers(*addresses: str) -> None:
+    """Forget what was answered about things at these addresses, which are gone; asked again, they are not found."""
+    IdempotencyKey.objects.filter(location__in=addresses).update(status=404, answer="")
 
 
 def delete_old() -> int:
@@ -89,5 +94,7 @@ def _again(kept: IdempotencyKey, asked: str) -> Response:
             hint=_("Use a new key for each new request, and the same one only to repeat it."),
             http_status=422,
         )
+    if kept.status == 404:  # noqa: PLR2004  what the answer was about has been deleted
+        raise not_found()
     headers = {"Idempotency-Replayed": "true"} | ({"Location": kept.location} if kept.location else {})
     return Response(json.loads(kept.answer) if kept.answer else None, status=kept.status, headers=headers)

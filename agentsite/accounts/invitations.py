@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from allauth.account.adapter import get_adapter
+from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -81,12 +82,16 @@ def open_invitation(session: Any) -> Invitation | None:
 def accept(user: User, session: Any) -> None:
     """Use up the invitation that a new account came with, in the transaction that makes the account.
 
+    Where everybody may sign up, one that can't be used any more gives no role, and is no obstacle.
+
     :raises AppError: ``invitation.not_usable`` when somebody else was faster.
     """
     invitation = Invitation.objects.filter(pk=session.pop(_SESSION, None)).first()
     if invitation is None:
         return
     taken = _open().filter(pk=invitation.pk).update(accepted_at=timezone.now(), accepted_by=user)
+    if not taken and settings.SIGNUP == "open":
+        return  # nobody needs one
     if not taken:
         raise AppError("invitation.not_usable", _("This invitation is used already."), http_status=409)
     user.role = invitation.role

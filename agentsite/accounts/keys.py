@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -55,15 +56,10 @@ def create_api_key(
         raise invalid(scopes=_("Choose one or more of: %(scopes)s.") % {"scopes": ", ".join(Scope.values)})
     if expires_at is not None and expires_at <= timezone.now():
         raise invalid(expires_at=_("Give a moment that is still to come, or leave it empty."))
-    User.objects.select_for_update(no_key=True).only("id").get(pk=user.pk)  # keys made at once are counted one by one
-    if usable_keys(user).count() >= MAX_KEYS:
-        raise AppError(
-            "key.too_many",
-            _("An account can have %(count)d keys.") % {"count": MAX_KEYS},
-            hint=_("Revoke one that is not used any more."),
-            http_status=409,
-        )
-    made = _make(user, name, sorted(set(scopes)), expires_at, budget_usd_monthly)
+    _check_room(user)
+    made = _make(
+        user, name=name, scopes=sorted(set(scopes)), expires_at=expires_at, budget_usd_monthly=budget_usd_monthly
+    )
     _audit("key.created", user, made.key)
     return made
 
@@ -72,11 +68,13 @@ def create_api_key(
 def rotate_api_key(*, user: User, key: ApiKey, overlap: timedelta = ROTATION_OVERLAP) -> NewKey:
     """Make a key like this one, which stops to work when the overlap has passed.
 
-    The new one lives for as long as the old one was given. Rights are those of ``key``, whoever rotates it.
+    The new one lives for as long as the old one was given. Rights are those of ``key``, whoever rotates it, and both
+    share one budget.
 
-    :raises AppError: ``key.not_usable`` when it was revoked or has expired.
+    :raises AppError: ``key.not_usable`` when it was revoked or has expired; ``key.too_many``.
     """
     now = timezone.now()
+    _check_room(key.user)
     if not usable_keys(key.user).select_for_update().filter(pk=key.pk).exists():
         raise AppError(
             "key.not_usable",
@@ -85,7 +83,8 @@ def rotate_api_key(*, user: User, key: ApiKey, overlap: timedelta = ROTATION_OVE
             http_status=409,
         )
     lifetime = key.expires_at - key.created_at if key.expires_at else None
-    made = _make(key.user, key.name, key.scopes, now + lifetime if lifetime else None, key.budget_usd_monthly)
+    same = {name: getattr(key, name) for name in ("name", "scopes", "budget_usd_monthly", "family")}
+    made = _make(key.user, **same, expires_at=now + lifetime if lifetime else None)
     end = now + min(overlap, MAX_OVERLAP)
     ApiKey.objects.filter(pk=key.pk).update(expires_at=min(end, key.expires_at) if key.expires_at else end)
     _audit("key.rotated", user, key, {"new_prefix": made.key.prefix})
@@ -129,20 +128,21 @@ def _is_usable() -> Q:
     return Q(is_active=True) & (Q(expires_at__isnull=True) | Q(expires_at__gt=timezone.now()))
 
 
-def _make(
-    user: User, name: str, scopes: Sequence[str], expires_at: datetime | None, budget_usd_monthly: Decimal | None
-) -> NewKey:
+def _check_room(user: User) -> None:
+    User.objects.select_for_update(no_key=True).only("id").get(pk=user.pk)  # keys made at once are counted one by one
+    if usable_keys(user).count() >= MAX_KEYS:
+        raise AppError(
+            "key.too_many",
+            _("An account can have %(count)d keys.") % {"count": MAX_KEYS},
+            hint=_("Revoke one that is not used any more."),
+            http_status=409,
+        )
+
+
+def _make(user: User, **fields: Any) -> NewKey:
     prefix = secrets.token_hex(6)
     secret = f"{_MARK}_{prefix}_{secrets.token_urlsafe(32)}"
-    key = ApiKey.objects.create(
-        user=user,
-        name=name,
-        prefix=prefix,
-        key_hash=_hash(secret),
-        scopes=list(scopes),
-        expires_at=expires_at,
-        budget_usd_monthly=budget_usd_monthly,
-    )
+    key = ApiKey.objects.create(user=user, prefix=prefix, key_hash=_hash(secret), **fields)
     return NewKey(key, secret)
 
 

@@ -10,6 +10,8 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from agentsite.common.ids import uuid7
+
 BYTES_PER_MB = 1_000_000
 
 
@@ -98,6 +100,8 @@ class ApiKey(models.Model):
     key_hash = models.CharField(max_length=64, unique=True)
     scopes = models.JSONField(default=list, blank=True)
     budget_usd_monthly = models.DecimalField(max_digits=12, decimal_places=6, null=True, blank=True)
+    family = models.UUIDField(default=uuid7, editable=False, db_index=True)
+    """The same for a key and those it was rotated into: they share one budget."""
     last_used_at = models.DateTimeField(null=True, blank=True)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -11,7 +11,7 @@ _SECRET_NAME = re.compile(
     r"(password|secret|token|ticket|api_?key|authorization|cookie|database_url|redis_url)", re.IGNORECASE
 )
 _SECRET_TEXT = re.compile(
-    r"(?P<kept>://[^:/@\s]{0,64}:|\bBearer\s+|/bot\d{1,20}:|[?&]ticket=|\bsk-|\bag[st]_)[A-Za-z0-9_\-.~+%]{6,200}",
+    r"(?P<kept>://[^:/@\s]{0,64}:|\bBearer\s+|/bot\d{1,20}:|[?&]ticket=|\bsk-|\bag(?:s|t|sw)_)[A-Za-z0-9_\-.~+%]{6,200}",
     re.IGNORECASE,
 )
 
@@ -23,11 +23,16 @@ def redact(text: str) -> str:
 
 def _redact_event(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     for name, value in event.items():
-        if _SECRET_NAME.search(name):
-            event[name] = "…"
-        elif isinstance(value, str):
-            event[name] = redact(value)
+        event[name] = "…" if _SECRET_NAME.search(name) else _redacted(value)
     return event
+
+
+def _redacted(value: Any) -> Any:
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, dict):
+        return {name: "…" if _SECRET_NAME.search(str(name)) else _redacted(inner) for name, inner in value.items()}
+    return [_redacted(inner) for inner in value] if isinstance(value, list | tuple | set) else value
 
 
 def logging_config(*, level: str, sql_echo: bool) -> None:

@@ -13,6 +13,8 @@ from agentsite.common.errors import AppError, invalid_fields, not_found
 from agentsite.common.requests import request_id
 from agentsite.common.texts import storable
 
+_OUR_WORDS = {"parse_error": "unreadable"}
+
 
 def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     """Turn what a view raised into the one shape; None lets Django answer 500."""
@@ -40,8 +42,8 @@ def _as_app_error(error: Exception, status: int) -> AppError:
     if isinstance(error, exceptions.Throttled):
         hint = _("Come back after the time in “Retry-After”, or ask an operator for a larger quota.")
         return AppError("quota.api_calls", _("Today's API calls are used up."), hint=hint, http_status=status)
-    detail = getattr(error, "detail", "")
-    return AppError(f"request.{getattr(error, 'default_code', 'refused')}", str(detail), http_status=status)
+    code = getattr(error, "default_code", "refused")
+    return AppError(f"request.{_OUR_WORDS.get(code, code)}", str(getattr(error, "detail", "")), http_status=status)
 
 
 def _fields(detail: object) -> dict[str, list[str]]:
@@ -52,7 +54,7 @@ def _fields(detail: object) -> dict[str, list[str]]:
 
 def _sentences(value: object) -> list[str]:
     if isinstance(value, dict):
-        return [f"{name}: {sentence}" for name, inner in value.items() for sentence in _sentences(inner)]
+        return [f"{storable(str(name))}: {sentence}" for name, inner in value.items() for sentence in _sentences(inner)]
     if isinstance(value, list | tuple):
         return [sentence for inner in value for sentence in _sentences(inner)]
     return [storable(str(value))]

@@ -47,7 +47,7 @@ _KEYS = (
     r"npm_[A-Za-z0-9]{36}|pypi-[A-Za-z0-9_\-]{50,250}|hf_[A-Za-z0-9]{30,60}",
     r"SG\.[A-Za-z0-9_\-]{22}\.[A-Za-z0-9_\-]{43}|(?:AC|SK)[0-9a-f]{32}|do[opr]_v1_[a-f0-9]{64}",
     r"[0-9]{8,10}:AA[A-Za-z0-9_\-]{33}",  # Telegram
-    r"ags_[0-9a-f]{12}_[A-Za-z0-9_\-]{40,50}",  # our own
+    r"ags_[0-9a-f]{12}_[A-Za-z0-9_\-]{40,50}|ag(?:t|sw)_[A-Za-z0-9_\-]{40,50}",  # our own
 )
 _DOCUMENTED_TOKEN = "eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkpvaG4gRG9lIi"  # noqa: S105  which every introduction shows
 

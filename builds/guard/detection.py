@@ -1,6 +1,8 @@
 """Finding what should not be in a request."""
 
+import unicodedata
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from builds.guard import credentials, people
@@ -21,13 +23,30 @@ class Finding:
 
 def find(text: str) -> list[Finding]:
     """Return what is found in a text, in its order, without overlaps."""
-    taken, found = bytearray(len(text)), []
+    read, places = _as_read(text)
+    taken, found = bytearray(len(read)), []
     for shape in _SHAPES:
-        for start, end in shape.spans(text):
+        for start, end in shape.spans(read):
             if not any(taken[start:end]):
                 taken[start:end] = b"\x01" * (end - start)
-                found.append(Finding(start, end, shape.kind))
+                found.append(Finding(places[start], places[end - 1] + 1, shape.kind))
     return sorted(found, key=lambda each: each.start)
+
+
+def _as_read(text: str) -> tuple[str, Sequence[int]]:
+    """Return a text as people read it, without letters that don't show and with plain ones for wide ones.
+
+    With it comes where in the text each of its letters stands.
+    """
+    if text.isascii():
+        return text, range(len(text))
+    shown = [(place, letter) for place, letter in enumerate(text) if unicodedata.category(letter) != "Cf"]
+    return "".join(_plain(letter) for _, letter in shown), [place for place, _ in shown]
+
+
+def _plain(letter: str) -> str:
+    plain = unicodedata.normalize("NFKC", letter)
+    return plain if len(plain) == 1 else letter
 
 
 def count(text: str) -> Counter[Kind]:

@@ -1,12 +1,13 @@
 """Hard limits on money: the dearest outcome of a call is set aside before it is made, and settled by what it cost.
 
-Limits are a build's own, and those of its key and of its owner for the calendar month (UTC). What is spent stands in
+Limits are a build's own, and those of its key and of its owner for the calendar month (UTC); a key that was rotated and
+its successor share theirs, and what a deleted build cost still counts. What is spent stands in
 the ledger, what is set aside in reservations; the owner's row is locked while both are added up, so calls side by side
 can't overspend.
 """
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -25,6 +26,7 @@ from builds.models.reservation import Reservation, ReservationState
 from builds.models.usage import TokenUsage
 from builds.runs import pricing
 
+LONGEST_CALL = timedelta(hours=1)
 _BYTES_PER_TOKEN = 1  # an upper bound: no tokenizer makes more tokens than bytes
 
 
@@ -34,7 +36,7 @@ def reserve(build_id: UUID, call_key: str, bound: CallBound) -> bool:
     :raises AgentError: ``budget.exhausted`` when that is more than is left; ``budget.no_price`` when there is a limit
         and nobody can say what the model costs.
     """
-    limits = ("budget_usd", "user__budget_usd_monthly", "api_key__budget_usd_monthly")
+    limits = ("budget_usd", "user__budget_usd_monthly", "api_key__budget_usd_monthly", "api_key__family")
     build = Build.objects.select_related("user", "api_key").only(*limits).get(id=build_id)
     is_limited = any(limit is not None for limit in _limits_of(build).values())
     dearest = pricing.price_usd(bound.model, bound.input_bytes // _BYTES_PER_TOKEN, bound.max_output_tokens)
@@ -48,11 +50,12 @@ def reserve(build_id: UUID, call_key: str, bound: CallBound) -> bool:
     held_since = _held(Q(call_key=call_key)).values_list("created_at", flat=True).first()
     if held_since is not None and held_since >= month_start(now):
         return False
-    for scope, limit, committed in _limits(build):
+    for scope, limit, committed in _limits(build, now):
         if committed + dearest > limit:
             raise AgentError("budget.exhausted", scope=scope, limit_usd=str(limit), left_usd=str(limit - committed))
-    given = {"user_id": build.user_id, "build_id": build_id, "amount_usd": dearest, "state": ReservationState.HELD}
-    Reservation.objects.update_or_create(call_key=call_key, defaults=given | {"created_at": now})
+    given = {"user_id": build.user_id, "build_id": build_id, "api_key_id": build.api_key_id, "created_at": now}
+    given |= {"amount_usd": dearest, "state": ReservationState.HELD}
+    Reservation.objects.update_or_create(call_key=call_key, defaults=given)
     return held_since is None
 
 
@@ -74,7 +77,7 @@ def month_start(now: datetime) -> datetime:
 
 def committed_usd(*, user_id: int, since: datetime) -> Decimal:
     """Return what somebody has spent and set aside since then."""
-    return _committed(user_id, Q(user_id=user_id, created_at__gte=since))
+    return _committed(user_id, Q(user_id=user_id), since)
 
 
 def _limits_of(build: Build) -> dict[str, Decimal | None]:
@@ -86,22 +89,25 @@ def _limits_of(build: Build) -> dict[str, Decimal | None]:
     }
 
 
-def _limits(build: Build) -> Iterator[tuple[str, Decimal, Decimal]]:
-    this_month = Q(user_id=build.user_id, created_at__gte=month_start(timezone.now()))
-    counted = {
-        "build": Q(build_id=build.id),
-        "key": this_month & Q(build__api_key_id=build.api_key_id),
-        "month": this_month,
+def _limits(build: Build, now: datetime) -> Iterator[tuple[str, Decimal, Decimal]]:
+    theirs = Q(user_id=build.user_id)
+    counted: dict[str, tuple[Q, datetime | None]] = {
+        "build": (Q(build_id=build.id), None),
+        "key": (theirs & Q(api_key__family=build.api_key.family if build.api_key else None), month_start(now)),
+        "month": (theirs, month_start(now)),
     }
     for scope, limit in _limits_of(build).items():
         if limit is not None:
-            yield scope, limit, _committed(build.user_id, counted[scope])
+            yield scope, limit, _committed(build.user_id, *counted[scope])
 
 
-def _committed(user_id: int, whose: Q) -> Decimal:
+def _committed(user_id: int, whose: Q, since: datetime | None) -> Decimal:
+    in_ledger = Q(created_at__gte=since) if since else Q()
+    # What is under way when the month turns will be charged to the new one.
+    under_way = Q(created_at__gte=min(since, timezone.now() - LONGEST_CALL)) if since else Q()
     # One statement: between two, a call could be settled, and would stand in neither or in both.
-    spent = _sum(TokenUsage.objects.filter(whose), "cost_usd")
-    held = _sum(_held(whose), "amount_usd")
+    spent = _sum(TokenUsage.objects.filter(whose, in_ledger), "cost_usd")
+    held = _sum(_held(whose & under_way), "amount_usd")
     total = User.objects.filter(id=user_id).values_list(spent + held, flat=True).get()
     return Decimal(total).quantize(prices.MICRO)  # SQLite adds up in floating point
 

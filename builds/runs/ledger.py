@@ -14,12 +14,13 @@ def charge(build_id: UUID, call_key: str, purpose: str, reply: ModelReply) -> No
     """Write one call into the ledger; the same key a second time changes nothing."""
     provider, _, name = reply.model.partition(":")
     price = pricing.price_usd(reply.model, reply.tokens_input, reply.tokens_output)
-    user_id = Build.objects.values_list("user_id", flat=True).get(id=build_id)
+    user_id, api_key_id = Build.objects.values_list("user_id", "api_key_id").get(id=build_id)
     _row, is_new = TokenUsage.objects.get_or_create(
         call_key=call_key,
         defaults={
             "user_id": user_id,
             "build_id": build_id,
+            "api_key_id": api_key_id,
             "purpose": purpose[:32],
             "provider": provider,
             "model": name,

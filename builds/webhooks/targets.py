@@ -10,7 +10,7 @@ from builds.webhooks import addresses
 MAX_URL = 2_000
 _URL = re.compile(
     r"(?P<scheme>https?)://(?P<host>\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::(?P<port>[0-9]{1,5}))?(?P<rest>(?:[/?].*)?)",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,
 )
 _REST = re.compile(r"[A-Za-z0-9._~:/?@!$&'()*+,;=%\[\]-]*")
 _DEFAULT_PORTS = {"https": 443, "http": 80}

@@ -11,14 +11,16 @@ from django.db import ProgrammingError, connection, transaction
 from django.db.models import ForeignKey
 
 from agentsite import wall
+from agentsite.accounts import closing
 from agentsite.accounts.models import User
 from agentsite.common.acting import PERSON, SERVICE, Actor, acting, as_server, role_name
 from audit.models import AuditLog
-from builds import services
+from builds import removal, services, sharing, tickets
 from builds.models.build import Build
 from builds.models.files import BuildFile
 from builds.models.run import Effect, Run, RunEvent
 from builds.models.share import BuildShare
+from tests import factories
 from tests.access.callers import World, world
 
 pytestmark = [pytest.mark.django_db, pytest.mark.services]
@@ -28,7 +30,6 @@ OPEN_TABLES = {
     "account_emailaddress": "the library finds people by them before they are known",
     "mfa_authenticator": "the library asks for it in the middle of a login",
     "usersessions_usersession": "written while somebody logs in",
-    "audit_auditlog": "may only be added to, by everybody",
     "django_admin_log": "the console's, which only operators reach",
     "accounts_user_groups": "Django's, unused",
     "accounts_user_user_permissions": "Django's, unused",
@@ -147,6 +148,33 @@ def test_without_a_transaction_each_statement_is_still_for_somebody() -> None:
     with acting(Actor(PERSON, made.owner.pk)):
         assert Build.objects.get() == made.build
     assert Build.objects.get() == made.build
+
+
+def test_what_others_hold_on_to_a_build_keeps_nobody_from_deleting_it(made: World, stranger: User) -> None:
+    reader = User.objects.get(username="reader")
+    operator = User.objects.create_superuser("boss", password="password")
+    ended = factories.completed(made.owner)
+    sharing.share_build(user=made.owner, build=ended, username=reader.username)
+    tickets.make_ticket(user=reader, build=ended, api_key=None, session_key="x")
+    services.retry_build(user=operator, build=ended)
+    theirs = factories.completed(stranger)
+    sharing.share_build(user=stranger, build=theirs, username=made.owner.username)
+    with acting(Actor(PERSON, made.owner.pk)), transaction.atomic():
+        removal.delete_build(user=made.owner, build=ended)
+        connection.check_constraints()
+    assert not Build.objects.filter(pk=ended.pk).exists()
+    with acting(Actor(PERSON, made.owner.pk)), transaction.atomic():
+        closing.close_account(user=made.owner, typed_name=made.owner.username)
+        connection.check_constraints()
+    assert not User.objects.filter(pk=made.owner.pk).exists()
+    assert Build.objects.filter(pk=theirs.pk).exists()
+
+
+def test_entries_of_the_log_are_seen_by_whom_they_are_of(made: World, stranger: User) -> None:
+    with acting(Actor(PERSON, stranger.pk)):
+        assert not AuditLog.objects.exists()
+    with acting(Actor(PERSON, made.owner.pk)):
+        assert set(AuditLog.objects.values_list("user_id", flat=True)) == {made.owner.pk}
 
 
 def test_the_log_can_be_added_to_and_never_changed(made: World) -> None:

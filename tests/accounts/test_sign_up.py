@@ -69,6 +69,15 @@ def test_an_address_is_proved_before_the_first_login(client: Client) -> None:
 
 
 @pytest.mark.usefixtures("everybody")
+def test_an_invitation_that_was_replaced_is_no_obstacle_where_everybody_may(client: Client, operator: User) -> None:
+    made = invitations.invite(by=operator, email="ada@example.org", role=Role.VIEWER)
+    client.get(f"/account/invitation/{made.token}/")
+    invitations.invite(by=operator, email="ada@example.org", role=Role.VIEWER)
+    client.post("/account/signup/", WANTED)
+    assert User.objects.get(username="ada").role == Role.USER
+
+
+@pytest.mark.usefixtures("everybody")
 def test_signing_up_with_a_known_address_tells_its_owner_and_nobody_else(client: Client, owner: User) -> None:
     User.objects.filter(pk=owner.pk).update(email="ada@example.org")
     answer = client.post("/account/signup/", WANTED, follow=True)

@@ -21,6 +21,7 @@ from tests.flows.analysed import GOOD, answering, exited, submitted
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.engine]
 ANALYSES = "/api/v1/analyses/"
 CODE = {"language": "python", "code": "x = 1\n"}
+NESTED = b'{"language": "python", "files": [{"path": "a.py", "content": "x", "\\ud800": 1}]}'
 
 
 def client_of(user: User | None) -> APIClient:
@@ -103,7 +104,9 @@ def test_bad_input_is_named_in_the_one_shape(owner: User, body: dict[str, Any], 
     assert not Run.objects.exists()
 
 
-@pytest.mark.parametrize("body", [b"{", b"[]", b"null", b'{"language": "python", "code": "\\ud800"}', b"[" * 9999])
+@pytest.mark.parametrize(
+    "body", [b"{", b"[]", b"null", b'{"language": "python", "code": "\\ud800"}', NESTED, b"[" * 9999]
+)
 def test_rubbish_is_a_400(owner: User, body: bytes) -> None:
     answer = client_of(owner).post(ANALYSES, body, content_type="application/json")
     assert (answer.status_code, "error" in answer.json()) == (400, True)

@@ -1,13 +1,14 @@
 """Deleting a build that has ended: what goes with it, what stays, and who may."""
 
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from django.db import connections, transaction
 from django.test import Client
 from rest_framework.test import APIClient
 
-from agentsite.accounts.models import StorageUsage, User
+from agentsite.accounts.models import IdempotencyKey, StorageUsage, User
 from agentsite.common.errors import AppError
 from audit.models import AuditLog
 from builds import removal, services, sharing
@@ -131,3 +132,15 @@ def test_a_deletion_waits_for_a_fork_that_takes_over_at_this_moment(owner: User)
     assert (fork.parent, fork.status) == (None, State.PENDING)
     assert stored_tree(fork.id, 0)
     assert StorageUsage.objects.get(user=owner).bytes_used == sum(BuildFile.objects.values_list("size", flat=True))
+
+
+def test_the_kept_answer_of_a_post_forgets_a_deleted_build(owner: User) -> None:
+    def post() -> Any:
+        wanted = {"project_name": "roman", "requirements": "Roman numerals"}
+        return signed_in(owner).post("/api/v1/builds/", wanted, format="json", headers={"Idempotency-Key": "once"})
+
+    build = Build.objects.get(id=post().json()["id"])
+    services.cancel_build(user=owner, build=build)
+    signed_in(owner).delete(address(build))
+    assert "Roman" not in IdempotencyKey.objects.get().answer
+    assert (post().status_code, Build.objects.count()) == (404, 0)

@@ -15,14 +15,16 @@ from django.db import connection
 from django.db.models import Sum
 from django.utils import timezone
 
-from agentsite.accounts.models import User
-from builds import housekeeping
+from agentsite.accounts import keys
+from agentsite.accounts.models import ApiKey, User
+from builds import housekeeping, removal, services
 from builds.agent.errors import AgentError, TransientError
 from builds.agent.ports import CallBound, Outcome
 from builds.agent.values import ModelReply
 from builds.models.build import Build
 from builds.models.reservation import Reservation, ReservationState
 from builds.models.usage import TokenUsage
+from builds.runs import budget
 from builds.runs.claim import Claim, claim_next
 from builds.runs.journal import RunJournal
 from builds.states import State
@@ -84,6 +86,44 @@ def test_all_builds_of_a_person_share_the_months_limit(limited: User) -> None:
         call(*taken_up(limited), "plan.1.plan")
     with pytest.raises(AgentError, match=r"budget\.exhausted"):
         call(*taken_up(limited), "plan.1.plan")
+
+
+def keyed(user: User, made: keys.NewKey) -> Build:
+    """Return a build that has spent what its key had for a month, and ended."""
+    build, claim = taken_up(user, api_key=made.key)
+    call(build, claim, "plan.1.plan")
+    services.cancel_build(user=user, build=build)
+    services.confirm_cancel(run_id=build.run_id, fence=claim.fence)
+    return Build.objects.get(pk=build.pk)
+
+
+def assert_key_has_nothing_left(user: User, key: ApiKey) -> None:
+    with pytest.raises(AgentError, match=r"budget\.exhausted") as refused:
+        call(*taken_up(user, api_key=key), "plan.1.plan")
+    assert refused.value.details["scope"] == "key"
+
+
+def test_deleting_a_build_gives_its_key_no_money_back(owner: User) -> None:
+    made = keys.create_api_key(user=owner, name="ci", budget_usd_monthly=COST)
+    removal.delete_build(user=owner, build=keyed(owner, made))
+    assert_key_has_nothing_left(owner, made.key)
+
+
+def test_a_rotated_key_and_its_successor_share_their_money(owner: User) -> None:
+    made = keys.create_api_key(user=owner, name="ci", budget_usd_monthly=COST)
+    keyed(owner, made)
+    new = keys.rotate_api_key(user=owner, key=made.key)
+    assert_key_has_nothing_left(owner, new.key)
+    other = keys.create_api_key(user=owner, name="other", budget_usd_monthly=COST)
+    call(*taken_up(owner, api_key=other.key), "plan.1.plan")
+
+
+def test_a_call_under_way_when_the_month_turns_is_held_against_the_new_one(owner: User) -> None:
+    Reservation.objects.create(user=owner, call_key="now", amount_usd=COST)
+    old = Reservation.objects.create(user=owner, call_key="a day ago", amount_usd=COST)
+    Reservation.objects.filter(pk=old.pk).update(created_at=timezone.now() - timedelta(days=1))
+    just_now = timezone.now() + timedelta(seconds=1)
+    assert budget.committed_usd(user_id=owner.pk, since=just_now) == COST
 
 
 def held() -> int:

@@ -3,6 +3,7 @@
 import logging
 
 import pytest
+import structlog
 import uvicorn
 
 from agentsite.common.logs import logging_config, redact
@@ -18,10 +19,21 @@ from agentsite.common.logs import logging_config, redact
         ('127.0.0.1 - "WebSocket /ws/builds/1/?after=7&ticket=abcdefabcdef" [accepted]', "abcdefabcdef"),
         ("agt_SECRETsecret is of no use", "SECRETsecret"),
         ("ags_0123456789ab_SECRETsecret", "SECRETsecret"),
+        ("agsw_SECRETsecret signs", "SECRETsecret"),
     ],
 )
 def test_a_secret_is_replaced(text: str, secret: str) -> None:
     assert secret not in redact(text)
+
+
+def test_a_secret_deep_in_an_event_is_replaced(capsys: pytest.CaptureFixture[str]) -> None:
+    logging_config(level="INFO", sql_echo=False)
+    sent = {"headers": [{"Authorization": "SECRETsecret"}, "Bearer SECRETsecret"]}
+    structlog.get_logger("tests").warning("sent", given=sent)
+    said = capsys.readouterr().err
+    assert "headers" in said
+    assert "SECRET" not in said
+    logging_config(level="WARNING", sql_echo=False)
 
 
 def test_ordinary_text_stays() -> None:

@@ -18,6 +18,21 @@ def found(text: str) -> list[str]:
     return [each.kind.value for each in find(text)]
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["write to anna\u200b@corp.de now", "write to an\u00adna@corp.de now", "write to anna\uff20corp.de now"],
+    ids=["a letter that doesn't show", "a soft hyphen", "a wide sign"],
+)
+def test_what_people_read_as_an_address_is_one(text: str) -> None:
+    (each,) = find(text)
+    assert (each.kind.value, text[: each.start], text[each.end :]) == ("email", "write to ", " now")
+
+
+@pytest.mark.parametrize("mark", ["agt_", "agsw_", "ags_0123456789ab_"])
+def test_our_own_secrets_are_found(mark: str) -> None:
+    assert found(f"use {mark}{'aB3xQ7z' * 6} for it") == ["api_key"]
+
+
 def scored() -> tuple[float, float, list[str]]:
     right = wrong = missed = 0
     mistakes = []

@@ -33,6 +33,8 @@ def test_one_spelling_is_stored_and_called(url: str, stored: str) -> None:
         ("", "form"),
         ("example.org", "form"),
         ("ftp://example.org/", "form"),
+        ("http\u017f://example.org/", "form"),
+        ("https://\u212aample.org/", "form"),
         ("file:///etc/passwd", "form"),
         ("https://", "form"),
         ("https:///path", "form"),
