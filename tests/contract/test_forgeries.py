@@ -36,7 +36,9 @@ def test_a_forgery_is_not_verified_and_the_reason_is_named(toolchain: PythonTool
     assert reasons & forgery.reasons, reasons
 
 
-@pytest.mark.parametrize("forgery", [*PAST_THE_EXAMPLES, *PAST_THE_EXAMPLES_TOO], ids=lambda forgery: forgery.name)
+@pytest.mark.parametrize(
+    "forgery", rationed([*PAST_THE_EXAMPLES, *PAST_THE_EXAMPLES_TOO]), ids=lambda forgery: forgery.name
+)
 def test_nothing_gets_past_the_examples_of_the_request(toolchain: PythonToolchain, forgery: Forgery) -> None:
     verification, reasons = judged(toolchain, forgery.files, forgery.examples)
     assert verification == "unverified"

@@ -8,7 +8,7 @@ from builds.toolchains.python import PythonToolchain
 from tests.contract.judged import rationed
 
 pytestmark = pytest.mark.sandbox
-each_recipe = pytest.mark.parametrize("recipe", all_recipes(), ids=lambda recipe: recipe.name)
+each_recipe = pytest.mark.parametrize("recipe", rationed(all_recipes()), ids=lambda recipe: recipe.name)
 
 
 @pytest.fixture(scope="module")

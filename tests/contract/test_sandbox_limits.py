@@ -27,9 +27,9 @@ def sandbox() -> Sandbox:
 
 def test_a_command_that_never_ends_is_ended(sandbox: Sandbox) -> None:
     started = time.monotonic()
-    result = run(sandbox, "import time; print('begun', flush=True); time.sleep(30)", wall_seconds=0.3)
+    result = run(sandbox, "import time; print('begun', flush=True); time.sleep(30)", wall_seconds=1.0)
     assert (result.outcome, result.exit_code, result.stdout) == ("timeout", None, b"begun\n")
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 5
 
 
 def test_processor_time_is_limited(sandbox: Sandbox) -> None:
@@ -110,7 +110,7 @@ def test_what_was_left_running_is_dead_and_was_not_waited_for(sandbox: Sandbox) 
     argv = ("/bin/sh", "-c", f"setsid sh -c 'sleep 31; : {token}' & setsid sleep 32 & echo done")
     started = time.monotonic()
     assert sandbox.run(SandboxRequest(argv=argv, files={})).stdout == b"done\n"
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 5
     assert host_processes(token) == []
 
 

@@ -18,6 +18,7 @@ from builds.agent.values import SandboxLimits
 from builds.sandbox.choose import choose_sandbox, probe_sandboxes
 from builds.sandbox.remote import RemoteSandbox
 from builds.toolchains.registry import supported_languages, toolchain_for
+from tests.contract.judged import rationed
 from tests.contract.projects import HONEST
 from tests.contract.runner_service import (
     ROOT,
@@ -43,7 +44,7 @@ def runner() -> Iterator[Runner]:
         yield service
 
 
-@pytest.mark.parametrize("suite", SUITES)
+@pytest.mark.parametrize("suite", rationed(SUITES))
 def test_all_that_a_sandbox_promises_is_kept_over_http(runner: Runner, suite: str) -> None:
     environment = {**os.environ, "SANDBOX_URL": runner.url, "SANDBOX_TOKEN": TOKEN}
     file = str(Path(__file__).with_name(f"test_sandbox{suite}.py"))

@@ -25,7 +25,7 @@ class Ending:
     limits: Mapping[str, float] = field(default_factory=dict)
 
 
-SHORT = {"wall_seconds": 0.4}
+SHORT = {"wall_seconds": 1.2}
 SHORT_OUTPUT = {"output_bytes": 65_536}
 SMALL = {"wall_seconds": 15.0, "memory_bytes": 96 * MIB}
 FOREVER = "while True: time.sleep(9)"
