@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django_celery_results.models import TaskResult
 
-from agentsite.accounts import idempotency
+from agentsite.accounts import idempotency, invitations
 from agentsite.accounts.models import DailyUsage
 from builds import storage, tickets
 from builds.models.files import Blob
@@ -48,6 +48,7 @@ def tidy() -> dict[str, int]:
         "states": _old_states(),
         "reservations": _old_reservations(),
         "answers": idempotency.delete_old(),
+        "invitations": invitations.delete_old(),
         "tickets": tickets.delete_old(),
         "deliveries": _old_deliveries(),
         "blobs": _unused_blobs(),

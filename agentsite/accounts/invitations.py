@@ -20,6 +20,8 @@ from agentsite.common.errors import AppError, invalid
 from audit import services as audit
 from audit.models import Category
 
+KEPT = timedelta(days=30)
+"""How long can be seen whom an ended invitation was for."""
 LIFETIME = timedelta(days=7)
 _SESSION = "accounts.invitation"
 
@@ -97,6 +99,11 @@ def accept(user: User, session: Any) -> None:
     user.role = invitation.role
     user.save(update_fields=["role", "updated_at"])
     _audit("invitation.accepted", user, invitation)
+
+
+def delete_old() -> int:
+    """Forget invitations that ended long ago, with the addresses that they went to; return how many."""
+    return Invitation.objects.filter(expires_at__lt=timezone.now() - KEPT).delete()[0]
 
 
 def _open() -> QuerySet[Invitation]:

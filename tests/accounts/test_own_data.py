@@ -9,8 +9,8 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
-from agentsite.accounts import keys
-from agentsite.accounts.models import ApiKey, User
+from agentsite.accounts import invitations, keys
+from agentsite.accounts.models import ApiKey, Invitation, User
 from audit.models import AuditLog
 from builds.models.analysis import CodeAnalysis
 from builds.models.build import Build
@@ -101,6 +101,14 @@ def test_an_account_goes_with_all_that_is_its_own_and_the_log_keeps_its_name(
     assert AuditLog.objects.get(action="user.deleted").user_label == "owner"
     assert AuditLog.objects.filter(action="build.submitted", user_label="owner").exists()
     assert person.get("/builds/").status_code == 302
+
+
+def test_no_invitation_keeps_the_address_of_an_account_that_ended(person: Client, owner: User, operator: User) -> None:
+    invitations.invite(by=operator, email="owner@example.org")
+    User.objects.filter(pk=owner.pk).update(email="Owner@example.org")
+    person.post("/account/close/", {"typed_name": "owner"})
+    assert not User.objects.filter(pk=owner.pk).exists()
+    assert not Invitation.objects.exists()
 
 
 def test_the_last_operator_stays(client: Client, operator: User) -> None:
