@@ -53,9 +53,9 @@ def once(request: Request, user: User, act: Callable[[], Response], *, never_kep
         return _again(kept, asked)
 
 
-def forget_answers(*addresses: str) -> None:
-    """Forget what was answered about things at these addresses, which are gone; asked again, they are not found."""
-    IdempotencyKey.objects.filter(location__in=addresses).update(status=404, answer="")
+def forget_answers(address: str) -> None:
+    """Forget what was answered about the thing at an address, which is gone; asked again, it is not found."""
+    IdempotencyKey.objects.filter(location=address).update(status=404, answer="")
 
 
 def delete_old() -> int:

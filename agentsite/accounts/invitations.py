@@ -92,9 +92,9 @@ def accept(user: User, session: Any) -> None:
     if invitation is None:
         return
     taken = _open().filter(pk=invitation.pk).update(accepted_at=timezone.now(), accepted_by=user)
-    if not taken and settings.SIGNUP == "open":
-        return  # nobody needs one
     if not taken:
+        if settings.SIGNUP == "open":
+            return
         raise AppError("invitation.not_usable", _("This invitation is used already."), http_status=409)
     user.role = invitation.role
     user.save(update_fields=["role", "updated_at"])

@@ -27,6 +27,7 @@ from builds.models.usage import TokenUsage
 from builds.runs import pricing
 
 LONGEST_CALL = timedelta(hours=1)
+"""What was set aside longer ago is not under way any more: its worker died."""
 _BYTES_PER_TOKEN = 1  # an upper bound: no tokenizer makes more tokens than bytes
 
 
