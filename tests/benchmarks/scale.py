@@ -1,95 +1,94 @@
-"""Listing a user's builds and opening one, with few and with many builds in the database; ratios in one run.
+"""What people do most, with few and with many builds in the database, by turns in one run; prints medians and ratios.
 
-Uses DATABASE_URL, whose database it fills: give it one of its own. ``SMALL`` and ``LARGE`` set the sizes.
+Both sides have a database of their own and stand ready at once, so that a machine that gets slower slows both. Uses
+the server of DATABASE_URL, where it makes two databases, or SQLite. ``SMALL`` and ``LARGE`` set the sizes.
 """
 
 import os
 import statistics
+import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from urllib.parse import urlsplit, urlunsplit
 
-import django
+import psycopg
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "agentsite.settings")
-os.environ.setdefault("ALLOWED_HOSTS", "testserver")
-django.setup()
-
-from django.core.management import call_command  # noqa: E402  Django must be set up first
-from django.db import connection  # noqa: E402
-from django.test import Client  # noqa: E402
-
-from agentsite.accounts.models import User  # noqa: E402
-from builds import seeding, services  # noqa: E402
-from builds.models.build import Build  # noqa: E402
+from tests.flows.servers import ROOT
 
 SMALL, LARGE = int(os.environ.get("SMALL", "10000")), int(os.environ.get("LARGE", "1000000"))
-ROUNDS = 60
+WARM_UP, ROUNDS = 5, 100
 WORST = 1.2
 
 
+class Side:
+    """A process that does on its own database what it is asked for, and tells what it took."""
+
+    def __init__(self, process: "subprocess.Popen[str]") -> None:
+        self._process = process
+        self.names = self._heard().split("|")
+
+    def seconds(self, name: str) -> float:
+        """Do it once; return the seconds."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{name}\n")
+        self._process.stdin.flush()
+        return float(self._heard())
+
+    def _heard(self) -> str:
+        assert self._process.stdout is not None
+        return self._process.stdout.readline().strip()
+
+
 def main() -> None:
-    """Fill, measure, fill up, measure again."""
-    call_command("migrate", verbosity=0)
-    call_command("collectstatic", verbosity=0, interactive=False)
+    """Fill both, measure by turns, print."""
     started = time.perf_counter()
-    seeding.seed(SMALL)
-    few = measured()
-    seeding.seed(LARGE - SMALL, on_progress=progress)
-    say(f"\n{LARGE:,} builds in place after {time.perf_counter() - started:.0f} s, on {connection.vendor}")
-    many = measured()
-    say(f"{'median of ' + str(ROUNDS):<34}{SMALL:>12,}{LARGE:>12,}{'ratio':>8}   (aim at most {WORST} ×)")
-    for name, seconds in few.items():
-        say(f"{name:<34}{seconds * 1000:>9.1f} ms{many[name] * 1000:>9.1f} ms{many[name] / seconds:>8.2f}")
+    with ExitStack() as stack:
+        many, few = (stack.enter_context(side(count)) for count in (LARGE, SMALL))
+        say(f"{LARGE:,} and {SMALL:,} builds in place after {time.perf_counter() - started:.0f} s")
+        say(f"{'median of ' + str(ROUNDS):<34}{SMALL:>12,}{LARGE:>12,}{'ratio':>8}   (aim at most {WORST} ×)")
+        for name in few.names:
+            less, more = measured(few, many, name)
+            say(f"{name:<34}{less * 1000:>9.1f} ms{more * 1000:>9.1f} ms{more / less:>8.2f}")
 
 
 def say(line: str) -> None:
     """Write one line."""
     sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
-def progress(done: int) -> None:
-    """Show how far the filling is."""
-    if done % 100_000 == 0:
-        sys.stdout.write(f"\r{done:,}")
-        sys.stdout.flush()
+def measured(few: Side, many: Side, name: str) -> tuple[float, float]:
+    """Return the median seconds on each side, which take turns."""
+    pairs = [(few.seconds(name), many.seconds(name)) for _ in range(WARM_UP + ROUNDS)][WARM_UP:]
+    return statistics.median(less for less, _ in pairs), statistics.median(more for _, more in pairs)
 
 
-def measured() -> dict[str, float]:
-    """Return the median seconds of what people do most, as one user among all."""
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
-    user = User.objects.get(username="seed-00003")
-    client = Client()
-    client.force_login(user)
-    build = Build.objects.filter(user=user).order_by("-id")[500]
-    cursor_page = client.get("/api/v1/builds/").json()["next"]
-    asked = {
-        "page: list of builds": lambda: client.get("/builds/"),
-        "page: one build": lambda: client.get(f"/builds/{build.id}/"),
-        "API: first page of the list": lambda: client.get("/api/v1/builds/"),
-        "API: second page of the list": lambda: client.get(cursor_page),
-        "API: list, failed only": lambda: client.get("/api/v1/builds/?status=failed"),
-        "API: one build": lambda: client.get(f"/api/v1/builds/{build.id}/"),
-        "service: submit a build": lambda: submit(user),
-    }
-    return {name: median(call) for name, call in asked.items()}
+@contextmanager
+def side(count: int) -> Iterator[Side]:
+    """Start a process whose database holds ``count`` builds; wait until they are there."""
+    with tempfile.TemporaryDirectory(dir=os.environ.get("AGENTSITE_DATA_DIR")) as folder:
+        environment = os.environ | {"AGENTSITE_DATA_DIR": folder} | database(f"scale_{count}")
+        command = [sys.executable, "-m", "tests.benchmarks.scale_side", str(count)]
+        with subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        ) as process:
+            yield Side(process)
+            assert process.stdin is not None
+            process.stdin.close()
 
 
-def submit(user: User) -> None:
-    """Submit a build and take it out of the queue again."""
-    build = services.submit_build(user=user, project_name="one more", requirements="One more build.")
-    services.cancel_build(user=user, build=build)
-
-
-def median(call: Callable[[], object]) -> float:
-    """Return the median seconds of a call; the first ones warm up."""
-    seconds = []
-    for _ in range(ROUNDS):
-        started = time.perf_counter()
-        call()
-        seconds.append(time.perf_counter() - started)
-    return statistics.median(seconds[5:])
+def database(name: str) -> dict[str, str]:
+    """Make an empty database on the server of DATABASE_URL, if there is one; return its address as a setting."""
+    address = os.environ.get("DATABASE_URL", "")
+    if not address.startswith("postgres"):
+        return {}
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE IF EXISTS "{name}"'.encode())
+        connection.execute(f'CREATE DATABASE "{name}"'.encode())
+    return {"DATABASE_URL": urlunsplit(urlsplit(address)._replace(path=f"/{name}"))}
 
 
 if __name__ == "__main__":
