@@ -19,7 +19,7 @@ from builds.models.run import RunEvent
 from builds.models.usage import TokenUsage
 from builds.models.webhook import WebhookDelivery
 from builds.webhooks import selectors as webhooks
-from memory.models import VectorMemory
+from memory.models.vectors import VectorMemory
 
 _ACCOUNT = ("username", "email", "full_name", "role", "language", "date_joined", "last_login")
 _KEY = ("name", "prefix", "scopes", "budget_usd_monthly", "created_at", "last_used_at", "expires_at", "is_active")

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from memory.models import VectorMemory
+from memory.models.vectors import VectorMemory
 
 
 @admin.register(VectorMemory)

@@ -10,7 +10,7 @@ from memory.embeddings import Embedder, EmbedderAway
 from memory.engine import Engine
 from memory.index import Entry, IndexAway, VectorIndex
 from memory.lexical import terms_of
-from memory.models import Collection, VectorMemory, VectorTombstone
+from memory.models.vectors import Collection, VectorMemory, VectorTombstone
 from memory.scope import owner_key
 
 BATCH = 200

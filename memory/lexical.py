@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.db.models import Case, IntegerField, QuerySet, Value, When
 
-from memory.models import VectorMemory
+from memory.models.vectors import VectorMemory
 from memory.scope import Scope
 from memory.words import content_words, words
 

@@ -10,7 +10,7 @@ from memory import engine, lexical
 from memory.embeddings import EmbedderAway
 from memory.index import IndexAway, Match
 from memory.lexical import Scored
-from memory.models import Collection, VectorMemory
+from memory.models.vectors import Collection, VectorMemory
 from memory.scope import Scope
 from memory.texts import clean, language_name
 

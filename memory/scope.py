@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db.models import Q, QuerySet
 
 from memory.index import Where
-from memory.models import Collection, VectorMemory
+from memory.models.vectors import Collection, VectorMemory
 
 LIBRARY = "library"
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from memory import engine
 from memory.index import IndexAway
-from memory.models import Collection, VectorMemory, VectorTombstone
+from memory.models.vectors import Collection, VectorMemory, VectorTombstone
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from memory.chunking import Chunk, chunks
 from memory.following import Followed, OnProgress
 from memory.index import IndexAway
 from memory.lexical import terms_of
-from memory.models import Collection, ContentType, VectorMemory
+from memory.models.vectors import Collection, ContentType, VectorMemory
 from memory.texts import clean, language_name
 
 MAX_DOCUMENTS = 1_000

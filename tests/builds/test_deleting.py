@@ -18,7 +18,7 @@ from builds.models.run import Run, RunEvent
 from builds.models.usage import TokenUsage
 from builds.states import State
 from builds.workspace import stored_tree
-from memory.models import VectorMemory
+from memory.models.vectors import VectorMemory
 from memory.services import Document, index_passages
 from tests import factories
 

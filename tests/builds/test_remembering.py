@@ -7,7 +7,7 @@ from builds import library, removal, sweeper
 from builds.models.build import Build
 from builds.models.files import BuildFile
 from builds.states import State
-from memory.models import VectorMemory
+from memory.models.vectors import VectorMemory
 from memory.services import MAX_DOCUMENTS
 from tests import factories
 

@@ -16,7 +16,7 @@ from builds.models.reservation import Reservation, ReservationState
 from builds.models.run import Effect, Run, RunEvent
 from builds.models.usage import TokenUsage
 from builds.states import FINAL, State
-from memory.models import VectorMemory
+from memory.models.vectors import VectorMemory
 from tests.chaos.slow_model import REPAIRS, Call
 
 BEGIN, END = ("analyse", "examples", "plan", "retrieve", "generate", "test"), ("review", "finalise")

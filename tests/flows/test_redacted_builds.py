@@ -11,7 +11,7 @@ from builds.models.build import Build
 from builds.models.files import Blob
 from builds.models.run import Effect, Run, RunEvent
 from builds.states import State
-from memory.models import VectorMemory
+from memory.models.vectors import VectorMemory
 from tests.flows.worlds import built, forked, model_server
 from tests.stand_ins import scripts
 

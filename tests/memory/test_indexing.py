@@ -13,7 +13,7 @@ from memory.chroma import ChromaIndex
 from memory.embeddings import HashingEmbedder
 from memory.engine import Engine
 from memory.index import Entry, MemoryIndex
-from memory.models import VectorMemory, VectorTombstone
+from memory.models.vectors import VectorMemory, VectorTombstone
 from memory.process_lock import ProcessLock
 from memory.services import Document
 

@@ -11,7 +11,7 @@ from agentsite.accounts.models import User
 from memory import engine, retrieval, services
 from memory.engine import Engine
 from memory.index import Match, MemoryIndex, Where
-from memory.models import VectorMemory
+from memory.models.vectors import VectorMemory
 from memory.scope import Scope
 from memory.services import Document
 from memory.vectors import Vector

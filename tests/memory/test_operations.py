@@ -15,7 +15,7 @@ from memory import engine
 from memory.chroma import ChromaIndex
 from memory.embeddings import HashingEmbedder
 from memory.engine import Engine
-from memory.models import VectorMemory
+from memory.models.vectors import VectorMemory
 from tests.memory.conftest import Store
 
 SETUP = "import sys, django; django.setup(); print(sorted({'chromadb', 'numpy', 'httpx'} & set(sys.modules)))"

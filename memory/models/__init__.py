@@ -1,0 +1,5 @@
+"""Records of memory; import each from its own module (Django needs them all to be loaded from here)."""
+
+from memory.models import vectors
+
+__all__ = ["vectors"]
