@@ -70,6 +70,8 @@ TABLE: tuple[Setting, ...] = (
     ),
     Setting("AGENT_INPUT_GUARD", "allow", "Personal data and secrets in requests: allow, redact, or block."),
     Setting("EVENT_RETENTION_DAYS", "90", "How long the steps of builds that ended are kept; 0: for ever."),
+    Setting("MESSAGE_RETENTION_DAYS", "365", "How long messages are kept of people who chose nothing else."),
+    Setting("MESSAGE_RETENTION_MAX_DAYS", "3650", "How long people may choose to keep them at most."),
     Setting("AGENT_CONCURRENCY", "2", "Builds one worker process runs side by side."),
     Setting("AGENT_USER_CONCURRENCY", "2", "Builds of one user that run side by side."),
     Setting("OLLAMA_BASE_URL", "http://127.0.0.1:11434", "Where Ollama answers."),

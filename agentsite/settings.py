@@ -219,6 +219,8 @@ AGENT_INPUT_GUARD = env.one_of("AGENT_INPUT_GUARD", ("allow", "redact", "block")
 AGENT_MAX_REPAIRS = env.integer("AGENT_MAX_REPAIRS", most=20)
 AGENT_BUILD_SECONDS = env.integer("AGENT_BUILD_SECONDS", least=10, most=86_400)
 EVENT_RETENTION_DAYS = env.integer("EVENT_RETENTION_DAYS", most=36_500)
+MESSAGE_RETENTION_MAX_DAYS = env.integer("MESSAGE_RETENTION_MAX_DAYS", least=1, most=36_500)
+MESSAGE_RETENTION_DAYS = env.integer("MESSAGE_RETENTION_DAYS", least=1, most=MESSAGE_RETENTION_MAX_DAYS)
 AGENT_NODE_SECONDS = env.integer("AGENT_NODE_SECONDS", least=10, most=86_400)
 AGENT_PROVIDER_WAIT_SECONDS = env.integer("AGENT_PROVIDER_WAIT_SECONDS", most=604_800)
 AGENT_USER_CONCURRENCY = env.integer("AGENT_USER_CONCURRENCY", least=1, most=64)
@@ -272,6 +274,7 @@ SPECTACULAR_SETTINGS = {
         "BuildStatus": "builds.models.run.RunState",
         "DeliveryState": "builds.models.webhook.DeliveryState",
         "Verification": "builds.models.build.BuildVerification",
+        "ConversationStatus": "memory.models.conversation.ConversationStatus",
         "Role": "agentsite.accounts.models.Role",
         "Scope": "agentsite.accounts.models.Scope",
         "InterfaceLanguage": "django.conf.settings.LANGUAGES",

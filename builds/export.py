@@ -19,9 +19,9 @@ from builds.models.run import RunEvent
 from builds.models.usage import TokenUsage
 from builds.models.webhook import WebhookDelivery
 from builds.webhooks import selectors as webhooks
-from memory.models.vectors import VectorMemory
+from memory import own_data
 
-_ACCOUNT = ("username", "email", "full_name", "role", "language", "date_joined", "last_login")
+_ACCOUNT = ("username", "email", "full_name", "role", "language", "history_retention_days", "date_joined", "last_login")
 _KEY = ("name", "prefix", "scopes", "budget_usd_monthly", "created_at", "last_used_at", "expires_at", "is_active")
 _WEBHOOK = ("id", "url", "kinds", "paused_at", "pause_reason", "last_delivered_at", "created_at", "updated_at")
 _HIDDEN = {"run_id", "api_key_id", "celery_task_id", "user_id", "files"}
@@ -46,7 +46,7 @@ def _tables(user: User) -> Iterator[tuple[str, QuerySet[Any]]]:
     yield "usage-by-day.jsonl", DailyUsage.objects.filter(user=user).order_by("day_on")
     yield "model-calls.jsonl", TokenUsage.objects.filter(user=user).order_by("id")
     yield "webhook-deliveries.jsonl", WebhookDelivery.objects.filter(endpoint__user=user).order_by("id")
-    yield "memories.jsonl", VectorMemory.objects.filter(user=user).order_by("id")
+    yield from own_data.tables_of(user)
     yield "audit.jsonl", AuditLog.objects.filter(user=user).order_by("id")
 
 

@@ -20,6 +20,7 @@ from builds.models.reservation import Reservation, ReservationState
 from builds.models.run import Effect, Run, RunEvent
 from builds.models.webhook import WebhookDelivery
 from builds.runs import progress
+from memory import housekeeping as memory
 
 BATCH = 1_000
 STATES = 50
@@ -55,6 +56,7 @@ def tidy() -> dict[str, int]:
         "recounted": storage.recount_oldest(),
         "counters": _old_counters(),
         "outcomes": _old_outcomes(),
+        **memory.tidy(),
     }
 
 

@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from memory import admin_rows  # noqa: F401  it registers the others
 from memory.models.vectors import VectorMemory
 
 

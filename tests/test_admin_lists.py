@@ -20,6 +20,7 @@ from agentsite.accounts.models import User
 from builds.models.price import ModelPrice
 from builds.models.reservation import Reservation
 from builds.webhooks.services import create_endpoint
+from memory import artifacts, conversations, facts, memories, stats
 from memory.services import Document, index_passages
 from tests import factories
 from tests.flows.analysed import submitted
@@ -41,6 +42,7 @@ def fill(count: int) -> None:
         factories.submitted(owner)
         document = Document("roman", "def four() -> str: ...", "roman.py")
         index_passages(user_id=owner.id, build_id=build.id, collection="code", verified=True, documents=[document])
+        fill_memory(owner)
         ModelPrice.objects.create(
             provider="openai", pattern=f"model {number}", since="2026-01-01", input_usd=1, output_usd=1
         )
@@ -53,6 +55,15 @@ def fill(count: int) -> None:
         TaskResult.objects.create(task_id=f"task-{number}", task_name="builds.tidy")
         GroupResult.objects.create(group_id=f"group-{number}")
         LogEntry.objects.create(user=owner, object_id=str(build.id), object_repr="a build", action_flag=CHANGE)
+
+
+def fill_memory(owner: User) -> None:
+    memories.remember(user=owner, memory_type="preference", key="style", value="short lines")
+    facts.add_fact(user=owner, fact_text="Our servers run Debian.")
+    stats.record_stat(user=owner, stat_type="speed", value=1.5)
+    conversation, _ = conversations.open_conversation(user=owner, platform="web")
+    said, _ = conversations.append_message(conversation=conversation, role="user", content="Hello")
+    artifacts.attach(message=said, kind="ocr_text", content={"text": "Hello"})
 
 
 def queries_of(client: Client, path: str) -> int:

@@ -32,6 +32,7 @@ class AccountAdmin(UserAdmin[User]):
                     "role",
                     "is_verified",
                     "language",
+                    "history_retention_days",
                     "api_quota_daily",
                     "storage_quota_mb",
                     "storage_used",

@@ -57,6 +57,8 @@ class User(AbstractUser):
     budget_usd_monthly = models.DecimalField(
         _("monthly budget in USD"), max_digits=12, decimal_places=6, null=True, blank=True
     )
+    history_retention_days = models.PositiveIntegerField(_("days that messages are kept"), null=True, blank=True)
+    """Null: as the installation has it."""
     created_at = models.DateTimeField(auto_now_add=True, db_index=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -71,6 +73,10 @@ class User(AbstractUser):
             models.CheckConstraint(condition=Q(role__in=Role.values), name="user_role_known"),
             models.CheckConstraint(
                 condition=Q(budget_usd_monthly__isnull=True) | Q(budget_usd_monthly__gte=0), name="user_budget_positive"
+            ),
+            models.CheckConstraint(
+                condition=Q(history_retention_days__isnull=True) | Q(history_retention_days__gte=1),
+                name="user_retention_positive",
             ),
         ]
 

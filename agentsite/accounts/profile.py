@@ -1,7 +1,9 @@
 """What people change of their own account."""
 
 import unicodedata
+from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -13,12 +15,15 @@ from audit.models import Category
 
 
 @transaction.atomic
-def update(user: User, **changes: str) -> User:
-    """Write full name or language; what is left out stays.
+def update(user: User, **changes: Any) -> User:
+    """Write full name, language or for how many days messages are kept; what is left out stays.
 
-    :raises AppError: ``request.invalid`` for a name that cannot be shown on one line.
+    :raises AppError: ``request.invalid`` for a name that cannot be shown on one line, or more days than there may be.
     """
-    full_name = changes.get("full_name", "")
+    full_name, days = changes.get("full_name", ""), changes.get("history_retention_days")
+    most: int = settings.MESSAGE_RETENTION_MAX_DAYS
+    if days is not None and not 1 <= days <= most:
+        raise invalid(history_retention_days=_("Give a whole number from 1 to %(most)d.") % {"most": most})
     if full_name and (reorders(full_name) or any(unicodedata.category(letter) == "Cc" for letter in full_name)):
         raise invalid(full_name=_("Give a name of letters that can be shown on one line."))
     for name, value in changes.items():

@@ -14,6 +14,10 @@ from builds.models.analysis import CodeAnalysis
 from builds.models.build import Build
 from builds.models.webhook import WebhookDelivery
 from builds.webhooks import services as webhooks
+from memory import conversations, facts, memories, stats
+from memory.models.conversation import Conversation
+from memory.models.fact import Fact
+from memory.models.memory import Memory
 from tests import factories
 
 CALLERS = (
@@ -42,6 +46,9 @@ class World:
     key: ApiKey
     analysis: CodeAnalysis
     delivery: WebhookDelivery
+    memory: Memory
+    fact: Fact
+    conversation: Conversation
 
     @property
     def in_addresses(self) -> dict[str, object]:
@@ -53,6 +60,9 @@ class World:
             "share_id": self.share,
             "endpoint_id": self.delivery.endpoint_id,
             "delivery_id": self.delivery.pk,
+            "memory_id": self.memory.pk,
+            "fact_id": self.fact.pk,
+            "conversation_id": self.conversation.pk,
         }
 
 
@@ -68,7 +78,16 @@ def world(*, is_running: bool) -> World:
     key = keys.create_api_key(user=owner, name="laptop").key
     analysis = analyses.submit_analysis(user=owner, language="python", code="x = 1\n")
     delivery = WebhookDelivery.objects.get()
-    return World(owner, build, share.pk, link, key, analysis, delivery)
+    return World(owner, build, share.pk, link, key, analysis, delivery, *_memory_of(owner))
+
+
+def _memory_of(owner: User) -> tuple[Memory, Fact, Conversation]:
+    memory, _ = memories.propose(user=owner, memory_type="preference", key="style", value="short lines")
+    fact = facts.add_fact(user=owner, fact_text="Our servers run Debian.")
+    conversation, _ = conversations.open_conversation(user=owner, platform="api", chat_id="desk", title="At work")
+    conversations.append_message(conversation=conversation, role="user", content="Hello")
+    stats.record_stat(user=owner, stat_type="speed", value=1.5)
+    return memory, fact, conversation
 
 
 def client_of(caller: str, made: World) -> Client:

@@ -9,6 +9,7 @@ from tests.access.callers import CALLERS, World
 LOGIN = "login"
 """A redirect to the login."""
 HOOK = {"url": "https://example.org/new", "kinds": ["build.failed"]}
+TO_REMEMBER = {"memory_type": "learning", "key": "indentation", "value": "four spaces"}
 WANTED = {"project_name": "Roman", "requirements": "Roman numerals and back"}
 Arguments = Callable[[World], dict[str, Any]]
 
@@ -62,6 +63,18 @@ def _delivery(made: World) -> dict[str, Any]:
     return {"endpoint_id": made.delivery.endpoint_id, "delivery_id": made.delivery.pk}
 
 
+def _memory(made: World) -> dict[str, Any]:
+    return {"memory_id": made.memory.pk}
+
+
+def _fact(made: World) -> dict[str, Any]:
+    return {"fact_id": made.fact.pk}
+
+
+def _conversation(made: World) -> dict[str, Any]:
+    return {"conversation_id": made.conversation.pk}
+
+
 def _answers(*, keys: str, **people: str) -> dict[str, str]:
     """Give people their answers; the six kinds of nobody and of keys stand in ``keys``, in order."""
     everybody = people | dict(zip(CALLERS[5:], keys.split(), strict=True))
@@ -90,6 +103,8 @@ OWN_KEY = _answers(keys=_NO_KEYS, **_people("201", "404", "404", "404", "404"))
 OWN_KEY_ENDS = _answers(keys=_NO_KEYS, **_people("302", "404", "404", "404", "404"))
 MAKE_A_KEY = _answers(keys=_NO_KEYS, **_people("201", "201", "201", "201", "201"))
 
+ANYBODY_ACTS = _answers(keys=_NO_KEYS, **_people("302", "302", "302", "302", "302"))
+
 _READS, _NEEDS_ADMIN = "401 200 200 401 401 403", "401 403 200 401 401 403"
 API_ANYBODY = _answers(keys=_READS, **_people("200", "200", "200", "200", "200"))
 API_READ = _answers(keys=_READS, **_people("200", "200", "404", "404", "200"))
@@ -110,6 +125,11 @@ OWN_PAGE = _answers(keys=_NO_KEYS, **_people("200", "404", "404", "404", "404"))
 MAKE_A_HOOK = _answers(keys=_NO_KEYS, **_people("201", "403", "201", "403", "201"))
 API_OWN_HOOK = _answers(keys=_READS, **_people("200", "404", "404", "404", "404"))
 API_HOOK_ENDS = _answers(keys="401 204 204 401 401 403", **_people("204", "404", "404", "404", "404"))
+ADD_TO_MEMORY = _answers(keys=_NO_KEYS, **_people("302", "403", "302", "403", "302"))
+_REMEMBERS = "401 200 200 401 401 200"
+API_MEMORY = _answers(keys=_REMEMBERS, **_people("200", "200", "200", "200", "200"))
+API_OWN_MEMORY = _answers(keys=_REMEMBERS, **_people("200", "404", "404", "404", "404"))
+API_SAY = _answers(keys="401 201 201 401 401 403", **_people("201", "404", "404", "404", "404"))
 API_HOOK_TELLS = _answers(keys="401 202 202 401 401 403", **_people("202", "404", "404", "404", "404"))
 
 ROWS = (
@@ -146,6 +166,44 @@ ROWS = (
     Row("builds:webhook_delete", "post", OWN_KEY_ENDS, _endpoint),
     Row("builds:webhook_ping", "post", OWN_KEY_ENDS, _endpoint),
     Row("builds:webhook_redeliver", "post", OWN_KEY_ENDS, _delivery),
+    Row("memory:memories", "get", PAGE),
+    Row("memory:memories", "post", ADD_TO_MEMORY, body=TO_REMEMBER | {"importance": "0.5"}),
+    Row("memory:memory", "get", OWN_PAGE, _memory),
+    Row("memory:memory", "post", OWN_KEY_ENDS, _memory, body={"value": "tabs", "importance": "1"}),
+    Row("memory:keep", "post", OWN_KEY_ENDS, _memory),
+    Row("memory:forget", "post", OWN_KEY_ENDS, _memory),
+    Row("memory:add_fact", "post", ADD_TO_MEMORY, body={"fact_text": "It rains."}),
+    Row("memory:fact", "get", OWN_PAGE, _fact),
+    Row("memory:fact", "post", OWN_KEY_ENDS, _fact, body={"fact_text": "It rains."}),
+    Row("memory:delete_fact", "post", OWN_KEY_ENDS, _fact),
+    Row("memory:history", "get", PAGE),
+    Row("memory:retain", "post", ANYBODY_ACTS, body={"history_retention_days": "30"}),
+    Row("memory:conversation", "get", OWN_PAGE, _conversation),
+    Row("memory:conversation", "post", OWN_KEY_ENDS, _conversation, body={"title": "At home"}),
+    Row("memory:archive", "post", OWN_KEY_ENDS, _conversation),
+    Row("memory:resume", "post", OWN_KEY_ENDS, _conversation),
+    Row("memory:delete_conversation", "post", OWN_KEY_ENDS, _conversation),
+    Row("memory-api-list", "get", API_MEMORY),
+    Row("memory-api-list", "post", API_CREATE, body=TO_REMEMBER),
+    Row("memory-api-detail", "get", API_OWN_MEMORY, _memory),
+    Row("memory-api-detail", "patch", API_OWN_HOOK, _memory, body={"importance": 1}),
+    Row("memory-api-detail", "delete", API_HOOK_ENDS, _memory),
+    Row("memory-api-keep", "post", API_OWN_HOOK, _memory),
+    Row("fact-api-list", "get", API_MEMORY),
+    Row("fact-api-list", "post", API_CREATE, body={"fact_text": "It rains."}),
+    Row("fact-api-detail", "get", API_OWN_MEMORY, _fact),
+    Row("fact-api-detail", "patch", API_OWN_HOOK, _fact, body={"source": "the window"}),
+    Row("fact-api-detail", "delete", API_HOOK_ENDS, _fact),
+    Row("stat-api-list", "get", API_MEMORY),
+    Row("stat-api-summary", "get", API_MEMORY),
+    Row("conversation-api-list", "get", API_MEMORY),
+    Row("conversation-api-list", "post", API_CREATE, body={"title": "At home"}),
+    Row("conversation-api-search", "get", API_MEMORY, body={"q": "hello"}),
+    Row("conversation-api-detail", "get", API_OWN_MEMORY, _conversation),
+    Row("conversation-api-detail", "patch", API_OWN_HOOK, _conversation, body={"title": "At home"}),
+    Row("conversation-api-detail", "delete", API_HOOK_ENDS, _conversation),
+    Row("conversation-api-messages", "get", API_OWN_MEMORY, _conversation),
+    Row("conversation-api-messages", "post", API_SAY, _conversation, body={"content": "Hello"}),
     Row("build-api-list", "get", API_ANYBODY),
     Row("build-api-list", "post", API_CREATE, body=WANTED),
     Row("build-api-detail", "get", API_READ, _build),

@@ -16,6 +16,10 @@ from audit.models import AuditLog
 from builds.models.build import Build
 from builds.models.run import Run, RunEvent
 from builds.models.share import BuildShare
+from memory.models.conversation import Conversation
+from memory.models.fact import Fact
+from memory.models.memory import Memory
+from memory.models.message import Message
 from tests.access.callers import World, world
 
 pytestmark = [pytest.mark.django_db, pytest.mark.engine]
@@ -89,7 +93,10 @@ TYPES = [
         "application/json; charset=unicode_escape",
     ),
 ]
-TABLES: list[type[models.Model]] = [Build, Run, RunEvent, BuildShare, ApiKey, IdempotencyKey, AuditLog]
+TABLES: list[type[models.Model]] = [
+    *(Build, Run, RunEvent, BuildShare, ApiKey, IdempotencyKey, AuditLog),
+    *(Memory, Fact, Conversation, Message),
+]
 
 
 def bodies() -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -110,6 +117,11 @@ GOOD: dict[str, Any] = {
     "language": "python",
     "url": "https://example.org/hook",
     "kinds": ["build.submitted"],
+    "memory_type": "learning",
+    "key": "indentation",
+    "value": "four spaces",
+    "fact_text": "It rains.",
+    "content": "Hello",
 }
 
 
@@ -221,6 +233,14 @@ QUERIES = {
     "/api/v1/builds/{build_id}/diff/": ("before", "after"),
     "/api/v1/usage/": ("days",),
     "/api/v1/keys/": ("cursor", "page_size"),
+    "/api/v1/memories/": ("cursor", "memory_type", "order", "page_size", "search", "state", "nonsense"),
+    "/api/v1/memories/?order=importance": ("cursor",),
+    "/api/v1/facts/": ("cursor", "page_size", "search", "nonsense"),
+    "/api/v1/stats/": ("cursor", "page_size", "since", "stat_type", "until", "nonsense"),
+    "/api/v1/stats/summary/": ("cursor", "page_size", "since", "stat_type", "until", "nonsense"),
+    "/api/v1/conversations/": ("cursor", "page_size", "platform", "status", "nonsense"),
+    "/api/v1/conversations/search/": ("cursor", "page_size", "q", "nonsense"),
+    "/api/v1/conversations/{conversation_id}/messages/": ("cursor", "page_size", "nonsense"),
 }
 
 

@@ -44,7 +44,7 @@ def answered(client: Client, row: Row, made: World) -> str:
     body = dict(row.body)
     is_api = path.startswith("/api/")
     given = {"data": body, "content_type": "application/json"} if is_api else {"data": body}
-    answer = client.get(path) if row.method == "get" else getattr(client, row.method)(path, **given)
+    answer = client.get(path, body) if row.method == "get" else getattr(client, row.method)(path, **given)
     return outcome(answer)
 
 

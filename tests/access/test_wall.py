@@ -59,6 +59,7 @@ def rows(cursor: Any, table: str) -> int:
 GUARDED = (
     *("builds_build", "builds_run", "builds_runevent", "builds_buildfile", "builds_evidence", "builds_codeanalysis"),
     *("builds_buildshare", "accounts_apikey", "accounts_dailyusage"),
+    *("memory_memory", "memory_fact", "memory_stat", "memory_conversation", "memory_message"),
 )
 
 
@@ -82,6 +83,8 @@ def test_raw_sql_sees_ones_own_rows_and_nothing_of_others(made: World, stranger:
         "UPDATE accounts_apikey SET scopes = '[]'",
         "DELETE FROM builds_buildshare",
         "DELETE FROM builds_runevent",
+        "UPDATE memory_memory SET is_proposed = false",
+        "DELETE FROM memory_message",
         "SELECT 1 FROM builds_build FOR UPDATE",
     ],
 )
@@ -188,7 +191,7 @@ def test_every_table_of_somebodys_is_behind_the_wall() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT relname FROM pg_class WHERE relrowsecurity")
         guarded = {row[0] for row in cursor.fetchall()}
-    owners = {"accounts_user", "builds_build", "builds_run"}
+    owners = {"accounts_user", "builds_build", "builds_run", "memory_conversation", "memory_message"}
     owned = {
         model._meta.db_table
         for model in apps.get_models(include_auto_created=True)

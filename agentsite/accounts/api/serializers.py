@@ -76,6 +76,13 @@ class ProfileSerializer(StrictSerializer):
 
     full_name = serializers.CharField(max_length=150, required=False, allow_blank=True)
     language = serializers.ChoiceField(choices=settings.LANGUAGES, required=False)
+    history_retention_days = serializers.IntegerField(
+        min_value=1,
+        max_value=36_500,
+        required=False,
+        allow_null=True,
+        help_text="Days that messages are kept; as the installation has it when null.",
+    )
 
 
 class AccountSerializer(serializers.Serializer[None]):
@@ -88,6 +95,9 @@ class AccountSerializer(serializers.Serializer[None]):
     full_name = serializers.CharField(allow_blank=True)
     role = serializers.ChoiceField(choices=Role.choices)
     language = serializers.ChoiceField(choices=settings.LANGUAGES)
+    history_retention_days = serializers.IntegerField(
+        allow_null=True, help_text="Days that messages are kept; as the installation has it when null."
+    )
     api_quota_daily = serializers.IntegerField()
     storage_quota_mb = serializers.IntegerField()
     storage_used_mb = serializers.FloatField(help_text="What the files of all attempts of all builds take.")

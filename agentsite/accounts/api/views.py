@@ -78,7 +78,7 @@ class MeViewSet(ApiViewSet[User]):
 
     @extend_schema(operation_id="me_update", request=ProfileSerializer, responses=AccountSerializer)
     def partial_update(self, request: Request) -> Response:
-        """Change name or language."""
+        """Change name, language or how long messages are kept."""
         wanted = ProfileSerializer(data=request.data)
         wanted.is_valid(raise_exception=True)
         changed = profile.update(self.user, **wanted.validated_data)

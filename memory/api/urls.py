@@ -1,0 +1,28 @@
+"""Addresses of memory's API."""
+
+from django.urls import path
+from rest_framework.routers import SimpleRouter
+
+from memory.api.conversations import ConversationViewSet, MessageSearchViewSet, MessageViewSet
+from memory.api.facts import FactViewSet
+from memory.api.memories import MemoryViewSet
+from memory.api.stats import StatViewSet
+
+router = SimpleRouter()
+router.register("memories", MemoryViewSet, basename="memory-api")
+router.register("facts", FactViewSet, basename="fact-api")
+router.register("stats", StatViewSet, basename="stat-api")
+router.register("conversations", ConversationViewSet, basename="conversation-api")
+urlpatterns = [
+    *router.urls,
+    path(
+        "conversations/search/",
+        MessageSearchViewSet.as_view({"get": "list"}),
+        name="conversation-api-search",
+    ),
+    path(
+        "conversations/<uuid:conversation_id>/messages/",
+        MessageViewSet.as_view({"get": "list", "post": "create"}),
+        name="conversation-api-messages",
+    ),
+]

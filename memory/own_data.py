@@ -1,0 +1,26 @@
+"""What memory holds of somebody, for the zip that they take along."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db.models import QuerySet
+
+from agentsite.accounts.models import User
+from memory.models.artifact import MessageArtifact
+from memory.models.conversation import Conversation
+from memory.models.fact import Fact
+from memory.models.memory import Memory
+from memory.models.message import Message
+from memory.models.stat import Stat
+from memory.models.vectors import VectorMemory
+
+
+def tables_of(user: User) -> Iterator[tuple[str, QuerySet[Any]]]:
+    """Go through the files of the zip and the rows that stand in each, one a line."""
+    yield "memories.jsonl", Memory.objects.filter(user=user).order_by("id")
+    yield "facts.jsonl", Fact.objects.filter(user=user).order_by("id")
+    yield "stats.jsonl", Stat.objects.filter(user=user).order_by("id")
+    yield "conversations.jsonl", Conversation.objects.filter(user=user).order_by("id")
+    yield "messages.jsonl", Message.objects.filter(conversation__user=user).order_by("id")
+    yield "artifacts.jsonl", MessageArtifact.objects.filter(message__conversation__user=user).order_by("id")
+    yield "passages.jsonl", VectorMemory.objects.filter(user=user).order_by("id")
