@@ -35,7 +35,7 @@ def told(view: Act) -> Act:
             if error.http_status == 404:  # noqa: PLR2004  it went at this moment
                 raise Http404 from None
             messages.error(request, f"{error.message} {error.hint}")
-            return redirect("memory:memories")
+            return redirect("memory:history" if "conversation_id" in found else "memory:memories")
 
     return acted
 

@@ -16,6 +16,13 @@ from builds.models.analysis import CodeAnalysis
 from builds.models.build import Build
 from builds.models.run import Run
 from builds.webhooks import services as webhooks
+from memory import artifacts, conversations, facts, memories, stats
+from memory.models.artifact import MessageArtifact
+from memory.models.conversation import Conversation
+from memory.models.fact import Fact
+from memory.models.memory import Memory
+from memory.models.message import Message
+from memory.models.stat import Stat
 from tests import factories
 from tests.flows.analysed import submitted
 
@@ -69,6 +76,36 @@ def test_the_zip_holds_analyses_with_the_code_that_was_sent_in(person: Client, o
     assert json.loads(archive.read(f"analyses/{mine.id}/analysis.json"))["state"] == "pending"
     assert len([name for name in archive.namelist() if name.endswith("/analysis.json")]) == 2
     assert not [name for name in archive.namelist() if str(other.id) in name]
+
+
+def fill_memory(user: User) -> None:
+    memories.remember(user=user, memory_type="preference", key="style", value=f"{user} short lines")
+    facts.add_fact(user=user, fact_text=f"{user} rains")
+    stats.record_stat(user=user, stat_type=f"{user} speed", value=1)
+    conversation, _ = conversations.open_conversation(user=user, platform="web", title=f"{user} at work")
+    said, _ = conversations.append_message(conversation=conversation, role="user", content=f"{user} says hello")
+    artifacts.attach(message=said, kind="ocr_text", content={"text": f"{user} reads"})
+
+
+def test_the_zip_holds_what_is_remembered(person: Client, owner: User, stranger: User) -> None:
+    for user in (owner, stranger):
+        fill_memory(user)
+    archive = taken_along(person)
+    for name in ("memories", "facts", "stats", "conversations", "messages", "artifacts"):
+        (line,) = archive.read(f"{name}.jsonl").splitlines()
+        assert b"owner" in line
+        assert b"stranger" not in line
+    assert "history_retention_days" in json.loads(archive.read("account.json"))
+
+
+def test_an_account_goes_with_all_that_is_remembered(person: Client, owner: User, stranger: User) -> None:
+    for user in (owner, stranger):
+        fill_memory(user)
+    person.post("/account/close/", {"typed_name": "owner"})
+    assert not User.objects.filter(username="owner").exists()
+    for model in (Memory, Fact, Stat, Conversation, Message, MessageArtifact):
+        assert model.objects.count() == 1
+    assert Memory.objects.get().user == stranger
 
 
 def test_who_was_not_asked_for_a_password_just_now_is_asked(client: Client, owner: User) -> None:

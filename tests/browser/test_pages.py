@@ -11,6 +11,7 @@ from builds import services
 from builds.models.build import Build
 from builds.models.webhook import WebhookDelivery, WebhookEndpoint
 from builds.webhooks import services as webhooks
+from memory import conversations, facts, memories
 from tests import factories
 from tests.browser.conftest import DESKTOP, PHONE, OpenPage
 
@@ -24,6 +25,21 @@ RULES = {"resultTypes": ["violations"], "runOnly": ["wcag2a", "wcag2aa", "wcag21
 def violations(page: Any) -> list[tuple[str, str]]:
     found = Axe().run(page, options=RULES).response["violations"]
     return [(each["id"], node["html"][:200]) for each in found for node in each["nodes"]]
+
+
+def remembered(user: User) -> list[str]:
+    """Fill somebody's memory; return its pages."""
+    long = "a_name_that_never_ends_" * 8
+    for key in ("style", long):
+        memories.propose(user=user, memory_type="learning", key=key, value={"indent": 4, "why": long})
+    kept, _ = memories.remember(user=user, memory_type="preference", key="language", value="Python\n" + long)
+    fact = facts.add_fact(user=user, fact_text=f"Our servers run {long}.", source=long)
+    conversation, _ = conversations.open_conversation(user=user, platform="telegram", title=long)
+    for role in ("user", "assistant"):
+        conversations.append_message(conversation=conversation, role=role, content=f"Hello\n{long}", model_used=long)
+    talk = f"/memory/history/{conversation.pk}/"
+    own = [f"/memory/{kept.pk}/", f"/memory/facts/{fact.pk}/", "/memory/history/", "/memory/history/?q=hello", talk]
+    return ["/memory/", *own]
 
 
 @pytest.mark.parametrize(
@@ -42,6 +58,7 @@ def test_every_page_is_accessible(open_page: OpenPage, operator: User, theme: st
     keys.create_api_key(user=operator, name="ci")
     begun = ["/", "/builds/", "/usage/", "/keys/", *ACCOUNT, f"/builds/{failed.id}/", f"/builds/{failed.id}/fork/"]
     begun += ["/account/webhooks/", f"/account/webhooks/{hook.pk}/"]
+    begun += remembered(operator)
     paths = [*begun, *(f"/builds/{build.id}/#{tab}" for tab in TABS)]
     for path in paths:
         page = open_page(path, operator, theme=theme, width=width)

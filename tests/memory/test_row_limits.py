@@ -52,11 +52,16 @@ def test_no_value_that_cannot_be_kept_is_taken(owner: User, value: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", ["", 0, False, [], {}, "x" * 16_382, [1e300] * 40, nested(20), "🙂" * 1_000, {"ü": [1.5, None]}], ids=ascii
+    "value", ["", 0, False, [], {}, "x" * 16_382, nested(20), "🙂" * 1_000, {"ü": [1.5, None]}], ids=ascii
 )
 def test_what_fits_comes_back_as_it_was(owner: User, value: Any) -> None:
     made, _ = memories.remember(user=owner, memory_type="context", key="k", value=value)
     assert Memory.objects.get(pk=made.pk).value == value
+
+
+def test_a_number_that_one_database_writes_with_all_its_zeros_fits_as_well(owner: User) -> None:
+    made, _ = memories.remember(user=owner, memory_type="context", key="k", value=[1e300] * 40)
+    assert [float(number) for number in Memory.objects.get(pk=made.pk).value] == [1e300] * 40
 
 
 @pytest.mark.parametrize(
