@@ -144,7 +144,7 @@ def find_conversation(user: User, conversation_id: UUID) -> Conversation | None:
 
 def messages_of(conversation: Conversation) -> QuerySet[Message]:
     """Return what was said in a conversation, newest first."""
-    return Message.objects.filter(conversation=conversation).order_by("-id")
+    return Message.objects.filter(conversation=conversation).order_by("-seq")
 
 
 def search_messages(user: User, words: str) -> QuerySet[Message]:

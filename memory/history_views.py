@@ -8,7 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from agentsite.accounts import profile
 from agentsite.common.errors import AppError
@@ -18,7 +18,7 @@ from memory.views import attempted, status_of, told, user_of
 
 
 @login_required
-@require_GET
+@require_safe
 def history(request: HttpRequest) -> HttpResponse:
     """List conversations, or what a search finds in them."""
     chosen = user_of(request).history_retention_days

@@ -1,13 +1,14 @@
 """What memory's pages show."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 
 from agentsite.accounts.models import User
 from memory import conversations, facts, memories
@@ -51,7 +52,7 @@ class MemoriesPage:
 
 @dataclass(frozen=True)
 class HistoryPage:
-    """Conversations, newest first, or what a search has found in them."""
+    """Conversations, those first in which something was said last, or what a search has found in them."""
 
     conversations: tuple[Conversation, ...]
     found: tuple[Message, ...]
@@ -102,17 +103,19 @@ def history_page(user: User, query: Mapping[str, str]) -> HistoryPage:
         found, last_found = _page(conversations.search_messages(user, words), before_message, PAGE)
         older = _query(q=words, before=last_found) if last_found else ""
         return HistoryPage((), tuple(found), words, status, older, before_message is None)
-    mine = conversations.conversations_of(user)
-    before = _uuid(query.get("before", ""))
-    rows, last = _page(mine.filter(status=status) if status else mine, before, PAGE)
+    before = _place(query.get("before", ""))
+    mine = conversations.conversations_of(user).order_by("-updated_at", "-id")
+    rows, last = _talks(mine.filter(status=status) if status else mine, before)
     return HistoryPage(tuple(rows), (), "", status, _query(status=status, before=last) if last else "", before is None)
 
 
 def conversation_page(conversation: Conversation, query: Mapping[str, str]) -> ConversationPage:
     """Return the newest messages, or those before the one that the address names."""
     before = _number(query.get("before", ""))
-    rows, last = _page(conversations.messages_of(conversation), before, MESSAGES)
-    return ConversationPage(tuple(rows[::-1]), _query(before=last) if last else "", before is None)
+    messages = conversations.messages_of(conversation)
+    found = list((messages.filter(seq__lt=before) if before else messages)[: MESSAGES + 1])
+    older = _query(before=str(found[MESSAGES - 1].seq)) if len(found) > MESSAGES else ""
+    return ConversationPage(tuple(found[:MESSAGES][::-1]), older, before is None)
 
 
 def shown(value: Any) -> str:
@@ -130,6 +133,16 @@ def _page(rows: QuerySet[M], before: object, size: int) -> tuple[Sequence[M], st
     return found[:size], str(found[size - 1].pk) if len(found) > size else ""
 
 
+def _talks(rows: QuerySet[Conversation], before: tuple[datetime, UUID] | None) -> tuple[list[Conversation], str]:
+    """Return a page of conversations, and the place of its last one, empty on the last page."""
+    if before:
+        moment, key = before
+        rows = rows.filter(Q(updated_at__lt=moment) | Q(updated_at=moment, pk__lt=key))
+    found = list(rows[: PAGE + 1])
+    last = found[PAGE - 1] if len(found) > PAGE else None
+    return found[:PAGE], f"{last.updated_at.isoformat()} {last.pk}" if last else ""
+
+
 def _words(query: Mapping[str, str]) -> str:
     text = query.get("q", "").replace("\0", "").encode("utf-8", "replace").decode()
     return " ".join(text.split())[:_LONGEST_SEARCH]
@@ -140,15 +153,20 @@ def _query(**named: str) -> str:
 
 
 def _uuid(text: str) -> UUID | None:
-    return _read(UUID, text)
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def _number(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS else None
 
 
-def _read(parse: Callable[[str], UUID], text: str) -> UUID | None:
+def _place(text: str) -> tuple[datetime, UUID] | None:
+    moment, _, key = text.partition(" ")
     try:
-        return parse(text)
+        read = datetime.fromisoformat(moment), UUID(key)
     except ValueError:
         return None
+    return read if read[0].tzinfo and 1 < read[0].year < 9999 else None  # noqa: PLR2004  any zone's hours still fit

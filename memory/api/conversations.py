@@ -21,6 +21,12 @@ from memory.models.conversation import Conversation, ConversationStatus, Platfor
 from memory.models.message import MAX_CONTENT, Message
 
 
+class MessagePagination(KeysetPagination):
+    """Newest first, by number."""
+
+    ordering = "-seq"
+
+
 class ConversationQuerySerializer(fields.QuerySerializer):
     """What the list can be narrowed to."""
 
@@ -175,7 +181,7 @@ class MessageViewSet(_Conversations, mixins.ListModelMixin, ApiViewSet[Message])
     """What is said in one of the caller's conversations."""
 
     serializer_class = MessageSerializer
-    pagination_class = KeysetPagination
+    pagination_class: type[KeysetPagination] = MessagePagination
     queryset = Message.objects.none()
 
     def get_queryset(self) -> QuerySet[Message]:
@@ -210,6 +216,8 @@ class MessageViewSet(_Conversations, mixins.ListModelMixin, ApiViewSet[Message])
 
 class MessageSearchViewSet(MessageViewSet):
     """What was said in any of the caller's conversations."""
+
+    pagination_class: type[KeysetPagination] = KeysetPagination
 
     def get_queryset(self) -> QuerySet[Message]:
         """Start at the caller."""

@@ -120,6 +120,10 @@ class Migration(migrations.Migration):
             model_name='conversation',
             index=models.Index(fields=['user', '-id'], name='memory_conv_user_id_666d41_idx'),
         ),
+        migrations.AddIndex(
+            model_name='conversation',
+            index=models.Index(fields=['updated_at'], name='memory_conv_updated_74b54c_idx'),
+        ),
         migrations.AddConstraint(
             model_name='conversation',
             constraint=models.CheckConstraint(condition=models.Q(('platform__in', ['web', 'telegram', 'api'])), name='conversation_platform_known'),

@@ -44,7 +44,11 @@ class Conversation(models.Model):
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
-        indexes = [models.Index(fields=["user", "-updated_at"]), models.Index(fields=["user", "-id"])]
+        indexes = [
+            models.Index(fields=["user", "-updated_at"]),
+            models.Index(fields=["user", "-id"]),
+            models.Index(fields=["updated_at"]),
+        ]
         constraints = [
             models.CheckConstraint(condition=Q(platform__in=Platform.values), name="conversation_platform_known"),
             models.CheckConstraint(condition=Q(status__in=ConversationStatus.values), name="conversation_status_known"),
@@ -56,7 +60,7 @@ class Conversation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.title or f"{self.platform} {self.chat_id or self.id}"
+        return self.title or f"{self.get_platform_display()} {self.chat_id}".rstrip()
 
     @property
     def is_active(self) -> bool:

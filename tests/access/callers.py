@@ -14,7 +14,7 @@ from builds.models.analysis import CodeAnalysis
 from builds.models.build import Build
 from builds.models.webhook import WebhookDelivery
 from builds.webhooks import services as webhooks
-from memory import conversations, facts, memories, stats
+from memory import artifacts, conversations, facts, memories, stats
 from memory.models.conversation import Conversation
 from memory.models.fact import Fact
 from memory.models.memory import Memory
@@ -85,7 +85,8 @@ def _memory_of(owner: User) -> tuple[Memory, Fact, Conversation]:
     memory, _ = memories.propose(user=owner, memory_type="preference", key="style", value="short lines")
     fact = facts.add_fact(user=owner, fact_text="Our servers run Debian.")
     conversation, _ = conversations.open_conversation(user=owner, platform="api", chat_id="desk", title="At work")
-    conversations.append_message(conversation=conversation, role="user", content="Hello")
+    said, _ = conversations.append_message(conversation=conversation, role="user", content="Hello")
+    artifacts.attach(message=said, kind="ocr_text", content={"text": "Hello"})
     stats.record_stat(user=owner, stat_type="speed", value=1.5)
     return memory, fact, conversation
 

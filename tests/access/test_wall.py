@@ -60,6 +60,7 @@ GUARDED = (
     *("builds_build", "builds_run", "builds_runevent", "builds_buildfile", "builds_evidence", "builds_codeanalysis"),
     *("builds_buildshare", "accounts_apikey", "accounts_dailyusage"),
     *("memory_memory", "memory_fact", "memory_stat", "memory_conversation", "memory_message"),
+    "memory_messageartifact",
 )
 
 
@@ -85,6 +86,7 @@ def test_raw_sql_sees_ones_own_rows_and_nothing_of_others(made: World, stranger:
         "DELETE FROM builds_runevent",
         "UPDATE memory_memory SET is_proposed = false",
         "DELETE FROM memory_message",
+        "UPDATE memory_messageartifact SET uri = 'mine now'",
         "SELECT 1 FROM builds_build FOR UPDATE",
     ],
 )

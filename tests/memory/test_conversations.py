@@ -89,7 +89,7 @@ def test_what_a_database_refuses_is_dropped_and_what_is_too_long_is_refused(owne
     assert said(conversation, "").content == ""
     for wrong in ({"content": "x" * 100_001}, {"cost_usd": -1}, {"extra_metadata": {"x": "y" * 20_000}}):
         with pytest.raises(AppError, match=r"request\.invalid"):
-            said(conversation, **wrong)  # type: ignore[arg-type]  # each of its own type
+            said(conversation, **wrong)
     with pytest.raises(AppError, match=r"request\.invalid"):
         conversations.append_message(conversation=conversation, role="tool", content="x")
     with pytest.raises(TypeError, match="unknown"):

@@ -154,6 +154,17 @@ def test_what_was_said_is_shown_as_text_page_by_page(person: Client, owner: User
     assert CANARY not in shown(person, HISTORY)
 
 
+def test_conversations_are_listed_by_their_latest_message(person: Client, owner: User) -> None:
+    talks = [opened(owner, str(number), title=f"talk {number}") for number in range(pages.PAGE + 2)]
+    said(talks[0])
+    first = person.get(HISTORY).context["page"]
+    assert first.conversations[:2] == (talks[0], talks[-1])
+    second = person.get(f"{HISTORY}?{first.older}").context["page"]
+    assert (second.conversations, second.older) == ((talks[2], talks[1]), "")
+    for odd in ("x", f"2020-01-01 {uuid4()}", f"0001-01-01T00:00+14:00 {uuid4()}", "2020-01-01T00:00Z x"):
+        assert len(person.get(HISTORY, {"before": odd}).context["page"].conversations) == pages.PAGE
+
+
 def test_a_search_leads_to_the_message(person: Client, owner: User, stranger: User) -> None:
     for user in (owner, stranger):
         said(opened(user), f"Leap years of {user}")
