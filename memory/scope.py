@@ -38,11 +38,14 @@ class Scope:
         ):
             raise ValueError("memory.unknown_collection")
 
+    @property
+    def owners(self) -> tuple[str, ...]:
+        """Return the keys of those whose passages may be read."""
+        return (owner_key(self.user_id), owner_key(None))
+
     def where(self) -> Where:
         """Return the filter for the vector index."""
-        return Where(
-            owners=(owner_key(self.user_id), owner_key(None)), collections=self.collections, language=self.language
-        )
+        return Where(owners=self.owners, collections=self.collections, language=self.language)
 
     def rows(self) -> QuerySet[VectorMemory]:
         """Return the rows that may be read."""
