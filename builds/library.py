@@ -16,6 +16,7 @@ from builds.selectors import files_of
 from builds.states import State, Verification
 from memory import retrieval
 from memory import services as memory
+from memory.scope import Scope
 from memory.services import Document
 
 log = structlog.get_logger(__name__)
@@ -33,7 +34,7 @@ class BuildRetriever:
     def passages(self, query: str, *, language: str, budget_tokens: int) -> Sequence[Passage]:
         """Return the best passages, best first, within a budget; none when memory can't be asked."""
         try:
-            hits = retrieval.search(user_id=self._user_id, query=query, language=language)
+            hits = retrieval.search(Scope(self._user_id, language=language, for_builds=True), query)
         except DatabaseError as error:
             log.warning("memory.away", error=type(error).__name__)
             return ()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
+from memory.dense import stored_vector
 from memory.embeddings import Embedder, EmbedderAway
 from memory.engine import Engine
 from memory.index import Entry, IndexAway, VectorIndex
@@ -104,9 +105,4 @@ def _embed(rows: Sequence[VectorMemory], embedder: Embedder) -> None:
 
 
 def _entry(row: VectorMemory) -> Entry:
-    import numpy as np
-
-    if row.embedding is None:
-        raise ValueError(row.id)
-    vector = np.frombuffer(bytes(row.embedding), dtype="<f4")
-    return Entry(row.id, row.collection, owner_key(row.user_id), row.language, vector)
+    return Entry(row.id, row.collection, owner_key(row.user_id), row.language, stored_vector(row))

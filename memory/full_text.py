@@ -1,7 +1,7 @@
 """The index of the passages' words inside the database: FTS5 on SQLite, a tsvector with GIN on PostgreSQL.
 
 It follows the table by itself, whoever writes to it. SQLite drops triggers with a table that a migration makes anew:
-such a migration ends with ``index_words()`` once more.
+such a migration stands in ``around(…)``.
 """
 
 from collections.abc import Sequence
@@ -10,6 +10,7 @@ from typing import Any, cast
 from django.db import migrations
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.operations.base import Operation
 from django.db.models import BooleanField, F, Func
 from django.db.models.expressions import Col
 from django.db.models.sql.compiler import SQLCompiler
@@ -45,9 +46,14 @@ _NOT_POSTGRESQL = (
 
 
 def index_words() -> migrations.RunPython:
-    """Make the index, or make it again, and put in what the table holds."""
-    sqlite, postgresql = (*_NOT_SQLITE, *_SQLITE), (*_NOT_POSTGRESQL, *_POSTGRESQL)
-    return migrations.RunPython(_run(sqlite, postgresql), _run(_NOT_SQLITE, _NOT_POSTGRESQL))
+    """Make the index and put in what the table holds."""
+    return migrations.RunPython(_run(_SQLITE, _POSTGRESQL), _run(_NOT_SQLITE, _NOT_POSTGRESQL))
+
+
+def around(*operations: Operation) -> list[Operation]:
+    """Take the index down and put it up again around what makes SQLite build the table anew, in either direction."""
+    down, up = _run(_NOT_SQLITE, ()), _run(_SQLITE, ())
+    return [migrations.RunPython(down, up), *operations, migrations.RunPython(up, down)]
 
 
 def _run(sqlite: Sequence[str], postgresql: Sequence[str]) -> Any:

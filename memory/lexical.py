@@ -32,7 +32,7 @@ def terms_of(*texts: str) -> str:
     return f" {' '.join(word for text in texts for word in words(text))} "
 
 
-def search(scope: Scope, query: str, limit: int) -> list[Scored]:
+def search(scope: Scope, query: str, limit: int = CANDIDATES) -> list[Scored]:
     """Return the rows in scope that fit the query's words best, best first."""
     terms = list(dict.fromkeys(content_words(query)))[:MAX_TERMS]
     if not terms:
