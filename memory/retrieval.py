@@ -1,10 +1,11 @@
 """Reading from memory: one query function, with a mandatory owner."""
 
-import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+
+import structlog
 
 from memory import engine, lexical
 from memory.embeddings import EmbedderAway
@@ -22,7 +23,7 @@ RANK_OFFSET = 60
 """The customary constant of reciprocal rank fusion: how little the very first places count more."""
 BYTES_PER_TOKEN = 4
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -117,9 +118,9 @@ def within_budget(hits: Iterable[Hit], tokens: int) -> list[Hit]:
 def _dense(scope: Scope, query: str) -> list[Match] | None:
     now = engine.current()
     try:
-        return now.index.query(now.embedder.embed([query])[0], scope.where(), DEPTH)
+        return now.index.query(now.embedder.embed_query(query), scope.where(), DEPTH)
     except (IndexAway, EmbedderAway) as away:
-        log.warning("memory.index.away", extra={"reason": away.code})
+        log.warning("memory.index.away", reason=away.code, detail=away.detail)
         return None
 
 

@@ -109,7 +109,7 @@ def test_deleting_an_account_leaves_tombstones_that_the_index_follows(
 def test_an_index_that_is_away_fails_nobody_and_catches_up(build: Build, tmp_path: Path) -> None:
     elsewhere = ProcessLock(tmp_path / "agentsite.lock")
     assert elsewhere.acquire()
-    index = ChromaIndex("hashing-1-512", 512, directory=tmp_path)
+    index = ChromaIndex("hashing-1-512", directory=tmp_path)
     with engine.using(Engine(HashingEmbedder(), index)):
         assert index_roman(build) == 2
         assert selectors.index_health().reason == "memory.index.locked"
