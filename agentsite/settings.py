@@ -14,7 +14,7 @@ from agentsite.common.logs import logging_config
 django_stubs_ext.monkeypatch()  # lets Django's generic classes be subscripted where they are subclassed
 
 os.environ.update(LANGSMITH_TRACING="false", LANGCHAIN_TRACING_V2="false")  # no copy of a prompt goes to a third party
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # with small matrices threads mostly wait for each other
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # on a busy machine more would wait for each other
 
 BASE_DIR = env.BASE_DIR
 DATA_DIR = env.data_dir()
@@ -212,7 +212,10 @@ CELERY_BROKER_CONNECTION_TIMEOUT = 2
 CELERY_TASK_ROUTES = {"builds.run_next": {"queue": "runs"}}
 CELERY_TASK_DEFAULT_QUEUE = "short"
 CELERY_WORKER_POOL = "threads"  # builds wait for models and sandboxes; one process sees the order to stop
-CELERY_BEAT_SCHEDULE = {"builds.tidy": {"task": "builds.tidy", "schedule": 3600.0}}
+CELERY_BEAT_SCHEDULE = {
+    "builds.tidy": {"task": "builds.tidy", "schedule": 3600.0},
+    "builds.follow_memory": {"task": "builds.follow_memory", "schedule": 300.0},
+}
 
 # -- the agent ---------------------------------------------------------------------------------------------------------
 AGENT_MODEL = env.text("AGENT_MODEL")

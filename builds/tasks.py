@@ -8,6 +8,7 @@ from celery.exceptions import Ignore
 from django.conf import settings
 
 from builds import housekeeping, runner
+from memory import services as memory
 
 DRAIN_SECONDS = 8.0
 """What a process that ends gives its builds to be handed back."""
@@ -31,6 +32,15 @@ def run_next() -> str:
 def tidy() -> dict[str, int]:
     """Delete what need not be kept any longer; return how much of each."""
     return housekeeping.tidy()
+
+
+@shared_task(name="builds.follow_memory", acks_late=False, track_started=False)
+def follow_memory() -> str:
+    """Put passages into the vector index that waited for it, or for their embedder; say how many."""
+    followed = memory.catch_up()
+    if not followed.added:
+        raise Ignore
+    return f"{followed.added} passages"
 
 
 def run_waiting() -> int:

@@ -8,7 +8,7 @@ from django.conf import settings
 from builds import stopping, tasks
 from builds.lookout import Chore, Lookout
 
-TIDY_SECONDS = 3600.0
+TIDY_SECONDS, FOLLOW_SECONDS = 3600.0, 300.0
 
 
 class EmbeddedWorker:
@@ -27,7 +27,9 @@ class EmbeddedWorker:
             quiet=True,
         )
         self._thread = threading.Thread(target=self._controller.start, name="celery", daemon=True)
-        self._lookout = Lookout(Chore(TIDY_SECONDS, tasks.tidy.delay))  # here is no beat to ask for it
+        self._lookout = Lookout(  # here is no beat to ask for it
+            Chore(TIDY_SECONDS, tasks.tidy.delay), Chore(FOLLOW_SECONDS, tasks.follow_memory.delay)
+        )
 
     def __enter__(self) -> Self:
         self._thread.start()

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from threading import Lock
 from uuid import UUID
 
 from django.db import transaction
@@ -17,6 +18,7 @@ from memory.models import Collection, ContentType, VectorMemory
 from memory.texts import clean, language_name
 
 MAX_DOCUMENTS = 1_000
+_CATCHING_UP = Lock()
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,19 @@ def sync_index(on_progress: OnProgress | None = None) -> Followed:
     except IndexAway as away:
         return Followed(away=away.code)
     return following.follow(now, on_progress)
+
+
+def catch_up() -> Followed:
+    """Let the index follow what it could not take when it was stored, unless this process is at it already.
+
+    When nothing waits it costs two small queries.
+    """
+    if not _CATCHING_UP.acquire(blocking=False):  # a slow embedder must not take one thread after the other
+        return Followed()
+    try:
+        return following.follow(engine.current())
+    finally:
+        _CATCHING_UP.release()
 
 
 def rebuild_index(on_progress: OnProgress | None = None) -> Followed:

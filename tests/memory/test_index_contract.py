@@ -154,6 +154,12 @@ def test_vectors_of_another_size_are_refused(index: VectorIndex) -> None:
         index.add([Entry(uuid7(), "code", "user:1", "python", np.ones(SIZE + 1, np.float32))])
 
 
+def test_a_query_of_another_size_is_refused(index: VectorIndex) -> None:
+    index.add([entry(towards(0))])
+    with pytest.raises(IndexAway, match=r"memory\.index\.failed"):
+        index.query(np.ones(SIZE + 1, np.float32), Where(("user:1",), EVERYWHERE), 1)
+
+
 def test_more_passages_than_are_compared_one_by_one_give_good_matches(index: VectorIndex) -> None:
     noise = np.random.default_rng(2).normal(size=(EXACT_UP_TO * 2, SIZE))
     entries = [entry(unit(row)) for row in noise]
@@ -198,6 +204,10 @@ def on_disk(tmp_path: Path) -> Iterator[Callable[..., ChromaIndex]]:
     for index in made:
         index.close()
     shutil.rmtree(tmp_path)
+
+
+def test_the_longest_name_an_embedder_may_have_is_taken(on_disk: Callable[..., ChromaIndex]) -> None:
+    assert on_disk("x" * 64).count("conversations") == 0
 
 
 def test_chroma_on_disk_remembers(on_disk: Callable[..., ChromaIndex]) -> None:

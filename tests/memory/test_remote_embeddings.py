@@ -9,8 +9,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from celery.exceptions import Ignore
 
 from agentsite.accounts.models import User
+from builds.tasks import follow_memory
 from memory import engine, remote_embeddings, retrieval, services
 from memory.embeddings import Embedder, EmbedderAway, HashingEmbedder
 from memory.engine import Engine
@@ -197,6 +199,23 @@ def test_search_goes_by_words_while_the_embedder_is_away_and_by_vectors_afterwar
         assert services.sync_index().added == 1
         assert not search(owner).is_lexical_only
         assert search(owner).dense_rank == 1
+
+
+def test_a_task_catches_up_with_what_waited_for_the_embedder(
+    owner: User, store: Store, server: EmbeddingServer, embedder: Embedder
+) -> None:
+    with engine.using(Engine(embedder, MemoryIndex(64))):
+        server.fault = status(503)
+        store(owner, "def roman_numeral(n): return n")
+        for _ in range(2):
+            with pytest.raises(Ignore):
+                follow_memory()
+        assert len(server.requests) == 1
+        server.fault = None
+        time.sleep(PAUSE)
+        assert follow_memory() == "1 passages"
+        with pytest.raises(Ignore):
+            follow_memory()
 
 
 def test_changing_the_embedder_makes_every_vector_again_at_the_next_start(
