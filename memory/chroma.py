@@ -32,8 +32,8 @@ class ChromaIndex:
     to one process: the first to ask holds a lock file until it ends, and every other is told that the index is away.
     """
 
-    def __init__(self, fingerprint: str, dimension: int, *, directory: Path, url: str = "") -> None:
-        self._suffix = f"-{fingerprint}-{dimension}"
+    def __init__(self, fingerprint: str, *, directory: Path, url: str = "") -> None:
+        self._suffix = f"-{fingerprint}"
         self._directory = directory
         self._url = url
         self._lock = RLock()

@@ -1,8 +1,9 @@
 """Search by likeness: the vector index, or the table's own vectors where a scope is too narrow for the index."""
 
-import logging
 from collections.abc import Mapping
 from uuid import UUID
+
+import structlog
 
 from memory import engine
 from memory.embeddings import EmbedderAway
@@ -14,17 +15,16 @@ from memory.vectors import Vector
 NARROW_ROWS = 1_000
 """Newest rows of a narrow scope that are compared one by one."""
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 
 def vector_of(query: str) -> "Vector | None":
     """Return the query's vector; None when the embedder is away."""
     try:
-        vector: Vector = engine.current().embedder.embed([query])[0]
+        return engine.current().embedder.embed_query(query)
     except EmbedderAway as away:
-        log.warning("memory.index.away", extra={"reason": away.code})
+        log.warning("memory.index.away", reason=away.code, detail=away.detail)
         return None
-    return vector
 
 
 def search(scope: Scope, query: Vector, limit: int) -> Mapping[UUID, float] | None:
@@ -36,7 +36,7 @@ def search(scope: Scope, query: Vector, limit: int) -> Mapping[UUID, float] | No
     try:
         return {match.id: match.similarity for match in engine.current().index.query(query, scope.where(), limit)}
     except IndexAway as away:
-        log.warning("memory.index.away", extra={"reason": away.code})
+        log.warning("memory.index.away", reason=away.code, detail=away.detail)
         return None
 
 

@@ -1,9 +1,9 @@
 """How the vector index follows the table: deletions first, then what is new; every step can be repeated."""
 
-import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import structlog
 from django.db.models import Q
 
 from memory.dense import stored_vector
@@ -18,7 +18,7 @@ BATCH = 200
 OnProgress = Callable[[int, int], None]
 """Called with how many passages are done, and how many there were to do."""
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def follow(engine: Engine, on_progress: OnProgress | None = None) -> Followed:
             if on_progress:
                 on_progress(added, max(added, total))
     except (IndexAway, EmbedderAway) as away:
-        log.warning("memory.index.away", extra={"reason": away.code})
+        log.warning("memory.index.away", reason=away.code, detail=away.detail)
         return Followed(added, removed, away.code)
     return Followed(added, removed)
 
@@ -96,12 +96,20 @@ def _embed(rows: Sequence[VectorMemory], embedder: Embedder) -> None:
     if not rows:
         return
     vectors = embedder.embed([f"{row.title}\n{row.content}" for row in rows])
+    _check_dimension(embedder.fingerprint, len(vectors[0]))
     for row, vector in zip(rows, vectors, strict=True):
         row.embedding = vector.astype("<f4").tobytes()
         row.embedding_model = embedder.fingerprint
-        row.embedding_dimension = embedder.dimension
+        row.embedding_dimension = len(vector)
         row.terms = terms_of(row.title, row.source_file, row.content)
     VectorMemory.objects.bulk_update(rows, ["embedding", "embedding_model", "embedding_dimension", "terms"], BATCH)
+
+
+def _check_dimension(fingerprint: str, dimension: int) -> None:
+    """Refuse vectors of another length: a server may have changed what it calls by the same name."""
+    known = VectorMemory.objects.filter(embedding_model=fingerprint).values_list("embedding_dimension", flat=True)[:1]
+    if list(known) not in ([], [dimension]):
+        raise EmbedderAway("other dimension")
 
 
 def _entry(row: VectorMemory) -> Entry:

@@ -113,6 +113,8 @@ class MemoryIndex:
 
     def query(self, vector: Vector, where: Where, k: int) -> list[Match]:
         """Return the nearest entries that the filter lets through, best first, at most ``k`` of them."""
+        if len(vector) != self._dimension:
+            raise IndexAway("memory.index.failed", "dimension")
         return nearest(vector, list(self._visible(where)), k)
 
     def _visible(self, where: Where) -> Iterator[tuple[UUID, Vector]]:

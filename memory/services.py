@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from threading import Lock
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from memory import engine, following
+from memory import engine, following, queue
 from memory.chunking import Chunk, chunks
 from memory.following import Followed, OnProgress
 from memory.index import IndexAway
@@ -17,6 +18,7 @@ from memory.models.vectors import Collection, ContentType, VectorMemory
 from memory.texts import clean, language_name
 
 MAX_DOCUMENTS = 1_000
+_CATCHING_UP = Lock()
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,19 @@ def sync_index(on_progress: OnProgress | None = None) -> Followed:
     return following.follow(now, on_progress)
 
 
+def catch_up() -> Followed:
+    """Let the index follow what it could not take when it was stored, unless this process is at it already.
+
+    When nothing waits it costs two small queries.
+    """
+    if not _CATCHING_UP.acquire(blocking=False):  # a slow embedder must not take one thread after the other
+        return Followed()
+    try:
+        return following.follow(engine.current())
+    finally:
+        _CATCHING_UP.release()
+
+
 def rebuild_index(on_progress: OnProgress | None = None) -> Followed:
     """Make all vectors and the index again; interrupted, ``sync_index`` goes on where it stopped."""
     now = engine.current()
@@ -93,7 +108,7 @@ def rebuild_index(on_progress: OnProgress | None = None) -> Followed:
 
 
 def _follow_on_commit() -> None:
-    transaction.on_commit(lambda: following.follow(engine.current()), robust=True)
+    transaction.on_commit(queue.announce, robust=True)
 
 
 def _check(user_id: int | None, build_id: UUID | None, collection: str, documents: Sequence[Document]) -> None:

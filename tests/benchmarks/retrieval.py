@@ -69,9 +69,7 @@ def main() -> None:
     took = _fill(user, corpus)
     questions = corpus[: asked.queries or None]
     name = engine.current().embedder.fingerprint
-    say(
-        f"{name}: {len(corpus):,} functions of installed packages in place after {took:.0f} s, {len(questions):,} asked for\n"
-    )
+    say(f"{name}: {len(corpus):,} installed functions in place after {took:.0f} s, {len(questions):,} asked for\n")
     say(f"{'':<30} {'recall@1':>9} {'recall@10':>9} {'MRR':>9} {'nDCG@10':>9} {'ms each':>9}\n")
     for label, ask in _ways(user, engine.current()).items():
         _print_quality(label, ask, questions)
@@ -115,7 +113,7 @@ def _ways(user: User, used: Engine) -> dict[str, Callable[[str], list[str]]]:
 
     def plain(query: str) -> list[str]:
         collection = raw._collection(Collection.CODE)
-        vector = used.embedder.embed([query])[0]
+        vector = used.embedder.embed_query(query)
         found = collection.query(query_embeddings=[vector], n_results=DEPTH, where={"owner": owner_key(user.id)})
         return [files[row_id] for row_id in found["ids"][0]]
 

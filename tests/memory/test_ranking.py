@@ -15,7 +15,8 @@ NOW = datetime(2026, 11, 29, tzinfo=UTC)
 
 
 def candidate(number: int, **known: Any) -> Candidate:
-    return Candidate(**{"id": UUID(int=number), "similarity": 0.5, "lexical_score": 5.0, "created_at": NOW} | known)
+    plain: dict[str, Any] = {"similarity": 0.5, "lexical_score": 5.0, "created_at": NOW}
+    return Candidate(id=UUID(int=number), **plain | known)
 
 
 def order(candidates: list[Candidate], signals: Signals = ALL_SIGNALS) -> list[int]:

@@ -59,7 +59,7 @@ def test_a_hit_says_where_it_came_from_and_why(owner: User) -> None:
 
 @pytest.mark.usefixtures("library")
 def test_without_its_index_search_goes_by_words_and_says_so(owner: User, tmp_path: Path) -> None:
-    away = ChromaIndex("hashing-1-512", 512, directory=tmp_path, url="http://127.0.0.1:9")
+    away = ChromaIndex("hashing-1-512", directory=tmp_path, url="http://127.0.0.1:9")
     with engine.using(Engine(HashingEmbedder(), away)):
         hit = retrieval.search(Scope(owner.id), "Roman numerals")[0]
     assert (hit.source_file, hit.is_lexical_only, hit.similarity) == ("roman.py", True, None)
