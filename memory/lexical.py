@@ -87,11 +87,13 @@ def _bm25(rarity: dict[str, float], found: Sequence[tuple[UUID, str]]) -> list[S
     lengths = [count.total() for _, count in counts]
     average = sum(lengths) / max(1, len(lengths))
     scored = [
-        Scored(row_id, sum(weight * _saturated(count[term], length / average) for term, weight in rarity.items()))
+        Scored(
+            row_id, sum(rarity[term] * _saturated(count[term], length / average) for term in rarity if term in count)
+        )
         for (row_id, count), length in zip(counts, lengths, strict=True)
     ]
     return sorted(scored, key=lambda row: (-row.score, row.id))
 
 
 def _saturated(count: int, length: float) -> float:
-    return count * (_K1 + 1) / (count + _K1 * (1 - _B + _B * length)) if count else 0.0
+    return count * (_K1 + 1) / (count + _K1 * (1 - _B + _B * length))
