@@ -109,6 +109,13 @@ class ChromaIndex:
         with self._asked():
             return int(self._collection(collection).count())
 
+    def ids(self, collection: str) -> Iterator[UUID]:
+        """Yield the entries of a collection, in no order; what is added or deleted meanwhile may be missed."""
+        for start in range(0, self.count(collection), BATCH):
+            with self._asked():
+                page = self._collection(collection).get(limit=BATCH, offset=start, include=[])
+            yield from map(UUID, page["ids"])
+
     def clear(self) -> None:
         """Take everything out, also what other embedders left."""
         with self._asked():

@@ -51,6 +51,8 @@ def follow(engine: Engine, on_progress: OnProgress | None = None) -> Followed:
 def find_drift(engine: Engine) -> None:
     """Mark what the index must get again: vectors of another embedder, and collections that lost entries.
 
+    Entries whose rows are gone are taken out: a process can be killed after it added what another deleted meanwhile.
+
     :raises IndexAway: the index cannot answer.
     """
     wanted = engine.embedder.fingerprint
@@ -58,8 +60,19 @@ def find_drift(engine: Engine) -> None:
     VectorMemory.objects.filter(is_other, is_indexed=True).update(is_indexed=False)
     for name in Collection.values:
         rows = VectorMemory.objects.filter(collection=name, is_indexed=True)
-        if rows.count() > engine.index.count(name):
+        known, there = rows.count(), engine.index.count(name)
+        if known < there:
+            _remove_orphans(engine.index, name)
+        elif known > there:
             rows.update(is_indexed=False)
+
+
+def _remove_orphans(index: VectorIndex, collection: str) -> None:
+    there = list(index.ids(collection))
+    for start in range(0, len(there), BATCH):
+        batch = there[start : start + BATCH]
+        alive = set(VectorMemory.objects.filter(id__in=batch).values_list("id", flat=True))
+        index.delete([entry_id for entry_id in batch if entry_id not in alive])
 
 
 def start_over(engine: Engine) -> None:

@@ -46,12 +46,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     ]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=os.environ) as process:
         url = f"http://127.0.0.1:{port}"
-        _wait_for(url)
+        wait_for_chroma(url)
         yield url
         process.kill()
 
 
-def _wait_for(url: str) -> None:
+def wait_for_chroma(url: str) -> None:
+    """Wait until a server answers."""
     for _ in range(200):
         try:
             httpx.get(f"{url}/api/v2/heartbeat").raise_for_status()
@@ -104,6 +105,13 @@ def test_the_nearest_come_first_with_their_cosine(index: VectorIndex) -> None:
 def test_at_most_k_are_returned(index: VectorIndex) -> None:
     index.add([entry(towards(0)), entry(towards(1)), entry(towards(2))])
     assert len(found(index, Where(("user:1",), EVERYWHERE), k=2)) == 2
+
+
+def test_the_entries_of_a_collection_can_be_told(index: VectorIndex) -> None:
+    mine, theirs, elsewhere = entry(towards(0)), entry(towards(1), "user:2"), entry(towards(0), collection="docs")
+    index.add([mine, theirs, elsewhere])
+    assert set(index.ids("code")) == {mine.id, theirs.id}
+    assert list(index.ids("practices")) == []
 
 
 def test_only_the_named_owners_are_seen(index: VectorIndex) -> None:

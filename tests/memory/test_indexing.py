@@ -153,6 +153,17 @@ def test_a_lost_index_is_filled_again(build: Build, memory_engine: Engine) -> No
     assert services.sync_index().added == 0
 
 
+def test_what_a_kill_left_in_the_index_without_its_row_is_taken_out(build: Build, memory_engine: Engine) -> None:
+    index_roman(build)
+    services.sync_index()
+    VectorTombstone.objects.all().delete()
+    with connection.cursor() as cursor:  # as if the tombstone had been followed before a killed process added it
+        cursor.execute("DELETE FROM memory_vectormemory WHERE title = 'roman: to_roman'")
+    services.sync_index()
+    assert set(memory_engine.index.ids("code")) == set(VectorMemory.objects.values_list("id", flat=True))
+    assert memory_engine.index.count("code") == 1
+
+
 def test_another_embedder_makes_every_vector_again(build: Build) -> None:
     index_roman(build)
     services.sync_index()
