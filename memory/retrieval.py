@@ -75,7 +75,7 @@ def search(scope: Scope, query: str, *, limit: int = 8, signals: Signals = ALL_S
     if not asked.strip() or not limit:
         return []
     found = _found(scope, asked, signals)
-    rows = {row.id: row for row in scope.rows().filter(id__in=found.ids()).defer("terms")}
+    rows = {row.id: row for row in scope.telling(scope.rows()).filter(id__in=found.ids()).defer("terms")}
     seen = uses.counts(scope.user_id, list(rows)) if signals.helpfulness else {}
     candidates = {row.id: found.candidate(row, seen.get(row.id, uses.Seen())) for row in rows.values()}
     best = rank(list(candidates.values()), signals, timezone.now(), limit)
@@ -142,7 +142,7 @@ def _hit(row: VectorMemory, ranked: Ranked, candidate: Candidate, found: _Found)
         source_file=row.source_file,
         language=row.language,
         is_verified=row.verified,
-        is_excluded=row.is_excluded,
+        is_excluded=bool(vars(row)["is_excluded"]),  # an annotation of ``Scope.telling``
         build_id=row.build_id,
         is_shared=row.user_id is None,
         created_at=row.created_at,

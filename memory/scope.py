@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from memory.index import Where
+from memory.models.exclusion import Exclusion
 from memory.models.vectors import Collection, ContentType, VectorMemory
 from memory.texts import language_name
 
@@ -36,7 +37,7 @@ class Scope:
     without: frozenset[UUID] = frozenset()
     """Passages, and builds whose passages, are not wanted."""
     for_builds: bool = False
-    """Leave out what the owner excluded from the context of builds."""
+    """Leave out what the reader excluded from the context of builds."""
 
     def __post_init__(self) -> None:
         if type(self.user_id) is not int:
@@ -77,7 +78,15 @@ class Scope:
             rows = rows.filter(build_id=self.build_id)
         if self.without:
             rows = rows.exclude(id__in=self.without).exclude(build_id__isnull=False, build_id__in=self.without)
-        return rows.filter(is_excluded=False) if self.for_builds else rows
+        return rows.exclude(self._is_excluded()) if self.for_builds else rows
+
+    def telling(self, rows: QuerySet[VectorMemory]) -> QuerySet[VectorMemory]:
+        """Say of each row, as ``is_excluded``, whether its reader keeps it out of the context of builds."""
+        return rows.annotate(is_excluded=self._is_excluded())
+
+    def _is_excluded(self) -> Exists:
+        named = Q(passage_id=OuterRef("id")) | Q(build_id=OuterRef("build_id"))
+        return Exists(Exclusion.objects.filter(named, user_id=self.user_id))
 
 
 def _are_all(names: tuple[str, ...], known: list[str]) -> bool:

@@ -1,5 +1,5 @@
 """Records of memory; import each from its own module (Django needs them all to be loaded from here)."""
 
-from memory.models import usage, vectors
+from memory.models import exclusion, usage, vectors
 
-__all__ = ["usage", "vectors"]
+__all__ = ["exclusion", "usage", "vectors"]

@@ -52,8 +52,6 @@ class VectorMemory(models.Model):
     verified = models.BooleanField(_("verified"), default=False)
     importance = models.FloatField(_("importance"), default=0.5)
     """From 0 to 1; one of the signals that rank it."""
-    is_excluded = models.BooleanField(_("excluded"), default=False)
-    """The owner does not want it in the context of builds; it can still be searched for."""
     terms = models.TextField(blank=True, editable=False)
     """Normalised words of title, path and content, each with a space on both sides, for the lexical search."""
     embedding = models.BinaryField(null=True, blank=True)

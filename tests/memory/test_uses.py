@@ -8,7 +8,7 @@ from audit.models import AuditLog
 from builds import library
 from builds.models.build import Build
 from builds.states import State, Verification
-from memory import retrieval, services, uses
+from memory import excluding, retrieval, services, uses
 from memory.citing import cites
 from memory.models.usage import PassageUse
 from memory.models.vectors import VectorMemory
@@ -71,9 +71,31 @@ def test_a_passage_or_a_whole_build_can_be_kept_out_of_one_build(build: Build, o
 
 def test_what_the_owner_excluded_is_found_but_not_shown_to_builds(build: Build, owner: User, store: Store) -> None:
     store(owner, ROMAN)
-    VectorMemory.objects.update(is_excluded=True)
+    passage = VectorMemory.objects.get()
+    for _ in range(2):
+        excluding.set_passage_excluded(user=owner, passage=passage, is_excluded=True)
     assert shown(build) == []
     assert retrieval.search(Scope(owner.id), "roman numerals")[0].is_excluded
+    excluding.set_passage_excluded(user=owner, passage=passage, is_excluded=False)
+    assert shown(build) == [ROMAN.strip()]
+    kept = AuditLog.objects.filter(action__startswith="memory.passage_").order_by("id")
+    assert [entry.action for entry in kept] == ["memory.passage_excluded", "memory.passage_included"]
+
+
+def test_a_passage_of_the_library_is_excluded_for_one_reader_alone(
+    build: Build, owner: User, stranger: User, store: Store
+) -> None:
+    store(None, ROMAN)
+    excluding.set_passage_excluded(user=stranger, passage=VectorMemory.objects.get(), is_excluded=True)
+    assert shown(build) == [ROMAN.strip()]
+    assert shown(a_build(stranger)) == []
+
+
+def test_a_whole_build_can_be_excluded_with_what_it_leaves_later(build: Build, owner: User, store: Store) -> None:
+    source = a_build(owner)
+    excluding.set_build_excluded(user=owner, build_id=source.id, is_excluded=True)
+    store(owner, ROMAN, build_id=source.id)
+    assert shown(build) == []
 
 
 def test_a_passage_that_was_in_verified_builds_rises(owner: User, store: Store) -> None:
