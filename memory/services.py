@@ -59,7 +59,7 @@ def index_passages(
         by_file.setdefault(clean(document.source_file, 500), {})
     with transaction.atomic():
         stored = sum(_store(shelf, file, wanted, is_verified=verified) for file, wanted in by_file.items())
-        _follow_on_commit()
+        follow_on_commit()
     return stored
 
 
@@ -67,7 +67,7 @@ def forget_build(build_id: UUID) -> int:
     """Delete all passages of a build and return how many there were; the index follows on commit."""
     with transaction.atomic():
         _, deleted = VectorMemory.objects.filter(build_id=build_id).delete()
-        _follow_on_commit()
+        follow_on_commit()
     return deleted.get("memory.VectorMemory", 0)
 
 
@@ -107,7 +107,8 @@ def rebuild_index(on_progress: OnProgress | None = None) -> Followed:
     return following.follow(now, on_progress)
 
 
-def _follow_on_commit() -> None:
+def follow_on_commit() -> None:
+    """Ask for the index to follow when the open transaction is over."""
     transaction.on_commit(queue.announce, robust=True)
 
 
