@@ -8,6 +8,8 @@ from agentsite.env import SettingError, is_address
 from builds.agent.errors import AgentError
 from builds.agent.llm.choose import parse_model
 from builds.webhooks import addresses
+from memory.choose import chosen_embedder
+from memory.embeddings import UnusableEmbedder
 
 _ADDRESSES = ("OLLAMA_BASE_URL", "OPENAI_BASE_URL", "CHROMA_URL")
 
@@ -18,6 +20,7 @@ def stop_on_wrong_settings() -> None:
     :raises SettingError: naming the first that is wrong.
     """
     _check_model()
+    _check_embedder()
     for name in _ADDRESSES:
         if getattr(settings, name) and not _is_address(getattr(settings, name)):
             raise SettingError(f"{name} is wrong: give an address like http://host:port")
@@ -38,6 +41,13 @@ def _check_model() -> None:
             f"AGENT_MODEL={settings.AGENT_MODEL!r} is wrong: give provider:name, "
             "the provider one of ollama, openai, anthropic, cookbook"
         ) from None
+
+
+def _check_embedder() -> None:
+    try:
+        chosen_embedder()
+    except UnusableEmbedder as problem:
+        raise SettingError(f"EMBEDDER={settings.EMBEDDER!r} is wrong: {problem}") from None
 
 
 def _check_webhooks() -> None:

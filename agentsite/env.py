@@ -61,6 +61,12 @@ TABLE: tuple[Setting, ...] = (
     Setting("REDIS_URL", "", "Broker, cache and channel layer; unset: in process.", is_secret=True),
     Setting("CHROMA_URL", "", "Chroma server, e.g. http://chroma:8000; unset: embedded, on disk."),
     Setting("CHROMA_DATA_DIR", "", "Where embedded Chroma keeps its files; unset: chroma/ in the data directory."),
+    Setting(
+        "EMBEDDER",
+        "hashing",
+        "What makes vectors of texts: hashing, minilm:directory, ollama:model or openai:model; docs/memory.md.",
+    ),
+    Setting("EMBEDDER_SHA256", "", "Hash that the model.safetensors of minilm must have; unset: any."),
     Setting("AGENT_MODEL", "", "provider:name, provider one of ollama, openai, anthropic, cookbook; unset: found."),
     Setting("AGENT_MAX_REPAIRS", "3", "How often the agent may repair failing tests."),
     Setting("AGENT_BUILD_SECONDS", "1800", "Longest time workers may spend on one build; waiting is not counted."),

@@ -14,6 +14,7 @@ from agentsite.common.logs import logging_config
 django_stubs_ext.monkeypatch()  # lets Django's generic classes be subscripted where they are subclassed
 
 os.environ.update(LANGSMITH_TRACING="false", LANGCHAIN_TRACING_V2="false")  # no copy of a prompt goes to a third party
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # on a busy machine more would wait for each other
 
 BASE_DIR = env.BASE_DIR
 DATA_DIR = env.data_dir()
@@ -236,6 +237,8 @@ MODEL_FIRST_TOKEN_SECONDS = env.integer("MODEL_FIRST_TOKEN_SECONDS", least=1)
 MODEL_IDLE_SECONDS = env.integer("MODEL_IDLE_SECONDS", least=1)
 MODEL_TOTAL_SECONDS = env.integer("MODEL_TOTAL_SECONDS", least=1)
 CHROMA_URL = env.text("CHROMA_URL")
+EMBEDDER = env.text("EMBEDDER")
+EMBEDDER_SHA256 = env.text("EMBEDDER_SHA256")
 CHROMA_DATA_DIR = env.text("CHROMA_DATA_DIR") or str(DATA_DIR / "chroma")
 CELERY_WORKER_CONCURRENCY = AGENT_CONCURRENCY + 1  # one thread stays free for short tasks
 

@@ -53,9 +53,14 @@ class BuildForm(RequestForm):
         help_text=_("The build stops before it would cost more. Empty: no limit."),
         widget=forms.NumberInput(attrs={"step": "any", "min": "0"}),
     )
+    without_memory = forms.BooleanField(
+        label=_("Without memory"),
+        required=False,
+        help_text=_("Build it without what earlier builds taught."),
+    )
     token = forms.CharField(required=False, widget=forms.HiddenInput)
 
-    more = ("project_name", "description", "tags", "budget_usd")
+    more = ("project_name", "description", "tags", "budget_usd", "without_memory")
 
     def wanted(self) -> dict[str, Any]:
         """Return what ``services.submit_build`` takes."""
@@ -69,6 +74,7 @@ class BuildForm(RequestForm):
             "tags": [tag.strip() for tag in given["tags"].split(",") if tag.strip()],
             "budget_usd": budget,
             "model": given["model"],
+            "use_memory": not given["without_memory"],
         }
 
     @property
@@ -115,9 +121,12 @@ class ForkForm(RequestForm):
         help_text=_("The build stops before it would cost more. Empty: no limit."),
         widget=forms.NumberInput(attrs={"step": "any", "min": "0"}),
     )
+    without_memory = forms.BooleanField(
+        label=_("Without memory"), required=False, help_text=_("Build it without what earlier builds taught.")
+    )
     token = forms.CharField(required=False, widget=forms.HiddenInput)
 
-    more = ("project_name", "budget_usd")
+    more = ("project_name", "budget_usd", "without_memory")
 
     def __init__(self, *args: Any, attempts: Sequence[int], examples: Sequence[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -129,7 +138,8 @@ class ForkForm(RequestForm):
         """Return what ``services.fork_build`` takes."""
         given = self.cleaned_data
         names = ("attempt", "requirements", "project_name", "model", "budget_usd")
-        return {**{name: given[name] for name in names}, "outdated_examples": given["outdated"]}
+        memory = {"use_memory": not given["without_memory"]}
+        return {**{name: given[name] for name in names}, **memory, "outdated_examples": given["outdated"]}
 
     @property
     def more_is_open(self) -> bool:

@@ -14,8 +14,11 @@ from builds.models.build import Build
 from builds.models.files import BuildFile
 from builds.selectors import files_of
 from builds.states import State, Verification
-from memory import retrieval
+from memory import retrieval, searching, uses
 from memory import services as memory
+from memory.citing import cites
+from memory.retrieval import Hit
+from memory.scope import Scope
 from memory.services import Document
 
 log = structlog.get_logger(__name__)
@@ -28,12 +31,18 @@ class BuildRetriever:
     """Search memory on behalf of one build's owner."""
 
     def __init__(self, build: Build) -> None:
-        self._user_id = build.user_id
+        self._build = build
 
     def passages(self, query: str, *, language: str, budget_tokens: int) -> Sequence[Passage]:
-        """Return the best passages, best first, within a budget; none when memory can't be asked."""
+        """Return the best passages, best first, within a budget; none when memory can't be asked or is not wanted.
+
+        What is returned is written down as shown to the build.
+        """
+        if not self._build.use_memory:
+            return ()
         try:
-            hits = retrieval.search(user_id=self._user_id, query=query, language=language)
+            hits = self._chosen(query, language, budget_tokens)
+            uses.record(self._build.user_id, self._build.id, hits)
         except DatabaseError as error:
             log.warning("memory.away", error=type(error).__name__)
             return ()
@@ -46,9 +55,19 @@ class BuildRetriever:
                 is_verified=hit.is_verified,
                 score=round(hit.score, 4),
             )
-            for hit in retrieval.within_budget(hits, budget_tokens)
-            if not guarding.is_kept_from_models(f"{hit.title}\n{hit.text}")
+            for hit in hits
         ]
+
+    def _chosen(self, query: str, language: str, budget_tokens: int) -> list[Hit]:
+        scope = Scope(
+            self._build.user_id,
+            language=language,
+            without=frozenset(UUID(each) for each in self._build.excluded_memory),
+            for_builds=True,
+        )
+        hits = searching.search(self._build.user, scope, query, door=f"build:{self._build.id}")
+        allowed = [hit for hit in hits if not guarding.is_kept_from_models(f"{hit.title}\n{hit.text}")]
+        return retrieval.within_budget(allowed, budget_tokens)
 
 
 def remember_waiting() -> int:
@@ -78,6 +97,7 @@ def _remember(build_id: UUID) -> bool:
     if build is None:
         return False
     _store(build)
+    _settle(build)
     Build.objects.filter(id=build_id).update(remembered_at=Now())
     return True
 
@@ -90,6 +110,13 @@ def _store(build: Build) -> None:
         verified=build.verification == Verification.VERIFIED,
         documents=[_document(build, file) for file in files_of(build.id) if file.language == build.language],
     )
+
+
+def _settle(build: Build) -> None:
+    """Keep which passages the delivered files took something from."""
+    delivered = "\n".join(file.blob.text for file in files_of(build.id))
+    shown = uses.of_build(build.id).filter(passage__isnull=False).values_list("passage_id", "passage__content")
+    uses.settle(build.id, [passage_id for passage_id, text in shown if passage_id and cites(delivered, text)])
 
 
 def seed_shared_library() -> None:

@@ -12,11 +12,13 @@ from builds import sweeper, tasks
 from builds.runs import queue
 from builds.runs.claim import release_dead
 from builds.webhooks import queue as webhooks
+from memory import queue as memory
 
 log = structlog.get_logger(__name__)
 LOOK_SECONDS = 1.0
 SWEEP_SECONDS = 15.0
 WEBHOOK_SECONDS = 2.0
+MEMORY_SECONDS = 5.0
 
 
 def look() -> None:
@@ -73,6 +75,7 @@ class Lookout:
             Chore(SWEEP_SECONDS, sweeper.sweep),
             Chore(LOOK_SECONDS, look),
             Chore(WEBHOOK_SECONDS, webhooks.look),
+            Chore(MEMORY_SECONDS, memory.look),
             *more,
         )
         self._stop = threading.Event()

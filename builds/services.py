@@ -32,6 +32,8 @@ from builds.runs.fence import held
 from builds.states import State
 from builds.workspace import stored_tree
 
+_MEMORY: tuple[Literal["use_memory"], Literal["excluded_memory"]] = ("use_memory", "excluded_memory")
+
 
 class Origin(TypedDict, total=False):
     """Where a request comes from, beside its owner."""
@@ -51,6 +53,8 @@ def submit_build(
     tags: Sequence[str] = (),
     budget_usd: Decimal | None = None,
     model: str = "",
+    use_memory: bool = True,
+    excluded_memory: Sequence[object] = (),
     **origin: Unpack[Origin],
 ) -> Build:
     """Take a request into the queue: build, run, first event and audit entry are one transaction.
@@ -66,6 +70,8 @@ def submit_build(
         "tags": tags,
         "budget_usd": budget_usd,
         "model": model,
+        "use_memory": use_memory,
+        "excluded_memory": excluded_memory,
     }
     return _take_in(user, _checked(user, given), origin)
 
@@ -106,6 +112,8 @@ class ForkChanges(TypedDict, total=False):
     project_name: str
     model: str
     budget_usd: Decimal | None
+    use_memory: bool
+    excluded_memory: Sequence[object]
     api_key: ApiKey | None
     outdated_examples: Sequence[str]
     """Expressions of the parent's examples that no longer hold."""
@@ -150,7 +158,7 @@ def _take_in_again(
 
 
 def _request_of(build: Build) -> dict[str, Any]:
-    names = ("project_name", "requirements", "description", "language", "tags", "budget_usd")
+    names = ("project_name", "requirements", "description", "language", "tags", "budget_usd", *_MEMORY)
     return {**{name: getattr(build, name) for name in names}, "model": build.wanted_model}
 
 
@@ -179,7 +187,7 @@ def fork_build(*, user: User, build: Build, attempt: int, requirements: str, **c
     if not BuildFile.objects.filter(build=build, attempt=attempt).exists():
         raise invalid(attempt=_("This build has no such attempt."))
     guarding.check_inherited(user, build)
-    changed = {name: changes[name] for name in ("model", "budget_usd") if name in changes}
+    changed = {name: changes[name] for name in ("model", "budget_usd", *_MEMORY) if name in changes}
     name = changes.get("project_name") or build.project_name
     given = _request_of(build) | changed | {"project_name": name, "requirements": requirements, "description": ""}
     origin = Origin(parent=build, forked_attempt=attempt, api_key=changes.get("api_key"))

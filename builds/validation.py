@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 
@@ -19,6 +20,7 @@ MAX_DESCRIPTION = 20_000
 MAX_TAGS = 20
 MAX_TAG = 50
 MAX_MODEL = 200
+MAX_EXCLUDED = 100
 MAX_BUDGET = Decimal(10_000)
 _ALLOWED_CONTROLS = "\n\t"
 
@@ -32,6 +34,8 @@ def checked_request(
     tags: Sequence[str],
     budget_usd: Decimal | None,
     model: str,
+    use_memory: bool = True,
+    excluded_memory: Sequence[object] = (),
 ) -> dict[str, Any]:
     """Return the fields of a build, cleaned.
 
@@ -54,6 +58,8 @@ def checked_request(
         "tags": take("tags", lambda: _tags(tags)),
         "budget_usd": take("budget_usd", lambda: _budget(budget_usd)),
         "wanted_model": take("model", lambda: _model(model)),
+        "use_memory": use_memory,
+        "excluded_memory": take("excluded_memory", lambda: _identifiers(excluded_memory)),
     }
     if problems:
         raise invalid_fields(problems)
@@ -130,6 +136,15 @@ def _tags(values: Sequence[str]) -> list[str]:
     if len(tags) > MAX_TAGS:
         raise ValueError(_("At most %(most)d tags are allowed.") % {"most": MAX_TAGS})
     return tags
+
+
+def _identifiers(values: Sequence[object]) -> list[str]:
+    if len(values) > MAX_EXCLUDED:
+        raise ValueError(_("At most %(most)d passages and builds can be left out.") % {"most": MAX_EXCLUDED})
+    try:
+        return sorted({str(UUID(str(value))) for value in values})
+    except ValueError:
+        raise ValueError(_("Give the identifiers of passages or of builds.")) from None
 
 
 def _budget(value: Decimal | None) -> Decimal | None:

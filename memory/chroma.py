@@ -22,6 +22,8 @@ EXACT_UP_TO = 500
 
 Chroma filters while it walks its graph: beside 20 000 entries of others it found 3 of an owner's 5.
 """
+REMEMBERED_SECONDS = 60.0
+"""How long an owner with more entries is taken to have them still."""
 BATCH = 1000
 
 
@@ -32,8 +34,8 @@ class ChromaIndex:
     to one process: the first to ask holds a lock file until it ends, and every other is told that the index is away.
     """
 
-    def __init__(self, fingerprint: str, dimension: int, *, directory: Path, url: str = "") -> None:
-        self._suffix = f"-{fingerprint}-{dimension}"
+    def __init__(self, fingerprint: str, *, directory: Path, url: str = "") -> None:
+        self._suffix = f"-{fingerprint}"
         self._directory = directory
         self._url = url
         self._lock = RLock()
@@ -41,6 +43,7 @@ class ChromaIndex:
         self._client: Any = None
         self._collections: dict[str, Any] = {}
         self._away: tuple[float, IndexAway] | None = None
+        self._large: dict[tuple[str, str, str | None], float] = {}
 
     @property
     def engine(self) -> str:
@@ -70,30 +73,48 @@ class ChromaIndex:
     def query(self, vector: Vector, where: Where, k: int) -> list[Match]:
         """Return the nearest entries that the filter lets through, best first, at most ``k`` of them.
 
-        Each owner is asked for alone, so that a full library cannot crowd out a person's few passages.
+        Owners with few entries are compared one by one, all at once. One with many is asked for alone, so that a full
+        library cannot crowd out a person's few passages.
         """
         with self._asked():
-            found = [
-                match
-                for name in where.collections
-                for owner in where.owners
-                for match in self._matches(self._collection(name), vector, _condition(owner, where), k)
-            ]
-        return best(found, k)
+            return best([match for name in where.collections for match in self._matches(name, vector, where, k)], k)
 
-    def _matches(self, collection: Any, vector: Vector, condition: dict[str, Any], k: int) -> list[Match]:
-        few = collection.get(where=condition, limit=EXACT_UP_TO + 1, include=["embeddings"])
-        if len(few["ids"]) <= EXACT_UP_TO:
-            candidates = zip(few["ids"], few["embeddings"], strict=True)
-            return nearest(vector, [(UUID(entry_id), candidate) for entry_id, candidate in candidates], k)
-        many = collection.query(query_embeddings=[vector], n_results=2 * k, where=condition, include=["distances"])
-        found = zip(many["ids"][0], many["distances"][0], strict=True)
-        return [Match(1.0 - float(distance), UUID(entry_id)) for entry_id, distance in found]
+    def _matches(self, name: str, vector: Vector, where: Where, k: int) -> list[Match]:
+        collection = self._collection(name)
+        large = [owner for owner in where.owners if self._is_large(name, owner, where)]
+        small = [owner for owner in where.owners if owner not in large]
+        few: list[tuple[UUID, Vector]] = []
+        if small:
+            room = EXACT_UP_TO * len(small)
+            got = collection.get(where=_condition(small, where), limit=room + 1, include=["embeddings"])
+            if len(got["ids"]) > room:
+                self._find_large(name, small, where)
+                return self._matches(name, vector, where, k)
+            few = [(UUID(entry_id), found) for entry_id, found in zip(got["ids"], got["embeddings"], strict=True)]
+        return nearest(vector, few, k) + [
+            match for owner in large for match in _walked(collection, vector, _condition([owner], where), k)
+        ]
+
+    def _is_large(self, name: str, owner: str, where: Where) -> bool:
+        return monotonic() < self._large.get((name, owner, where.language), 0.0)
+
+    def _find_large(self, name: str, owners: Sequence[str], where: Where) -> None:
+        for owner in owners:
+            got = self._collection(name).get(where=_condition([owner], where), limit=EXACT_UP_TO + 1, include=[])
+            if len(got["ids"]) > EXACT_UP_TO:
+                self._large[name, owner, where.language] = monotonic() + REMEMBERED_SECONDS
 
     def count(self, collection: str) -> int:
         """Say how many entries a collection has."""
         with self._asked():
             return int(self._collection(collection).count())
+
+    def ids(self, collection: str) -> Iterator[UUID]:
+        """Yield the entries of a collection, in no order; what is added or deleted meanwhile may be missed."""
+        for start in range(0, self.count(collection), BATCH):
+            with self._asked():
+                page = self._collection(collection).get(limit=BATCH, offset=start, include=[])
+            yield from map(UUID, page["ids"])
 
     def clear(self) -> None:
         """Take everything out, also what other embedders left."""
@@ -184,7 +205,15 @@ class ChromaIndex:
         return [found for found in self._client.list_collections() if found.name.startswith(PREFIX)]
 
 
-def _condition(owner: str, where: Where) -> dict[str, Any]:
+def _walked(collection: Any, vector: Vector, condition: dict[str, Any], k: int) -> Iterator[Match]:
+    """Yield what Chroma's graph finds."""
+    many = collection.query(query_embeddings=[vector], n_results=2 * k, where=condition, include=["distances"])
+    for entry_id, distance in zip(many["ids"][0], many["distances"][0], strict=True):
+        yield Match(1.0 - float(distance), UUID(entry_id))
+
+
+def _condition(owners: Sequence[str], where: Where) -> dict[str, Any]:
+    ours: dict[str, Any] = {"owner": {"$in": list(owners)}}
     if where.language is None:
-        return {"owner": owner}
-    return {"$and": [{"owner": owner}, {"language": {"$in": list(where.languages)}}]}
+        return ours
+    return {"$and": [ours, {"language": {"$in": list(where.languages)}}]}

@@ -15,9 +15,20 @@ MAX_CHARS = 8_000
 
 
 class EmbedderAway(Exception):
-    """The embedder cannot answer now; asking later may help."""
+    """The embedder cannot answer now; asking later may help.
+
+    :param detail: why, in a word or two for the log; never foreign text.
+    """
 
     code = "memory.embedder.away"
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(f"{self.code}: {detail}" if detail else self.code)
+        self.detail = detail
+
+
+class UnusableEmbedder(ValueError):
+    """The settings name an embedder that could never answer; the text says what to do."""
 
 
 class Embedder(Protocol):
@@ -25,14 +36,19 @@ class Embedder(Protocol):
 
     @property
     def fingerprint(self) -> str:
-        """Name that changes whenever the same text would get another vector: letters, digits, ``-``; at most 64."""
+        """Name that changes whenever the same text would get another vector: letters, digits, ``-``; at most 64.
 
-    @property
-    def dimension(self) -> int:
-        """How many numbers a vector has."""
+        It is known before anything is asked, and says which vectors may be compared: all of one name are equally long.
+        """
 
     def embed(self, texts: Sequence[str]) -> Vector:
-        """Return one row per text, L2-normalised.
+        """Return one row per passage, L2-normalised.
+
+        :raises EmbedderAway: it cannot answer now.
+        """
+
+    def embed_query(self, text: str) -> Vector:
+        """Return the vector of what is searched for; some models want it marked as such.
 
         :raises EmbedderAway: it cannot answer now.
         """
@@ -62,11 +78,15 @@ class HashingEmbedder:
         return self._dimension
 
     def embed(self, texts: Sequence[str]) -> Vector:
-        """Return one row per text, L2-normalised."""
+        """Return one row per passage, L2-normalised."""
         import numpy as np
 
         rows = [self._row(text) for text in texts]
         return np.stack(rows) if rows else np.zeros((0, self._dimension), dtype=np.float32)
+
+    def embed_query(self, text: str) -> Vector:
+        """Return the vector of a query, made like a passage's."""
+        return self._row(text)
 
     def _row(self, text: str) -> Vector:
         import numpy as np

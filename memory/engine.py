@@ -8,7 +8,7 @@ from threading import Lock
 
 from django.conf import settings
 
-from memory.embeddings import Embedder, HashingEmbedder
+from memory.embeddings import Embedder
 from memory.index import VectorIndex
 
 
@@ -50,9 +50,9 @@ def using(engine: Engine) -> Iterator[Engine]:
 
 
 def _configured() -> Engine:
+    from memory.choose import chosen_embedder
     from memory.chroma import ChromaIndex
 
-    embedder = HashingEmbedder()
+    embedder = chosen_embedder()
     directory = Path(settings.CHROMA_DATA_DIR)
-    index = ChromaIndex(embedder.fingerprint, embedder.dimension, directory=directory, url=settings.CHROMA_URL)
-    return Engine(embedder, index)
+    return Engine(embedder, ChromaIndex(embedder.fingerprint, directory=directory, url=settings.CHROMA_URL))

@@ -1,11 +1,12 @@
 """How the vector index follows the table: deletions first, then what is new; every step can be repeated."""
 
-import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import structlog
 from django.db.models import Q
 
+from memory.dense import stored_vector
 from memory.embeddings import Embedder, EmbedderAway
 from memory.engine import Engine
 from memory.index import Entry, IndexAway, VectorIndex
@@ -17,7 +18,7 @@ BATCH = 200
 OnProgress = Callable[[int, int], None]
 """Called with how many passages are done, and how many there were to do."""
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -42,13 +43,15 @@ def follow(engine: Engine, on_progress: OnProgress | None = None) -> Followed:
             if on_progress:
                 on_progress(added, max(added, total))
     except (IndexAway, EmbedderAway) as away:
-        log.warning("memory.index.away", extra={"reason": away.code})
+        log.warning("memory.index.away", reason=away.code, detail=away.detail)
         return Followed(added, removed, away.code)
     return Followed(added, removed)
 
 
 def find_drift(engine: Engine) -> None:
     """Mark what the index must get again: vectors of another embedder, and collections that lost entries.
+
+    Entries whose rows are gone are taken out: a process can be killed after it added what another deleted meanwhile.
 
     :raises IndexAway: the index cannot answer.
     """
@@ -57,8 +60,19 @@ def find_drift(engine: Engine) -> None:
     VectorMemory.objects.filter(is_other, is_indexed=True).update(is_indexed=False)
     for name in Collection.values:
         rows = VectorMemory.objects.filter(collection=name, is_indexed=True)
-        if rows.count() > engine.index.count(name):
+        known, there = rows.count(), engine.index.count(name)
+        if known < there:
+            _remove_orphans(engine.index, name)
+        elif known > there:
             rows.update(is_indexed=False)
+
+
+def _remove_orphans(index: VectorIndex, collection: str) -> None:
+    there = list(index.ids(collection))
+    for start in range(0, len(there), BATCH):
+        batch = there[start : start + BATCH]
+        alive = set(VectorMemory.objects.filter(id__in=batch).values_list("id", flat=True))
+        index.delete([entry_id for entry_id in batch if entry_id not in alive])
 
 
 def start_over(engine: Engine) -> None:
@@ -95,18 +109,21 @@ def _embed(rows: Sequence[VectorMemory], embedder: Embedder) -> None:
     if not rows:
         return
     vectors = embedder.embed([f"{row.title}\n{row.content}" for row in rows])
+    _check_dimension(embedder.fingerprint, len(vectors[0]))
     for row, vector in zip(rows, vectors, strict=True):
         row.embedding = vector.astype("<f4").tobytes()
         row.embedding_model = embedder.fingerprint
-        row.embedding_dimension = embedder.dimension
+        row.embedding_dimension = len(vector)
         row.terms = terms_of(row.title, row.source_file, row.content)
     VectorMemory.objects.bulk_update(rows, ["embedding", "embedding_model", "embedding_dimension", "terms"], BATCH)
 
 
-def _entry(row: VectorMemory) -> Entry:
-    import numpy as np
+def _check_dimension(fingerprint: str, dimension: int) -> None:
+    """Refuse vectors of another length: a server may have changed what it calls by the same name."""
+    known = VectorMemory.objects.filter(embedding_model=fingerprint).values_list("embedding_dimension", flat=True)[:1]
+    if list(known) not in ([], [dimension]):
+        raise EmbedderAway("other dimension")
 
-    if row.embedding is None:
-        raise ValueError(row.id)
-    vector = np.frombuffer(bytes(row.embedding), dtype="<f4")
-    return Entry(row.id, row.collection, owner_key(row.user_id), row.language, vector)
+
+def _entry(row: VectorMemory) -> Entry:
+    return Entry(row.id, row.collection, owner_key(row.user_id), row.language, stored_vector(row))

@@ -81,6 +81,9 @@ class VectorIndex(Protocol):
     def count(self, collection: str) -> int:
         """Say how many entries a collection has."""
 
+    def ids(self, collection: str) -> Iterator[UUID]:
+        """Yield the entries of a collection, in no order; what is added or deleted meanwhile may be missed."""
+
     def clear(self) -> None:
         """Take everything out, also what other embedders left."""
 
@@ -113,6 +116,8 @@ class MemoryIndex:
 
     def query(self, vector: Vector, where: Where, k: int) -> list[Match]:
         """Return the nearest entries that the filter lets through, best first, at most ``k`` of them."""
+        if len(vector) != self._dimension:
+            raise IndexAway("memory.index.failed", "dimension")
         return nearest(vector, list(self._visible(where)), k)
 
     def _visible(self, where: Where) -> Iterator[tuple[UUID, Vector]]:
@@ -127,6 +132,11 @@ class MemoryIndex:
         """Say how many entries a collection has."""
         with self._lock:
             return sum(entry.collection == collection for entry in self._entries.values())
+
+    def ids(self, collection: str) -> Iterator[UUID]:
+        """Yield the entries of a collection, in no order."""
+        with self._lock:
+            yield from [entry.id for entry in self._entries.values() if entry.collection == collection]
 
     def clear(self) -> None:
         """Take everything out."""

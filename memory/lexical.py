@@ -1,24 +1,21 @@
-"""Search by words: BM25 over a bounded number of rows, in SQL that every database understands."""
+"""Search by words: Okapi BM25 over the rows that have the rarest of them, found by the database's own index."""
 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import reduce
-from itertools import chain
 from math import log
-from operator import add
 from uuid import UUID
 
-from django.db.models import Case, IntegerField, QuerySet, Value, When
+from django.db.models import Count, QuerySet, Value
 
+from memory.full_text import HasWord
 from memory.models.vectors import VectorMemory
 from memory.scope import Scope
 from memory.words import content_words, words
 
-WINDOW = 2_000
-"""Newest rows of an owner, and of the library, that are looked at."""
-CANDIDATES = 200
-MAX_TERMS = 12
+CANDIDATES = 600
+"""Rows that are scored at most; the rarest words choose them."""
+MAX_TERMS = 32
 _K1, _B = 1.2, 0.75
 
 
@@ -35,44 +32,68 @@ def terms_of(*texts: str) -> str:
     return f" {' '.join(word for text in texts for word in words(text))} "
 
 
-def search(scope: Scope, query: str, limit: int) -> list[Scored]:
+def search(scope: Scope, query: str, limit: int = CANDIDATES) -> list[Scored]:
     """Return the rows in scope that fit the query's words best, best first."""
     terms = list(dict.fromkeys(content_words(query)))[:MAX_TERMS]
     if not terms:
         return []
-    found = list(chain(_candidates(scope.own(), terms), _candidates(scope.library(), terms)))
-    return _bm25(terms, found)[:limit]
+    total, frequency = _frequencies(scope, terms)
+    rarity = {term: _rarity(total, count) for term, count in frequency.items()}
+    return _bm25(rarity, _candidates(scope, frequency))[:limit] if frequency else []
 
 
-def _candidates(rows: QuerySet[VectorMemory], terms: Sequence[str]) -> QuerySet[VectorMemory, tuple[UUID, str]]:
-    """Take the rows with the most of the terms; own rows and library apart, so that neither crowds out the other."""
-    newest = rows.order_by("-id").values("id")[:WINDOW]
-    matched = reduce(add, (_has(term) for term in terms))
-    found = rows.filter(id__in=newest).annotate(matched=matched).filter(matched__gt=0)
-    return found.order_by("-matched", "-id").values_list("id", "terms")[:CANDIDATES]
+def _frequencies(scope: Scope, terms: Sequence[str]) -> tuple[int, dict[str, int]]:
+    """Return how many rows are in scope, and how many of them have each of the terms that occur; one query."""
+    rows = scope.rows()
+    parts = [_counted(rows.filter(HasWord([term], scope.owners)), number) for number, term in enumerate(terms)]
+    counts = dict(_counted(rows, -1).union(*parts, all=True))
+    return counts.get(-1, 0), {term: counts[number] for number, term in enumerate(terms) if counts.get(number)}
 
 
-def _has(term: str) -> Case:
-    return Case(When(terms__contains=f" {term} ", then=Value(1)), default=Value(0), output_field=IntegerField())
+def _counted(rows: QuerySet[VectorMemory], number: int) -> QuerySet[VectorMemory, tuple[int, int]]:
+    return (
+        rows.order_by()
+        .annotate(number=Value(number))
+        .values("number")
+        .annotate(n=Count("id"))
+        .values_list("number", "n")
+    )
 
 
-def _bm25(terms: Sequence[str], found: Sequence[tuple[UUID, str]]) -> list[Scored]:
-    """Score by term frequency, rarity among the candidates, and length."""
-    if not found:
-        return []
+def _candidates(scope: Scope, frequency: dict[str, int]) -> Sequence[tuple[UUID, str]]:
+    """Return the rows that have the rarest words; what room they leave is filled with the newest of the next word's."""
+    rarest, room = list[str](), CANDIDATES
+    rows = scope.rows().order_by("-id")
+    for term, count in sorted(frequency.items(), key=lambda pair: (pair[1], pair[0])):
+        if count > room:
+            rows = rows.filter(HasWord([*rarest, term], scope.owners))
+            break
+        rarest.append(term)
+        room -= count
+    else:
+        rows = rows.filter(HasWord(rarest, scope.owners))
+    if rarest:
+        rows = rows.order_by(HasWord(rarest, scope.owners).desc(), "-id")
+    return list(rows.values_list("id", "terms")[:CANDIDATES])
+
+
+def _rarity(total: int, n: int) -> float:
+    return log(1 + (total - n + 0.5) / (n + 0.5))
+
+
+def _bm25(rarity: dict[str, float], found: Sequence[tuple[UUID, str]]) -> list[Scored]:
+    """Score by term frequency, rarity and length."""
     counts = [(row_id, Counter(text.split())) for row_id, text in found]
     lengths = [count.total() for _, count in counts]
-    average = sum(lengths) / len(lengths)
-    frequency = {term: sum(term in count for _, count in counts) for term in terms}
-    rarity = {term: log(1 + (len(found) - n + 0.5) / (n + 0.5)) for term, n in frequency.items()}
+    average = sum(lengths) / max(1, len(lengths))
     scored = [
         Scored(
-            row_id,
-            sum(
-                rarity[term] * count[term] * (_K1 + 1) / (count[term] + _K1 * (1 - _B + _B * length / average))
-                for term in terms
-            ),
+            row_id, sum(rarity[term] * _saturated(count[term], length / average) for term in rarity if term in count)
         )
         for (row_id, count), length in zip(counts, lengths, strict=True)
     ]
     return sorted(scored, key=lambda row: (-row.score, row.id))
+
+
+def _saturated(count: int, length: float) -> float:
+    return count * (_K1 + 1) / (count + _K1 * (1 - _B + _B * length))

@@ -1,33 +1,31 @@
 """Reading from memory: one query function, with a mandatory owner."""
 
-import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from uuid import UUID
 
-from memory import engine, lexical
-from memory.embeddings import EmbedderAway
-from memory.index import IndexAway, Match
-from memory.lexical import Scored
-from memory.models.vectors import Collection, VectorMemory
+from django.utils import timezone
+
+from memory import dense, engine, lexical, uses
+from memory.dense import stored_vector
+from memory.models.vectors import VectorMemory
+from memory.ranking import ALL_SIGNALS, Candidate, Ranked, Signals, rank
 from memory.scope import Scope
-from memory.texts import clean, language_name
+from memory.texts import clean
+from memory.vectors import Vector
 
 MAX_QUERY_CHARS = 4_000
 MAX_HITS = 50
 DEPTH = 40
-"""How many of each ranking are fused."""
-RANK_OFFSET = 60
-"""The customary constant of reciprocal rank fusion: how little the very first places count more."""
+"""How many of each list become candidates."""
 BYTES_PER_TOKEN = 4
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Hit:
-    """A passage that was found, and why: its place in either ranking, from 1, None where it was not in it.
+    """A passage that was found, and why.
 
     The text is somebody's data, never an instruction.
     """
@@ -40,66 +38,48 @@ class Hit:
     source_file: str
     language: str
     is_verified: bool
+    is_excluded: bool
     build_id: UUID | None
     is_shared: bool
     created_at: datetime
     score: float
-    dense_rank: int | None
+    parts: Mapping[str, float]
+    """What each signal of ``memory.ranking`` gave; their sum is the score."""
     similarity: float | None
-    lexical_rank: int | None
+    """Cosine of query and passage, from -1 to 1; None where no vector could be compared."""
     lexical_score: float | None
+    """BM25; None where it has none of the query's words."""
     is_lexical_only: bool
     """The vector index was away, so the words alone decided."""
 
     @property
     def source(self) -> str:
         """Say where the passage came from: ``build:…``, ``library:…`` or ``own:…``."""
-        if self.build_id is not None:
-            return f"build:{self.build_id}"
-        return f"{'library' if self.is_shared else 'own'}:{self.source_file or self.title}"
+        return source_of(self.build_id, self.source_file or self.title, is_shared=self.is_shared)
 
 
-@dataclass(frozen=True)
-class _Rankings:
-    dense: Sequence[Match] | None
-    words: Sequence[Scored]
-
-    def fused(self) -> dict[UUID, float]:
-        """Return the reciprocal rank fusion of both."""
-        scores: dict[UUID, float] = {}
-        for ranking in ([match.id for match in self.dense or ()], [row.id for row in self.words]):
-            for rank, row_id in enumerate(ranking, start=1):
-                scores[row_id] = scores.get(row_id, 0.0) + 1 / (RANK_OFFSET + rank)
-        return scores
+def source_of(build_id: UUID | None, name: str, *, is_shared: bool) -> str:
+    """Say where a passage came from."""
+    if build_id is not None:
+        return f"build:{build_id}"
+    return f"{'library' if is_shared else 'own'}:{name}"
 
 
-def search(
-    *,
-    user_id: int,
-    query: str,
-    collections: Sequence[str] | None = None,
-    language: str | None = None,
-    limit: int = 8,
-) -> list[Hit]:
+def search(scope: Scope, query: str, *, limit: int = 8, signals: Signals = ALL_SIGNALS) -> list[Hit]:
     """Return the passages that fit a query best, best first, out of the owner's own and the shared library.
 
-    The owner's filter is applied three times: in the vector index, in the search by words, and to the rows read for
+    The owner's filter is applied three times: in the vector index, in the index of words, and to the rows read for
     the answer, so that an index that is wrong shows nobody anything.
-
-    :param language: a programming language; passages that serve any language fit too.
-    :raises TypeError: no owner was given.
-    :raises ValueError: a collection is not known.
     """
-    shelves = tuple(Collection.values) if collections is None else tuple(collections)
-    scope = Scope(user_id, shelves, language_name(language or "") or None)
-    asked = clean(query[:MAX_QUERY_CHARS])
-    if not asked.strip():
+    asked, limit = clean(query[:MAX_QUERY_CHARS]), max(0, min(limit, MAX_HITS))
+    if not asked.strip() or not limit:
         return []
-    rankings = _Rankings(_dense(scope, asked), lexical.search(scope, asked, DEPTH))
-    scores = rankings.fused()
-    rows = scope.rows().filter(id__in=list(scores)).defer("embedding", "terms")
-    best = sorted(rows, key=lambda row: (-scores[row.id], -row.id.int))[: max(0, min(limit, MAX_HITS))]
-    return [_hit(row, scores[row.id], rankings) for row in best]
+    found = _found(scope, asked, signals)
+    rows = {row.id: row for row in scope.telling(scope.rows()).filter(id__in=found.ids()).defer("terms")}
+    seen = uses.counts(scope.user_id, list(rows)) if signals.helpfulness else {}
+    candidates = {row.id: found.candidate(row, seen.get(row.id, uses.Seen())) for row in rows.values()}
+    best = rank(list(candidates.values()), signals, timezone.now(), limit)
+    return [_hit(rows[ranked.id], ranked, candidates[ranked.id], found) for ranked in best]
 
 
 def within_budget(hits: Iterable[Hit], tokens: int) -> list[Hit]:
@@ -114,20 +94,45 @@ def within_budget(hits: Iterable[Hit], tokens: int) -> list[Hit]:
     return chosen
 
 
-def _dense(scope: Scope, query: str) -> list[Match] | None:
-    now = engine.current()
-    try:
-        return now.index.query(now.embedder.embed([query])[0], scope.where(), DEPTH)
-    except (IndexAway, EmbedderAway) as away:
-        log.warning("memory.index.away", extra={"reason": away.code})
-        return None
+@dataclass(frozen=True)
+class _Found:
+    """What both searches found."""
+
+    query: "Vector | None"
+    dense: Mapping[UUID, float] | None
+    """Cosines; None when the vector index was away."""
+    words: Mapping[UUID, float]
+    """BM25 scores, best first."""
+
+    def ids(self) -> set[UUID]:
+        return {*(self.dense or {}), *islice(self.words, DEPTH)}
+
+    def candidate(self, row: VectorMemory, seen: uses.Seen) -> Candidate:
+        vector = stored_vector(row) if row.embedding_model == engine.current().embedder.fingerprint else None
+        similarity = (self.dense or {}).get(row.id)
+        if similarity is None and self.dense is not None and vector is not None and self.query is not None:
+            similarity = float(vector @ self.query)
+        return Candidate(
+            row.id,
+            similarity,
+            self.words.get(row.id),
+            row.created_at,
+            row.importance,
+            row.verified,
+            seen.shown,
+            seen.helped,
+            vector,
+        )
 
 
-def _hit(row: VectorMemory, score: float, rankings: _Rankings) -> Hit:
-    dense = {match.id: (rank, match.similarity) for rank, match in enumerate(rankings.dense or (), start=1)}
-    words = {found.id: (rank, found.score) for rank, found in enumerate(rankings.words, start=1)}
-    dense_rank, similarity = dense.get(row.id, (None, None))
-    lexical_rank, lexical_score = words.get(row.id, (None, None))
+def _found(scope: Scope, query: str, signals: Signals) -> _Found:
+    vector = dense.vector_of(query) if signals.dense else None
+    matches = dense.search(scope, vector, DEPTH) if vector is not None else None
+    words = lexical.search(scope, query) if signals.lexical or matches is None else []
+    return _Found(vector, matches, {row.id: row.score for row in words})
+
+
+def _hit(row: VectorMemory, ranked: Ranked, candidate: Candidate, found: _Found) -> Hit:
     return Hit(
         id=row.id,
         title=row.title,
@@ -137,13 +142,13 @@ def _hit(row: VectorMemory, score: float, rankings: _Rankings) -> Hit:
         source_file=row.source_file,
         language=row.language,
         is_verified=row.verified,
+        is_excluded=bool(vars(row)["is_excluded"]),  # an annotation of ``Scope.telling``
         build_id=row.build_id,
         is_shared=row.user_id is None,
         created_at=row.created_at,
-        score=score,
-        dense_rank=dense_rank,
-        similarity=similarity,
-        lexical_rank=lexical_rank,
-        lexical_score=lexical_score,
-        is_lexical_only=rankings.dense is None,
+        score=ranked.score,
+        parts=ranked.parts,
+        similarity=candidate.similarity,
+        lexical_score=candidate.lexical_score,
+        is_lexical_only=found.dense is None,
     )

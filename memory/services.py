@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from threading import Lock
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from memory import engine, following
+from memory import engine, following, queue
 from memory.chunking import Chunk, chunks
 from memory.following import Followed, OnProgress
 from memory.index import IndexAway
@@ -17,6 +18,7 @@ from memory.models.vectors import Collection, ContentType, VectorMemory
 from memory.texts import clean, language_name
 
 MAX_DOCUMENTS = 1_000
+_CATCHING_UP = Lock()
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ def index_passages(
         by_file.setdefault(clean(document.source_file, 500), {})
     with transaction.atomic():
         stored = sum(_store(shelf, file, wanted, is_verified=verified) for file, wanted in by_file.items())
-        _follow_on_commit()
+        follow_on_commit()
     return stored
 
 
@@ -65,7 +67,7 @@ def forget_build(build_id: UUID) -> int:
     """Delete all passages of a build and return how many there were; the index follows on commit."""
     with transaction.atomic():
         _, deleted = VectorMemory.objects.filter(build_id=build_id).delete()
-        _follow_on_commit()
+        follow_on_commit()
     return deleted.get("memory.VectorMemory", 0)
 
 
@@ -82,6 +84,19 @@ def sync_index(on_progress: OnProgress | None = None) -> Followed:
     return following.follow(now, on_progress)
 
 
+def catch_up() -> Followed:
+    """Let the index follow what it could not take when it was stored, unless this process is at it already.
+
+    When nothing waits it costs two small queries.
+    """
+    if not _CATCHING_UP.acquire(blocking=False):  # a slow embedder must not take one thread after the other
+        return Followed()
+    try:
+        return following.follow(engine.current())
+    finally:
+        _CATCHING_UP.release()
+
+
 def rebuild_index(on_progress: OnProgress | None = None) -> Followed:
     """Make all vectors and the index again; interrupted, ``sync_index`` goes on where it stopped."""
     now = engine.current()
@@ -92,8 +107,9 @@ def rebuild_index(on_progress: OnProgress | None = None) -> Followed:
     return following.follow(now, on_progress)
 
 
-def _follow_on_commit() -> None:
-    transaction.on_commit(lambda: following.follow(engine.current()), robust=True)
+def follow_on_commit() -> None:
+    """Ask for the index to follow when the open transaction is over."""
+    transaction.on_commit(queue.announce, robust=True)
 
 
 def _check(user_id: int | None, build_id: UUID | None, collection: str, documents: Sequence[Document]) -> None:

@@ -61,6 +61,16 @@ class NewBuildSerializer(StrictSerializer):
         max_digits=12, decimal_places=6, min_value=0, required=False, allow_null=True, default=None
     )
     model = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
+    use_memory = serializers.BooleanField(
+        required=False, default=True, help_text="False: it is built without what earlier builds taught."
+    )
+    excluded_memory = serializers.ListField(
+        child=serializers.UUIDField(),
+        max_length=100,
+        required=False,
+        default=list,
+        help_text="Passages, and builds whose passages, it shall not be shown.",
+    )
 
 
 class RetrySerializer(StrictSerializer):
@@ -79,6 +89,8 @@ class ForkSerializer(StrictSerializer):
     project_name = serializers.CharField(max_length=255, required=False)
     model = serializers.CharField(max_length=200, required=False, allow_blank=True)
     budget_usd = serializers.DecimalField(max_digits=12, decimal_places=6, min_value=0, required=False, allow_null=True)
+    use_memory = serializers.BooleanField(required=False)
+    excluded_memory = serializers.ListField(child=serializers.UUIDField(), max_length=100, required=False)
     outdated_examples = serializers.ListField(
         child=serializers.CharField(max_length=500),
         max_length=100,
@@ -153,6 +165,7 @@ class BuildDetailSerializer(BuildSerializer):
         help_text="The highest number of each kind of placeholder that stands in the request for what was taken out.",
     )
     last_seq = serializers.IntegerField(source="run.last_seq", read_only=True)
+    excluded_memory = serializers.ListField(child=serializers.UUIDField(), read_only=True)
     queue = serializers.SerializerMethodField()
     waits_until = serializers.SerializerMethodField()
     usage = serializers.SerializerMethodField()
@@ -167,6 +180,8 @@ class BuildDetailSerializer(BuildSerializer):
             "test_results",
             "generated_code",
             "last_seq",
+            "use_memory",
+            "excluded_memory",
             "queue",
             "waits_until",
             "usage",

@@ -59,6 +59,10 @@ class Build(models.Model):
     error_code = models.CharField(max_length=64, blank=True)
     error_message = models.TextField(blank=True)
     error_details = models.JSONField(default=dict, blank=True)
+    use_memory = models.BooleanField(_("uses memory"), default=True)
+    """Whether it may learn from what earlier builds left."""
+    excluded_memory = models.JSONField(default=list, blank=True)
+    """Identifiers of passages, and of builds whose passages, it shall not be shown."""
     celery_task_id = models.CharField(max_length=64, blank=True)
     budget_usd = models.DecimalField(_("budget in USD"), max_digits=12, decimal_places=6, null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -18,6 +18,7 @@ from builds.pages.analysis import AnalysisPanel, analysis_of, analysis_panel
 from builds.pages.changes import ChangesPanel
 from builds.pages.files import FilesPanel, files_panel
 from builds.pages.marks import Mark, status_mark, verification_mark
+from builds.pages.memory import MemoryPanel, memory_panel
 from builds.pages.output import Block, blocks
 from builds.pages.proofs import ProofCard
 from builds.pages.telling import EventsPanel, events_panel
@@ -25,7 +26,7 @@ from builds.pages.testing import TestsPanel, tests_panel
 from builds.runs.places import Place, place_of
 from builds.states import State
 
-TABS = ("output", "files", "tests", "changes", "analysis", "evidence", "events")
+TABS = ("output", "files", "tests", "changes", "analysis", "evidence", "memory", "events")
 _FAULTS: dict[str, str | Promise] = {
     "user": gettext_lazy("This is about the request or the settings."),
     "model": gettext_lazy("The model could not do it."),
@@ -100,6 +101,7 @@ class BuildPage:
     changes: ChangesPanel
     analysis: AnalysisPanel | None
     evidence: tuple[ProofCard, ...]
+    memory: MemoryPanel
     children: tuple[Build, ...]
     has_failed_step: bool
     events: EventsPanel
@@ -131,6 +133,7 @@ def build_page(build: Build, wanted: Wanted) -> BuildPage:
         changes=changes.changes_panel(attempts, ends, _trees(files), events),
         analysis=analysis_panel(analysis) if analysis else None,
         evidence=proofs.proof_cards(evidence),
+        memory=memory_panel(build),
         children=tuple(selectors.children(build)),
         has_failed_step=lineage.has_failed_step(build),
         events=events_panel(events, wanted.events),

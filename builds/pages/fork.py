@@ -27,6 +27,7 @@ def fork_page(request: HttpRequest, build: Build) -> ForkPage:
     asked = request.GET.get("attempt", "")
     chosen = next((number for number in attempts if str(number) == asked), attempts[-1] if attempts else 0)
     initial = {"attempt": chosen, "token": new_token(), "model": build.wanted_model, "budget_usd": build.budget_usd}
+    initial["without_memory"] = not build.use_memory
     sent = request.POST if request.method == "POST" else None
     form = ForkForm(sent, initial=initial, attempts=attempts, examples=_examples(build))
     paths = [file.path for file in selectors.files_of(build.id, chosen)]

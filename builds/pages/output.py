@@ -109,7 +109,7 @@ def _tested(payload: Payload) -> dict[str, Any]:
 
 def _recalled(payload: Payload) -> dict[str, Any]:
     items = tuple(f"{row.get('title', '')} ({row.get('source', '')})" for row in rows(payload.get("passages")))
-    sentence = "" if items else _("Nothing that fits was found in earlier work.")
+    sentence = "" if items else _("Nothing from earlier work is shown to the model.")
     return {"title": _("Recalled"), "items": items, "sentence": sentence}
 
 

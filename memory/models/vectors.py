@@ -50,6 +50,8 @@ class VectorMemory(models.Model):
     language = models.CharField(_("language"), max_length=32, blank=True)
     """Programming language; empty where the passage serves any."""
     verified = models.BooleanField(_("verified"), default=False)
+    importance = models.FloatField(_("importance"), default=0.5)
+    """From 0 to 1; one of the signals that rank it."""
     terms = models.TextField(blank=True, editable=False)
     """Normalised words of title, path and content, each with a space on both sides, for the lexical search."""
     embedding = models.BinaryField(null=True, blank=True)
@@ -72,6 +74,9 @@ class VectorMemory(models.Model):
             models.CheckConstraint(condition=Q(collection__in=Collection.values), name="vector_collection_known"),
             models.CheckConstraint(condition=Q(content_type__in=ContentType.values), name="vector_content_type_known"),
             models.CheckConstraint(condition=~Q(content=""), name="vector_content_not_empty"),
+            models.CheckConstraint(
+                condition=Q(importance__gte=0, importance__lte=1), name="vector_importance_between_0_and_1"
+            ),
             models.CheckConstraint(
                 condition=Q(build__isnull=True) | Q(user__isnull=False), name="vector_of_a_build_has_an_owner"
             ),

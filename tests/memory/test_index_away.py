@@ -20,7 +20,7 @@ from pathlib import Path
 from memory.chroma import ChromaIndex
 from memory.index import IndexAway
 try:
-    print(ChromaIndex("test", 4, directory=Path(sys.argv[1])).count("code"))
+    print(ChromaIndex("test", directory=Path(sys.argv[1])).count("code"))
 except IndexAway as away:
     print(away.code)
 """
@@ -38,7 +38,7 @@ def in_another_process(directory: Path) -> str:
 
 
 def test_a_second_process_is_refused_while_the_first_lives_and_served_afterwards(tmp_path: Path) -> None:
-    first = ChromaIndex("test", 4, directory=tmp_path)
+    first = ChromaIndex("test", directory=tmp_path)
     assert first.query(QUERY, HERE, 5) == []
     assert in_another_process(tmp_path) == "memory.index.locked"
     first.close()
@@ -64,12 +64,12 @@ def test_a_lock_outlives_no_process(tmp_path: Path) -> None:
 
 def test_a_server_that_is_not_there_is_away(tmp_path: Path) -> None:
     with pytest.raises(IndexAway, match=r"memory\.index\.unreachable"):
-        ChromaIndex("test", 4, directory=tmp_path, url="http://127.0.0.1:9").query(QUERY, HERE, 5)
+        ChromaIndex("test", directory=tmp_path, url="http://127.0.0.1:9").query(QUERY, HERE, 5)
 
 
 def test_a_directory_that_holds_something_else_is_away(tmp_path: Path) -> None:
     (tmp_path / "chroma.sqlite3").write_text("not a database " * 100)
-    index = ChromaIndex("test", 4, directory=tmp_path)
+    index = ChromaIndex("test", directory=tmp_path)
     with pytest.raises(IndexAway, match=r"memory\.index\.failed"):
         index.count("code")
     index.close()

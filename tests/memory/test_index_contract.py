@@ -46,12 +46,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     ]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=os.environ) as process:
         url = f"http://127.0.0.1:{port}"
-        _wait_for(url)
+        wait_for_chroma(url)
         yield url
         process.kill()
 
 
-def _wait_for(url: str) -> None:
+def wait_for_chroma(url: str) -> None:
+    """Wait until a server answers."""
     for _ in range(200):
         try:
             httpx.get(f"{url}/api/v2/heartbeat").raise_for_status()
@@ -69,7 +70,7 @@ def index(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[VectorInde
         made = MemoryIndex(SIZE)
     else:
         url = request.getfixturevalue("server") if request.param == "server" else ""
-        made = ChromaIndex("test", SIZE, directory=tmp_path, url=url)
+        made = ChromaIndex("test", directory=tmp_path, url=url)
         made.clear()
     yield made
     made.close()
@@ -104,6 +105,13 @@ def test_the_nearest_come_first_with_their_cosine(index: VectorIndex) -> None:
 def test_at_most_k_are_returned(index: VectorIndex) -> None:
     index.add([entry(towards(0)), entry(towards(1)), entry(towards(2))])
     assert len(found(index, Where(("user:1",), EVERYWHERE), k=2)) == 2
+
+
+def test_the_entries_of_a_collection_can_be_told(index: VectorIndex) -> None:
+    mine, theirs, elsewhere = entry(towards(0)), entry(towards(1), "user:2"), entry(towards(0), collection="docs")
+    index.add([mine, theirs, elsewhere])
+    assert set(index.ids("code")) == {mine.id, theirs.id}
+    assert list(index.ids("practices")) == []
 
 
 def test_only_the_named_owners_are_seen(index: VectorIndex) -> None:
@@ -154,6 +162,12 @@ def test_vectors_of_another_size_are_refused(index: VectorIndex) -> None:
         index.add([Entry(uuid7(), "code", "user:1", "python", np.ones(SIZE + 1, np.float32))])
 
 
+def test_a_query_of_another_size_is_refused(index: VectorIndex) -> None:
+    index.add([entry(towards(0))])
+    with pytest.raises(IndexAway, match=r"memory\.index\.failed"):
+        index.query(np.ones(SIZE + 1, np.float32), Where(("user:1",), EVERYWHERE), 1)
+
+
 def test_more_passages_than_are_compared_one_by_one_give_good_matches(index: VectorIndex) -> None:
     noise = np.random.default_rng(2).normal(size=(EXACT_UP_TO * 2, SIZE))
     entries = [entry(unit(row)) for row in noise]
@@ -190,14 +204,18 @@ def test_a_query_without_an_owner_cannot_be_made(owners: tuple[str, ...]) -> Non
 def on_disk(tmp_path: Path) -> Iterator[Callable[..., ChromaIndex]]:
     made: list[ChromaIndex] = []
 
-    def make(fingerprint: str = "test", dimension: int = SIZE) -> ChromaIndex:
-        made.append(ChromaIndex(fingerprint, dimension, directory=tmp_path / "chroma"))
+    def make(fingerprint: str = "test") -> ChromaIndex:
+        made.append(ChromaIndex(fingerprint, directory=tmp_path / "chroma"))
         return made[-1]
 
     yield make
     for index in made:
         index.close()
     shutil.rmtree(tmp_path)
+
+
+def test_the_longest_name_an_embedder_may_have_is_taken(on_disk: Callable[..., ChromaIndex]) -> None:
+    assert on_disk("x" * 64).count("conversations") == 0
 
 
 def test_chroma_on_disk_remembers(on_disk: Callable[..., ChromaIndex]) -> None:
@@ -208,20 +226,20 @@ def test_chroma_on_disk_remembers(on_disk: Callable[..., ChromaIndex]) -> None:
 
 
 def test_vectors_of_two_embedders_never_meet_but_are_deleted_together(on_disk: Callable[..., ChromaIndex]) -> None:
-    old, kept = on_disk("old", 4), uuid7()
+    old, kept = on_disk("old"), uuid7()
     old.add([Entry(kept, "code", "user:1", "python", np.eye(4, dtype=np.float32)[0])])
     old.close()
     new = on_disk("new")
     assert found(new, Where(("user:1",), EVERYWHERE)) == []
     new.delete([kept])
     new.close()
-    assert on_disk("old", 4).count("code") == 0
+    assert on_disk("old").count("code") == 0
 
 
 def test_the_best_of_a_few_are_all_found_beside_thousands_of_others(on_disk: Callable[..., ChromaIndex]) -> None:
     random, size = np.random.default_rng(1), 256
     centre = random.normal(size=size)
-    index = on_disk(dimension=size)
+    index = on_disk("wide")
     index.add([entry(unit(centre + random.normal(size=size) / 5), "user:2") for _ in range(5_000)])
     mine = [entry(unit(random.normal(size=size))) for _ in range(100)]
     index.add(mine)

@@ -16,6 +16,7 @@ from memory.index import Entry, MemoryIndex
 from memory.models.vectors import VectorMemory, VectorTombstone
 from memory.process_lock import ProcessLock
 from memory.services import Document
+from memory.tasks import follow_index
 
 ROMAN = Document(
     "roman", "def to_roman(n):\n    return 'I' * n\n\n\ndef from_roman(s):\n    return len(s)\n", "roman.py", "python"
@@ -70,8 +71,9 @@ def test_the_library_holds_a_passage_once(db: None) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_index_follows_on_commit(build: Build, memory_engine: Engine) -> None:
+def test_a_task_brings_what_was_stored_into_the_index(build: Build, memory_engine: Engine) -> None:
     index_roman(build)
+    assert follow_index() == "2 passages added, 0 removed"
     assert memory_engine.index.count("code") == 2
     row = VectorMemory.objects.first()
     assert row is not None
@@ -89,7 +91,9 @@ def test_what_is_rolled_back_reaches_no_index(build: Build, memory_engine: Engin
 @pytest.mark.django_db(transaction=True)
 def test_forgetting_a_build_removes_its_passages_from_the_index(build: Build, memory_engine: Engine) -> None:
     index_roman(build)
+    follow_index()
     assert services.forget_build(build.id) == 2
+    assert follow_index() == "0 passages added, 2 removed"
     assert memory_engine.index.count("code") == 0
     assert not VectorTombstone.objects.exists()
 
@@ -99,6 +103,7 @@ def test_deleting_an_account_leaves_tombstones_that_the_index_follows(
     build: Build, owner: User, memory_engine: Engine
 ) -> None:
     index_roman(build)
+    follow_index()
     owner.delete()
     assert VectorTombstone.objects.count() == 2
     assert services.sync_index().removed == 2
@@ -109,7 +114,7 @@ def test_deleting_an_account_leaves_tombstones_that_the_index_follows(
 def test_an_index_that_is_away_fails_nobody_and_catches_up(build: Build, tmp_path: Path) -> None:
     elsewhere = ProcessLock(tmp_path / "agentsite.lock")
     assert elsewhere.acquire()
-    index = ChromaIndex("hashing-1-512", 512, directory=tmp_path)
+    index = ChromaIndex("hashing-1-512", directory=tmp_path)
     with engine.using(Engine(HashingEmbedder(), index)):
         assert index_roman(build) == 2
         assert selectors.index_health().reason == "memory.index.locked"
@@ -146,6 +151,17 @@ def test_a_lost_index_is_filled_again(build: Build, memory_engine: Engine) -> No
     memory_engine.index.clear()
     assert services.sync_index().added == 2
     assert services.sync_index().added == 0
+
+
+def test_what_a_kill_left_in_the_index_without_its_row_is_taken_out(build: Build, memory_engine: Engine) -> None:
+    index_roman(build)
+    services.sync_index()
+    VectorTombstone.objects.all().delete()
+    with connection.cursor() as cursor:  # as if the tombstone had been followed before a killed process added it
+        cursor.execute("DELETE FROM memory_vectormemory WHERE title = 'roman: to_roman'")
+    services.sync_index()
+    assert set(memory_engine.index.ids("code")) == set(VectorMemory.objects.values_list("id", flat=True))
+    assert memory_engine.index.count("code") == 1
 
 
 def test_another_embedder_makes_every_vector_again(build: Build) -> None:

@@ -30,21 +30,21 @@ class LyingIndex(MemoryIndex):
 
 def test_a_stranger_finds_nothing_and_the_owner_does(owner: User, stranger: User, store: Store) -> None:
     store(owner, f"secret = '{CANARY}'")
-    assert retrieval.search(user_id=stranger.id, query=f"secret {CANARY}") == []
-    assert CANARY in retrieval.search(user_id=owner.id, query=f"secret {CANARY}")[0].text
+    assert retrieval.search(Scope(stranger.id), f"secret {CANARY}") == []
+    assert CANARY in retrieval.search(Scope(owner.id), f"secret {CANARY}")[0].text
 
 
 def test_the_library_is_everybodys(owner: User, stranger: User, store: Store) -> None:
     store(None, "def shared_recipe(): pass")
     for person in (owner, stranger):
-        assert len(retrieval.search(user_id=person.id, query="shared recipe")) == 1
+        assert len(retrieval.search(Scope(person.id), "shared recipe")) == 1
 
 
 def test_an_index_that_lies_shows_nobody_anything(owner: User, stranger: User, store: Store) -> None:
     store(owner, f"secret = '{CANARY}'")
     with engine.using(Engine(engine.current().embedder, LyingIndex(512))):
-        assert retrieval.search(user_id=stranger.id, query="something else") == []
-        assert len(retrieval.search(user_id=owner.id, query="something else")) == 1
+        assert retrieval.search(Scope(stranger.id), "something else") == []
+        assert len(retrieval.search(Scope(owner.id), "something else")) == 1
 
 
 HOSTILE = st.text(st.characters(exclude_categories=()), max_size=40)  # halves of surrogate pairs included
@@ -63,7 +63,7 @@ def test_no_text_and_no_filter_reaches_across(
     ]
     services.index_passages(user_id=owner.id, build_id=None, collection="code", verified=False, documents=documents)
     services.sync_index()
-    assert retrieval.search(user_id=stranger.id, query=f"{query} {CANARY}", language=language) == []
+    assert retrieval.search(Scope(stranger.id, language=language), f"{query} {CANARY}") == []
     VectorMemory.objects.all().delete()
 
 

@@ -10,6 +10,8 @@ from memory import engine, retrieval, services
 from memory.chroma import ChromaIndex
 from memory.embeddings import HashingEmbedder
 from memory.engine import Engine
+from memory.ranking import DENSE, LEXICAL
+from memory.scope import Scope
 from memory.services import Document
 from tests.memory.conftest import Store
 
@@ -41,25 +43,27 @@ def library(db: None) -> None:
     ],
 )
 def test_a_paraphrase_finds_its_passage_first(owner: User, query: str, wanted: str) -> None:
-    assert retrieval.search(user_id=owner.id, query=query)[0].source_file == wanted
+    assert retrieval.search(Scope(owner.id), query)[0].source_file == wanted
 
 
 @pytest.mark.usefixtures("library")
 def test_a_hit_says_where_it_came_from_and_why(owner: User) -> None:
-    hit = retrieval.search(user_id=owner.id, query="Roman numeral")[0]
+    hit = retrieval.search(Scope(owner.id), "Roman numeral")[0]
     assert (hit.source, hit.is_shared, hit.is_verified, hit.is_lexical_only) == ("library:roman.py", True, True, False)
-    assert (hit.dense_rank, hit.lexical_rank) == (1, 1)
-    assert hit.score == pytest.approx(2 / 61)
+    assert hit.score == pytest.approx(sum(hit.parts.values()))
+    assert [hit.parts["dense"], hit.parts["lexical"]] == pytest.approx([DENSE, LEXICAL])
+    assert hit.parts["verified"] > 0
     assert hit.similarity is not None
     assert hit.similarity > 0.3
 
 
 @pytest.mark.usefixtures("library")
 def test_without_its_index_search_goes_by_words_and_says_so(owner: User, tmp_path: Path) -> None:
-    away = ChromaIndex("hashing-1-512", 512, directory=tmp_path, url="http://127.0.0.1:9")
+    away = ChromaIndex("hashing-1-512", directory=tmp_path, url="http://127.0.0.1:9")
     with engine.using(Engine(HashingEmbedder(), away)):
-        hit = retrieval.search(user_id=owner.id, query="Roman numerals")[0]
-    assert (hit.source_file, hit.is_lexical_only, hit.dense_rank, hit.lexical_rank) == ("roman.py", True, None, 1)
+        hit = retrieval.search(Scope(owner.id), "Roman numerals")[0]
+    assert (hit.source_file, hit.is_lexical_only, hit.similarity) == ("roman.py", True, None)
+    assert [hit.parts["dense"], hit.parts["lexical"]] == pytest.approx([0, LEXICAL])
 
 
 def test_passages_are_found_by_words_before_the_index_has_followed(build: Build) -> None:
@@ -71,34 +75,34 @@ def test_passages_are_found_by_words_before_the_index_has_followed(build: Build)
         documents=[Document("notes", "The Zürich timetable, Расписание поездов", content_type="documentation")],
     )
     for query in ("ZÜRICH", "расписание"):
-        hit = retrieval.search(user_id=build.user_id, query=query)[0]
-        assert (hit.source, hit.dense_rank) == (f"build:{build.id}", None)
+        hit = retrieval.search(Scope(build.user_id), query)[0]
+        assert (hit.source, hit.similarity) == (f"build:{build.id}", None)
 
 
 @pytest.mark.usefixtures("library")
 def test_collections_and_language_narrow_the_search(owner: User, store: Store) -> None:
     store(owner, "function toRoman(number) { return numeral }", language="javascript")
     store(owner, "Roman numerals anywhere", language="")
-    found = retrieval.search(user_id=owner.id, query="Roman numeral", language="JavaScript")
+    found = retrieval.search(Scope(owner.id, language="JavaScript"), "Roman numeral")
     assert {hit.language for hit in found} == {"javascript", ""}
-    assert retrieval.search(user_id=owner.id, query="Roman numeral", collections=["docs"]) == []
+    assert retrieval.search(Scope(owner.id, ("docs",)), "Roman numeral") == []
 
 
 @pytest.mark.usefixtures("library")
 def test_the_number_of_hits_is_limited(owner: User) -> None:
-    assert len(retrieval.search(user_id=owner.id, query="number year title", limit=2)) == 2
-    assert retrieval.search(user_id=owner.id, query="number", limit=-1) == []
+    assert len(retrieval.search(Scope(owner.id), "number year title", limit=2)) == 2
+    assert retrieval.search(Scope(owner.id), "number", limit=-1) == []
 
 
 @pytest.mark.parametrize("query", ["", "  \n", "\0"])
 def test_an_empty_query_finds_nothing(owner: User, query: str) -> None:
-    assert retrieval.search(user_id=owner.id, query=query) == []
+    assert retrieval.search(Scope(owner.id), query) == []
 
 
 @pytest.mark.usefixtures("library")
 def test_what_does_not_fit_the_budget_is_passed_over(owner: User, store: Store) -> None:
     store(owner, "roman numeral " * 100)
-    hits = retrieval.search(user_id=owner.id, query="roman numeral")
+    hits = retrieval.search(Scope(owner.id), "roman numeral")
     chosen = retrieval.within_budget(hits, 60)
     assert chosen
     assert sum(len(f"{hit.title}\n{hit.text}") for hit in chosen) <= 240
@@ -111,5 +115,5 @@ def test_own_passages_are_not_crowded_out_by_a_large_library(owner: User, store:
     documents = [Document("roman", f"roman numeral roman numeral {n}", f"{n}.txt") for n in range(300)]
     services.index_passages(user_id=None, build_id=None, collection="code", verified=True, documents=documents)
     services.sync_index()
-    hits = retrieval.search(user_id=owner.id, query="my very own roman numeral", limit=1)
+    hits = retrieval.search(Scope(owner.id), "my very own roman numeral", limit=1)
     assert not hits[0].is_shared

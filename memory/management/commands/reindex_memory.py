@@ -12,7 +12,8 @@ HINTS = {
     "memory.index.unreachable": "The server at CHROMA_URL does not answer.",
     "memory.index.failed": "The index answered with an error. The embedded one can be made again: stop the server, "
     "remove the directory at CHROMA_DATA_DIR and run this once more.",
-    "memory.embedder.away": "The embedder does not answer.",
+    "memory.embedder.away": "The embedder that EMBEDDER names does not answer as it should; the line memory.index.away "
+    "in the log says why. If the server serves another model by the same name now, add --from-scratch.",
 }
 
 

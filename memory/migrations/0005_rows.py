@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('accounts', '0005_row_level_security'),
         ('builds', '0018_money_by_key'),
-        ('memory', '0002_row_level_security'),
+        ('memory', '0004_context_of_builds'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
