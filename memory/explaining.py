@@ -1,10 +1,13 @@
 """Why a passage was found, in words."""
 
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
+
+if TYPE_CHECKING:
+    from memory.retrieval import Hit
 
 LEAST = 0.0005
 """What gave less is not worth a word."""
@@ -30,3 +33,15 @@ def in_words(parts: Mapping[str, float]) -> tuple[Part, ...]:
     """Return what each signal gave, without those that gave nothing."""
     told = ((name, parts[name]) for name in SIGNALS if name in parts)
     return tuple(Part(str(SIGNALS[name]), value) for name, value in told if abs(value) >= LEAST)
+
+
+class Explained(NamedTuple):
+    """A hit with the reasons for its place."""
+
+    hit: "Hit"
+    parts: tuple[Part, ...]
+
+
+def explained(hits: "Sequence[Hit]") -> list[Explained]:
+    """Return hits with their reasons."""
+    return [Explained(hit, in_words(hit.parts)) for hit in hits]

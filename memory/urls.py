@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from memory import history_views, views
+from memory import history_views, passage_views, views
 
 app_name = "memory"
 urlpatterns = [
@@ -13,6 +13,11 @@ urlpatterns = [
     path("facts/", views.add_fact, name="add_fact"),
     path("facts/<int:fact_id>/", views.fact, name="fact"),
     path("facts/<int:fact_id>/delete/", views.delete_fact, name="delete_fact"),
+    path("search/", passage_views.search, name="search"),
+    path("passages/<uuid:passage_id>/", passage_views.passage, name="passage"),
+    path("passages/<uuid:passage_id>/exclusion/", passage_views.set_excluded, name="set_excluded"),
+    path("documents/", passage_views.documents_view, name="documents"),
+    path("documents/delete/", passage_views.delete_document, name="delete_document"),
     path("history/", history_views.history, name="history"),
     path("history/retention/", history_views.retain, name="retain"),
     path("history/<uuid:conversation_id>/", history_views.conversation, name="conversation"),

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from memory.retrieval import Hit
 
 VERIFIED = "verified"
+MAX_USES = 20
 
 
 class Seen(NamedTuple):
@@ -53,6 +54,12 @@ def counts(user_id: int, passage_ids: Sequence[UUID]) -> Mapping[UUID, Seen]:
     helped = Count("id", filter=Q(build__verification=VERIFIED))
     found = ended.order_by().values("passage_id").annotate(shown=Count("id"), helped=helped)
     return {row["passage_id"]: Seen(row["shown"], row["helped"]) for row in found if row["passage_id"]}
+
+
+def of_passage(user_id: int, passage_id: UUID) -> Sequence[PassageUse]:
+    """Return in which of an owner's builds a passage was in the context, the last of them first."""
+    uses = PassageUse.objects.filter(user_id=user_id, passage_id=passage_id).select_related("build")
+    return list(uses.order_by("-id")[:MAX_USES])
 
 
 def of_build(build_id: UUID) -> QuerySet[PassageUse]:

@@ -5,6 +5,7 @@ from rest_framework.routers import DefaultRouter
 
 from agentsite.common.negotiation import FileNegotiation
 from builds.api.analyses import AnalysisViewSet
+from builds.api.memory import BuildMemoryViewSet
 from builds.api.sharing import ShareViewSet
 from builds.api.streaming import StreamViewSet
 from builds.api.tickets import TicketViewSet
@@ -25,6 +26,11 @@ urlpatterns = [
         "builds/<uuid:build_id>/files/<path:path>",
         BuildViewSet.as_view({"get": "file"}, content_negotiation_class=FileNegotiation),
         name="build-api-file",
+    ),
+    path(
+        "builds/<uuid:build_id>/memory/",
+        BuildMemoryViewSet.as_view({"get": "list", "patch": "exclude"}),
+        name="build-api-memory",
     ),
     path(
         "builds/<uuid:build_id>/shares/",

@@ -14,10 +14,11 @@ from builds.models.analysis import CodeAnalysis
 from builds.models.build import Build
 from builds.models.webhook import WebhookDelivery
 from builds.webhooks import services as webhooks
-from memory import artifacts, conversations, facts, memories, stats
+from memory import artifacts, conversations, documents, excluding, facts, memories, stats
 from memory.models.conversation import Conversation
 from memory.models.fact import Fact
 from memory.models.memory import Memory
+from memory.models.vectors import VectorMemory
 from tests import factories
 
 CALLERS = (
@@ -49,6 +50,7 @@ class World:
     memory: Memory
     fact: Fact
     conversation: Conversation
+    passage: VectorMemory
 
     @property
     def in_addresses(self) -> dict[str, object]:
@@ -63,6 +65,8 @@ class World:
             "memory_id": self.memory.pk,
             "fact_id": self.fact.pk,
             "conversation_id": self.conversation.pk,
+            "passage_id": self.passage.pk,
+            "name": self.passage.source_file,
         }
 
 
@@ -81,14 +85,17 @@ def world(*, is_running: bool) -> World:
     return World(owner, build, share.pk, link, key, analysis, delivery, *_memory_of(owner))
 
 
-def _memory_of(owner: User) -> tuple[Memory, Fact, Conversation]:
+def _memory_of(owner: User) -> tuple[Memory, Fact, Conversation, VectorMemory]:
     memory, _ = memories.propose(user=owner, memory_type="preference", key="style", value="short lines")
     fact = facts.add_fact(user=owner, fact_text="Our servers run Debian.")
     conversation, _ = conversations.open_conversation(user=owner, platform="api", chat_id="desk", title="At work")
     said, _ = conversations.append_message(conversation=conversation, role="user", content="Hello")
     artifacts.attach(message=said, kind="ocr_text", content={"text": "Hello"})
     stats.record_stat(user=owner, stat_type="speed", value=1.5)
-    return memory, fact, conversation
+    documents.import_text(user=owner, name="notes.md", text="We write tests first.")
+    passage = VectorMemory.objects.get(user=owner, source_file="notes.md")
+    excluding.set_passage_excluded(user=owner, passage=passage, is_excluded=True)
+    return memory, fact, conversation, passage
 
 
 def client_of(caller: str, made: World) -> Client:

@@ -75,6 +75,14 @@ def _conversation(made: World) -> dict[str, Any]:
     return {"conversation_id": made.conversation.pk}
 
 
+def _passage(made: World) -> dict[str, Any]:
+    return {"passage_id": made.passage.pk}
+
+
+def _document(made: World) -> dict[str, Any]:
+    return {"name": made.passage.source_file}
+
+
 def _answers(*, keys: str, **people: str) -> dict[str, str]:
     """Give people their answers; the six kinds of nobody and of keys stand in ``keys``, in order."""
     everybody = people | dict(zip(CALLERS[5:], keys.split(), strict=True))
@@ -125,6 +133,9 @@ OWN_PAGE = _answers(keys=_NO_KEYS, **_people("200", "404", "404", "404", "404"))
 MAKE_A_HOOK = _answers(keys=_NO_KEYS, **_people("201", "403", "201", "403", "201"))
 API_OWN_HOOK = _answers(keys=_READS, **_people("200", "404", "404", "404", "404"))
 API_HOOK_ENDS = _answers(keys="401 204 204 401 401 403", **_people("204", "404", "404", "404", "404"))
+BRING_PAGE = _answers(keys=_NO_KEYS, **_people("302", "403", "302", "403", "302"))
+DELETE_DOCUMENT = _answers(keys=_NO_KEYS, **_people("302", "302", "404", "302", "404"))
+API_DELETE_DOCUMENT = _answers(keys="401 204 204 401 401 403", **_people("204", "403", "404", "403", "404"))
 ADD_TO_MEMORY = _answers(keys=_NO_KEYS, **_people("302", "403", "302", "403", "302"))
 _REMEMBERS = "401 200 200 401 401 200"
 API_MEMORY = _answers(keys=_REMEMBERS, **_people("200", "200", "200", "200", "200"))
@@ -176,6 +187,12 @@ ROWS = (
     Row("memory:fact", "get", OWN_PAGE, _fact),
     Row("memory:fact", "post", OWN_KEY_ENDS, _fact, body={"fact_text": "It rains."}),
     Row("memory:delete_fact", "post", OWN_KEY_ENDS, _fact),
+    Row("memory:search", "get", PAGE, body={"q": "tests"}),
+    Row("memory:passage", "get", OWN_PAGE, _passage),
+    Row("memory:set_excluded", "post", OWN_KEY_ENDS, _passage, body={"is_excluded": "yes"}),
+    Row("memory:documents", "get", PAGE),
+    Row("memory:documents", "post", BRING_PAGE, body={"name": "style.md", "text": "Short lines."}),
+    Row("memory:delete_document", "post", DELETE_DOCUMENT, body={"name": "notes.md"}),
     Row("memory:history", "get", PAGE),
     Row("memory:retain", "post", ANYBODY_ACTS, body={"history_retention_days": "30"}),
     Row("memory:conversation", "get", OWN_PAGE, _conversation),
@@ -189,6 +206,15 @@ ROWS = (
     Row("memory-api-detail", "patch", API_OWN_HOOK, _memory, body={"importance": 1}),
     Row("memory-api-detail", "delete", API_HOOK_ENDS, _memory),
     Row("memory-api-keep", "post", API_OWN_HOOK, _memory),
+    Row("memory-api-search", "get", API_MEMORY, body={"q": "tests"}),
+    Row("passage-api-detail", "get", API_OWN_MEMORY, _passage),
+    Row("passage-api-exclude", "post", API_OWN_HOOK, _passage),
+    Row("passage-api-include", "post", API_OWN_HOOK, _passage),
+    Row("document-api-list", "get", API_MEMORY),
+    Row("document-api-list", "post", API_CREATE, body={"name": "style.md", "text": "Short lines."}),
+    Row("document-api-detail", "delete", API_DELETE_DOCUMENT, _document),
+    Row("build-api-memory", "get", API_OWN_MEMORY, _build),
+    Row("build-api-memory", "patch", API_OWN_HOOK, _build, body={"is_excluded": True}),
     Row("fact-api-list", "get", API_MEMORY),
     Row("fact-api-list", "post", API_CREATE, body={"fact_text": "It rains."}),
     Row("fact-api-detail", "get", API_OWN_MEMORY, _fact),

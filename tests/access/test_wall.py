@@ -61,6 +61,7 @@ GUARDED = (
     *("builds_buildshare", "accounts_apikey", "accounts_dailyusage"),
     *("memory_memory", "memory_fact", "memory_stat", "memory_conversation", "memory_message"),
     "memory_messageartifact",
+    "memory_exclusion",
 )
 
 
