@@ -200,7 +200,7 @@ HOSTILE: list[tuple[str, Any]] = [
     ("expires_at", "tomorrow"),
     ("is_proposed", True),
     ("user", 1),
-    ("source_build", str(uuid4())),
+    ("source_build", "01890000-0000-7000-8000-000000000000"),
 ]
 
 
