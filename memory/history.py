@@ -17,7 +17,7 @@ from memory.models.conversation import Conversation
 from memory.models.message import Message
 
 WINDOW = 50
-CACHED_SECONDS = 3_600
+CACHED_SECONDS = 900
 MAX_CACHED = 200_000
 """Characters; a window that is longer is read from the table each time."""
 _COLUMNS = ("seq", "role", "author", "content", "created_at")
