@@ -8,10 +8,12 @@ from django.db.models import QuerySet
 from agentsite.accounts.models import User
 from memory.models.artifact import MessageArtifact
 from memory.models.conversation import Conversation
+from memory.models.exclusion import Exclusion
 from memory.models.fact import Fact
 from memory.models.memory import Memory
 from memory.models.message import Message
 from memory.models.stat import Stat
+from memory.models.usage import PassageUse
 from memory.models.vectors import VectorMemory
 
 
@@ -24,3 +26,5 @@ def tables_of(user: User) -> Iterator[tuple[str, QuerySet[Any]]]:
     yield "messages.jsonl", Message.objects.filter(conversation__user=user).order_by("id")
     yield "artifacts.jsonl", MessageArtifact.objects.filter(message__conversation__user=user).order_by("id")
     yield "passages.jsonl", VectorMemory.objects.filter(user=user).order_by("id")
+    yield "exclusions.jsonl", Exclusion.objects.filter(user=user).order_by("id")
+    yield "passage-uses.jsonl", PassageUse.objects.filter(user=user).order_by("id")

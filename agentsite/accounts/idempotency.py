@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection
 from datetime import timedelta
 from typing import Any
 
+from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -74,7 +75,17 @@ def _check(key: str) -> None:
 
 def _hash(request: Request) -> str:
     asked = [request.method, request.get_full_path(), request.data]
-    return hashlib.sha256(json.dumps(asked, sort_keys=True, default=str).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(asked, sort_keys=True, default=_as_text).encode()).hexdigest()
+
+
+def _as_text(value: object) -> str:
+    if not isinstance(value, UploadedFile):
+        return str(value)
+    digest = hashlib.sha256()
+    for chunk in value.chunks():
+        digest.update(chunk)
+    value.seek(0)
+    return digest.hexdigest()
 
 
 def _keep(row: IdempotencyKey, response: Response, never_kept: Collection[str]) -> None:
