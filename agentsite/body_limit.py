@@ -1,9 +1,11 @@
 """A bound on what a request may bring along, before any of it is kept."""
 
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from typing import IO, Any
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
+from django.core.files.uploadhandler import FileUploadHandler
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -28,10 +30,41 @@ class BodyLimit:
         return await self._application(scope, receive, send)
 
 
+class UploadLimit(FileUploadHandler):
+    """Refuse an upload by its length. Django itself looks at the lengths of forms without files alone."""
+
+    def handle_raw_input(
+        self,
+        input_data: IO[bytes],  # noqa: ARG002
+        META: dict[str, str],  # noqa: N803
+        content_length: int,
+        boundary: str,  # noqa: ARG002
+        encoding: str | None = None,  # noqa: ARG002
+    ) -> None:
+        """Let Django go on, or not.
+
+        :raises RequestDataTooBig: the request is longer than its address takes.
+        """
+        if content_length > most_at(META.get("PATH_INFO", "")):
+            raise RequestDataTooBig
+
+    def receive_data_chunk(self, raw_data: bytes, _start: int) -> bytes:
+        """Leave every part to the next handler."""
+        return raw_data
+
+    def file_complete(self, _file_size: int) -> None:
+        """Leave every file to the next handler."""
+
+
+def most_at(path: str) -> int:
+    """Return how many bytes a request to an address may bring."""
+    return settings.UPLOAD_MAX_BYTES if path in settings.UPLOAD_PATHS else settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0
+
+
 class _Bounded:
     def __init__(self, scope: Any, receive: Receive) -> None:
         self._scope, self._receive = scope, receive
-        self._most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0
+        self._most = most_at(scope["path"])
         self._length = _declared_length(scope)
         self._seen = 0
         self._has_ended = False

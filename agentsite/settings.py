@@ -285,6 +285,13 @@ SPECTACULAR_SETTINGS = {
     },
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 << 20
+UPLOAD_PATHS = ("/memory/documents/", "/api/v1/memory/documents/")
+UPLOAD_MAX_BYTES = 10_500_000  # a file of 10 MB, and what stands around it
+FILE_UPLOAD_HANDLERS = [
+    "agentsite.body_limit.UploadLimit",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 
 # -- pages -------------------------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"

@@ -1,6 +1,7 @@
 """Bodies that are too large, at a real server: refused by their length, never kept, and the connection goes on."""
 
 import json
+import os
 import re
 import socket
 import time
@@ -13,6 +14,7 @@ import httpx
 import pytest
 
 from tests.flows.servers import WANTED, Server, running_server
+from tests.memory.test_documents import zipped
 
 BUILDS, MEGABYTE = "/api/v1/builds/", 1 << 20
 
@@ -90,3 +92,16 @@ def test_a_body_in_pieces_is_read_like_any_other(program: httpx.Client) -> None:
     answer = program.post(BUILDS, content=body, headers={"Content-Type": "application/json"})
     assert (answer.status_code, answer.json()["project_name"]) == (201, WANTED["project_name"])
     assert program.post(f"{BUILDS}{answer.json()['id']}/cancel/").status_code in {200, 409}
+
+
+DOCUMENTS = "/api/v1/memory/documents/"
+
+
+def test_an_upload_has_a_limit_of_its_own(program: httpx.Client) -> None:
+    text = b"We write tests first.\n" * 40_000
+    taken = program.post(DOCUMENTS, files={"file": ("notes.md", text)})
+    assert (taken.status_code, taken.json()["files"]) == (201, 1)
+    archive = zipped({f"{number}.txt": os.urandom(500_000).hex()[:900_000].encode() for number in range(8)})
+    assert 2 * MEGABYTE < len(archive) < 8 * MEGABYTE
+    assert program.post(DOCUMENTS, files={"file": ("repo.zip", archive)}).json()["files"] == 8
+    assert is_refused(program.post(DOCUMENTS, files={"file": ("huge.zip", b"PK" * 6 * MEGABYTE)}))
