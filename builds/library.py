@@ -7,7 +7,7 @@ import structlog
 from django.db import DatabaseError, connection, transaction
 from django.db.models.functions import Now
 
-from builds import guarding
+from builds import guarding, learning
 from builds.agent.cookbook.library import Recipe, all_recipes
 from builds.agent.values import Passage
 from builds.models.build import Build
@@ -98,6 +98,7 @@ def _remember(build_id: UUID) -> bool:
         return False
     _store(build)
     _settle(build)
+    learning.propose_from(build)
     Build.objects.filter(id=build_id).update(remembered_at=Now())
     return True
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 
+from builds import learning
 from builds.agent import base, continuing
 from builds.agent.base import Base
 from builds.agent.edges import first_node
@@ -48,6 +49,7 @@ def first_state_of(build: Build) -> State:
         project_name=build.project_name,
         language=build.language,
         left_out=placeholders(build.redactions),
+        known=learning.known_of(build),
     )
 
 

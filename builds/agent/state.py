@@ -18,7 +18,8 @@ class State(TypedDict, total=False):
     base: Base
     """The project that a fork changes; without it the build begins with nothing."""
     request: JsonDict
-    """requirements, description, project_name, language; ``left_out``: placeholders in it for what was taken out."""
+    """requirements, description, project_name, language; ``left_out``: placeholders in it for what was taken out;
+    ``known``: what its user wants borne in mind."""
     analysis: JsonDict
     examples: list[JsonDict]
     plan: JsonDict
@@ -48,7 +49,13 @@ class State(TypedDict, total=False):
 
 
 def first_state(
-    *, requirements: str, description: str, project_name: str, language: str, left_out: Sequence[str] = ()
+    *,
+    requirements: str,
+    description: str,
+    project_name: str,
+    language: str,
+    left_out: Sequence[str] = (),
+    known: Sequence[str] = (),
 ) -> State:
     """Return the state a build begins with."""
     request: JsonDict = {
@@ -59,6 +66,8 @@ def first_state(
     }
     if left_out:
         request["left_out"] = list(left_out)
+    if known:
+        request["known"] = "\n".join(f"- {' '.join(text.split())}" for text in known)
     return State(
         version=VERSION, request=request, attempt=0, repairs=0, failures=[], changed_tests=[], lost_tests=False
     )
