@@ -15,6 +15,7 @@ from memory import documents, excluding, passages, uses
 from memory.explaining import explained
 from memory.models.vectors import VectorMemory
 from memory.passage_forms import DocumentForm, SearchForm
+from memory.said import conversation_of
 from memory.views import attempted, status_of, user_of
 
 PAGE = 50
@@ -37,6 +38,7 @@ def passage(request: HttpRequest, passage_id: UUID) -> HttpResponse:
     context = {
         "passage": found,
         "is_shared": found.user_id is None,
+        "conversation_id": conversation_of(found.collection, found.source_file),
         "uses": uses.of_passage(user_of(request).pk, found.pk),
         "is_build_excluded": found.build_id and excluding.is_build_excluded(user_of(request), found.build_id),
     }

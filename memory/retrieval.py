@@ -12,6 +12,7 @@ from memory import dense, engine, lexical, uses
 from memory.dense import stored_vector
 from memory.models.vectors import VectorMemory
 from memory.ranking import ALL_SIGNALS, Candidate, Ranked, Signals, rank
+from memory.said import conversation_of
 from memory.scope import Scope
 from memory.texts import clean
 from memory.vectors import Vector
@@ -54,15 +55,16 @@ class Hit:
 
     @property
     def source(self) -> str:
-        """Say where the passage came from: ``build:…``, ``library:…`` or ``own:…``."""
-        return source_of(self.build_id, self.source_file or self.title, is_shared=self.is_shared)
+        """Say where the passage came from: ``build:…``, ``conversation:…``, ``library:…`` or ``own:…``."""
+        if self.build_id is not None:
+            return f"build:{self.build_id}"
+        place = "library" if self.is_shared else "conversation" if self.conversation_id else "own"
+        return f"{place}:{self.source_file or self.title}"
 
-
-def source_of(build_id: UUID | None, name: str, *, is_shared: bool) -> str:
-    """Say where a passage came from."""
-    if build_id is not None:
-        return f"build:{build_id}"
-    return f"{'library' if is_shared else 'own'}:{name}"
+    @property
+    def conversation_id(self) -> str:
+        """Return the conversation that it was said in; empty for everything else."""
+        return conversation_of(self.collection, self.source_file)
 
 
 def search(scope: Scope, query: str, *, limit: int = 8, signals: Signals = ALL_SIGNALS) -> list[Hit]:

@@ -53,7 +53,7 @@ def index_passages(
     shelf = _shelf(user_id, build_id, collection)
     by_file: dict[str, dict[str, VectorMemory]] = {}
     for document in documents:
-        for row in _rows(document):
+        for row in rows_of(document):
             row.user_id, row.build_id, row.collection, row.verified = user_id, build_id, collection, verified
             by_file.setdefault(row.source_file, {})[row.content_hash] = row
         by_file.setdefault(clean(document.source_file, 500), {})
@@ -131,7 +131,8 @@ def _shelf(user_id: int | None, build_id: UUID | None, collection: str) -> Query
     return VectorMemory.objects.filter(owner, build, collection=collection)
 
 
-def _rows(document: Document) -> Iterable[VectorMemory]:
+def rows_of(document: Document) -> Iterable[VectorMemory]:
+    """Yield the passages of a document, without an owner and a shelf, and not stored yet."""
     title, source_file = clean(document.title, 255), clean(document.source_file, 500)
     is_code = document.content_type in {ContentType.CODE, ContentType.TEST}
     text, language = clean(document.text), language_name(document.language)

@@ -24,7 +24,7 @@ class ShownPassageSerializer(serializers.Serializer[PassageUse]):
     rank = serializers.IntegerField(help_text="Its place in the context, from 1.")
     passage = serializers.UUIDField(source="passage_id", allow_null=True, help_text="Null: it was deleted since.")
     title = serializers.CharField()
-    source = serializers.CharField(help_text="Where it came from: `build:…`, `library:…` or `own:…`.")  # type: ignore[assignment]
+    source = serializers.CharField(help_text="Where it came from: `build:…`, `conversation:…`, `library:…` or `own:…`.")  # type: ignore[assignment]
     score = serializers.FloatField()
     parts = serializers.DictField(child=serializers.FloatField(), help_text="What each signal gave to the score.")
     is_cited = serializers.BooleanField(

@@ -19,6 +19,8 @@ class ShownPassage:
     build_id: UUID | None
     """The build that left it; None for the library and for one's own documents."""
     is_shared: bool
+    is_said: bool
+    """It stood in a conversation."""
     is_verified: bool
     is_cited: bool | None
     score: float
@@ -48,6 +50,7 @@ def _shown(use: PassageUse) -> ShownPassage:
         passage_id=use.passage_id,
         build_id=passage.build_id if passage else None,
         is_shared=passage is not None and passage.user_id is None,
+        is_said=use.source.startswith("conversation:"),
         is_verified=passage is not None and passage.verified,
         is_cited=use.is_cited,
         score=use.score,

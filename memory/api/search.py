@@ -51,7 +51,9 @@ class HitSerializer(serializers.Serializer[None]):
     text = serializers.CharField()
     collection = serializers.ChoiceField(choices=Collection.choices)
     content_type = serializers.ChoiceField(choices=ContentType.choices)
-    source = serializers.CharField(help_text="Where it comes from: `build:…`, `library:…` or `own:…`.")  # type: ignore[assignment]
+    source = serializers.CharField(
+        help_text="Where it comes from: `build:…`, `conversation:…`, `library:…` or `own:…`."
+    )  # type: ignore[assignment]
     source_file = serializers.CharField()
     language = serializers.CharField(help_text="Empty: it serves any.")
     build = serializers.UUIDField(source="build_id", allow_null=True)

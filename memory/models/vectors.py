@@ -42,6 +42,10 @@ class VectorMemory(models.Model):
     build = models.ForeignKey(
         "builds.Build", null=True, blank=True, on_delete=models.CASCADE, related_name="vector_memories"
     )
+    message = models.ForeignKey(
+        "memory.Message", null=True, blank=True, on_delete=models.CASCADE, related_name="passages"
+    )
+    """The message that it was said in."""
     collection = models.CharField(_("collection"), max_length=16, choices=Collection.choices)
     content = models.TextField(_("content"))
     content_type = models.CharField(_("kind of content"), max_length=16, choices=ContentType.choices)
@@ -79,6 +83,9 @@ class VectorMemory(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(build__isnull=True) | Q(user__isnull=False), name="vector_of_a_build_has_an_owner"
+            ),
+            models.CheckConstraint(
+                condition=Q(message__isnull=True) | Q(user__isnull=False), name="vector_of_a_message_has_an_owner"
             ),
             models.CheckConstraint(
                 condition=Q(embedding__isnull=True, embedding_model="", embedding_dimension=0, is_indexed=False)

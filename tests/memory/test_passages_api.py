@@ -127,5 +127,5 @@ def test_a_file_that_cannot_be_remembered_is_refused(person: Client, name: str, 
 
 def test_a_file_that_is_too_large_is_refused(person: Client) -> None:
     answer = upload(person, "big.zip", io.BytesIO(b"PK" * 6_000_000).getvalue())
-    assert answer.status_code == 400
+    assert (answer.status_code, answer.json()["error"]["code"]) == (413, "request.too_large")
     assert not VectorMemory.objects.exists()
