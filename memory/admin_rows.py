@@ -18,7 +18,7 @@ class ReadOnlyAdmin(admin.ModelAdmin[Any]):
     """Rows that services write, newest first."""
 
     ordering = ("-id",)
-    list_select_related = ("user",)
+    list_select_related: ClassVar[tuple[str, ...]] = ("user",)
     show_full_result_count = False
     unlisted: ClassVar[tuple[str, ...]] = ()
     """Long columns that a list leaves in the database."""

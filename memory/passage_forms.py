@@ -35,10 +35,32 @@ class SearchForm(RequestForm):
 
     def found(self, user: User) -> list[Hit]:
         """Return what a valid form finds."""
+        return self._found(user, user, "web")
+
+    def _found(self, user: User, owner: User, door: str) -> list[Hit]:
         given = self.cleaned_data
         shelves = (given["collection"],) if given["collection"] else tuple(Collection.values)
-        scope = Scope(user.pk, shelves, given["language"] or None)
-        return searching.search(user, scope, given["q"], door="web", limit=HITS)
+        scope = Scope(owner.pk, shelves, given["language"] or None)
+        return searching.search(user, scope, given["q"], door=door, limit=HITS)
+
+
+class OwnersSearchForm(SearchForm):
+    """A search as somebody's builds would do it."""
+
+    owner = forms.CharField(label=_("As"), max_length=150, help_text=_("A user's name."))
+
+    field_order = ("owner", "q", "collection", "language")
+
+    def clean_owner(self) -> User:
+        """Return whose search it is."""
+        owner = User.objects.filter(username=self.cleaned_data["owner"]).first()
+        if owner is None:
+            raise forms.ValidationError(now("There is no such user."))
+        return owner
+
+    def found(self, user: User) -> list[Hit]:
+        """Return what a valid form finds for its owner, asked by an operator."""
+        return self._found(user, self.cleaned_data["owner"], "admin")
 
 
 class DocumentForm(RequestForm):

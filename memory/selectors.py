@@ -1,10 +1,30 @@
 """Questions about memory itself."""
 
 from dataclasses import dataclass
+from typing import Any
+
+from django.core.cache import cache
+from django.db.models import Count, Q, Sum
+from django.db.models.functions import Length
 
 from memory import engine
 from memory.index import IndexAway
 from memory.models.vectors import Collection, VectorMemory, VectorTombstone
+
+SHELVES_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """A collection, and what stands in it."""
+
+    collection: str
+    label: str
+    passages: int
+    characters: int
+    owners: int
+    waiting: int
+    """Passages that the vector index has yet to get."""
 
 
 @dataclass(frozen=True)
@@ -18,6 +38,28 @@ class IndexHealth:
     """Dotted code when it does not answer: ``memory.index.locked``, ``….unreachable`` or ``….failed``."""
     waiting: int = 0
     """Passages and deletions the index has yet to follow."""
+
+
+def shelves() -> list[Shelf]:
+    """Return every collection with its counts, at most a minute old: they look at every row."""
+    counted: dict[str, dict[str, int]] | None = cache.get("memory-shelves")
+    if counted is None:
+        counted = _count_shelves()
+        cache.set("memory-shelves", counted, SHELVES_SECONDS)
+    nothing = {"passages": 0, "characters": 0, "owners": 0, "waiting": 0}
+    return [Shelf(name, str(label), **counted.get(name, nothing)) for name, label in Collection.choices]
+
+
+def _count_shelves() -> dict[str, dict[str, int]]:
+    rows = VectorMemory.objects.order_by().values("collection")
+    counted: Any = rows.annotate(
+        passages=Count("id"),
+        characters=Sum(Length("content")),
+        owners=Count("user", distinct=True),
+        waiting=Count("id", filter=Q(is_indexed=False)),
+    )
+    names = ("passages", "characters", "owners", "waiting")
+    return {row["collection"]: {name: row[name] or 0 for name in names} for row in counted}
 
 
 def index_health() -> IndexHealth:

@@ -9,6 +9,9 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from agentsite.accounts.models import User
+from audit import services as audit
+from audit.models import Category
 from memory import engine, following, queue
 from memory.chunking import Chunk, chunks
 from memory.following import Followed, OnProgress
@@ -95,6 +98,15 @@ def catch_up() -> Followed:
         return following.follow(engine.current())
     finally:
         _CATCHING_UP.release()
+
+
+@transaction.atomic
+def request_reindex(*, user: User) -> int:
+    """Let the index get every passage again, in the background and while it goes on answering; return how many."""
+    count = VectorMemory.objects.filter(is_indexed=True).update(is_indexed=False)
+    audit.record("memory.reindex_requested", user=user, details={"passages": count}, category=Category.SYSTEM)
+    follow_on_commit()
+    return count
 
 
 def rebuild_index(on_progress: OnProgress | None = None) -> Followed:

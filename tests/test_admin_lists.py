@@ -21,6 +21,7 @@ from builds.models.price import ModelPrice
 from builds.models.reservation import Reservation
 from builds.webhooks.services import create_endpoint
 from memory import artifacts, conversations, facts, memories, stats
+from memory.models.usage import PassageUse
 from memory.services import Document, index_passages
 from tests import factories
 from tests.flows.analysed import submitted
@@ -43,6 +44,7 @@ def fill(count: int) -> None:
         document = Document("roman", "def four() -> str: ...", "roman.py")
         index_passages(user_id=owner.id, build_id=build.id, collection="code", verified=True, documents=[document])
         fill_memory(owner)
+        PassageUse.objects.create(user=owner, build=build, rank=1, score=1.0, source="library:roman.py")
         ModelPrice.objects.create(
             provider="openai", pattern=f"model {number}", since="2026-01-01", input_usd=1, output_usd=1
         )
