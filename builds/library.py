@@ -17,11 +17,14 @@ from builds.states import State, Verification
 from memory import retrieval, searching, uses
 from memory import services as memory
 from memory.citing import cites
+from memory.models.vectors import ContentType
 from memory.retrieval import Hit
 from memory.scope import Scope
 from memory.services import Document
 
 log = structlog.get_logger(__name__)
+MAX_PASSAGES = 8
+"""In the context of one build; tests come after everything else, for they only say how such code is used."""
 BATCH = 20
 """Builds that are put into memory in one go; a sweep comes every few seconds."""
 _LANGUAGE = "python"
@@ -65,9 +68,10 @@ class BuildRetriever:
             without=frozenset(UUID(each) for each in self._build.excluded_memory),
             for_builds=True,
         )
-        hits = searching.search(self._build.user, scope, query, door=f"build:{self._build.id}")
+        hits = searching.search(self._build.user, scope, query, door=f"build:{self._build.id}", limit=2 * MAX_PASSAGES)
         allowed = [hit for hit in hits if not guarding.is_kept_from_models(f"{hit.title}\n{hit.text}")]
-        return retrieval.within_budget(allowed, budget_tokens)
+        code_first = sorted(allowed, key=lambda hit: hit.content_type == ContentType.TEST)  # stable: else as ranked
+        return retrieval.within_budget(code_first[:MAX_PASSAGES], budget_tokens)
 
 
 def remember_waiting() -> int:

@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from agentsite.common.errors import AppError
@@ -93,10 +94,17 @@ def delete_document(request: HttpRequest) -> HttpResponse:
 
 
 def _told(done: documents.Imported) -> str:
-    told = {"files": done.files, "passages": done.passages, "skipped": done.skipped}
-    if done.skipped:
-        return _("%(files)d texts are remembered as %(passages)d passages; %(skipped)d files were left out.") % told
-    return _("%(files)d texts are remembered as %(passages)d passages.") % told
+    told = ngettext(
+        "It is remembered as %(passages)d passage.", "It is remembered as %(passages)d passages.", done.passages
+    ) % {"passages": done.passages}
+    if not done.skipped:
+        return told
+    left_out = ngettext(
+        "%(skipped)d file of it was left out: it is no text of a known kind.",
+        "%(skipped)d files of it were left out: they are no texts of a known kind.",
+        done.skipped,
+    ) % {"skipped": done.skipped}
+    return f"{told} {left_out}"
 
 
 def _documents_page(request: HttpRequest, form: DocumentForm, error: AppError | None = None) -> HttpResponse:
