@@ -56,7 +56,7 @@ class BuildForm(RequestForm):
     without_memory = forms.BooleanField(
         label=_("Without memory"),
         required=False,
-        help_text=_("Build it without what earlier builds taught."),
+        help_text=_("The model is shown nothing of earlier builds, documents or preferences."),
     )
     token = forms.CharField(required=False, widget=forms.HiddenInput)
 
@@ -122,7 +122,9 @@ class ForkForm(RequestForm):
         widget=forms.NumberInput(attrs={"step": "any", "min": "0"}),
     )
     without_memory = forms.BooleanField(
-        label=_("Without memory"), required=False, help_text=_("Build it without what earlier builds taught.")
+        label=_("Without memory"),
+        required=False,
+        help_text=_("The model is shown nothing of earlier builds, documents or preferences."),
     )
     token = forms.CharField(required=False, widget=forms.HiddenInput)
 
