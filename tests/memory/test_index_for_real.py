@@ -24,7 +24,7 @@ from memory import retrieval
 from memory.scope import Scope
 user = User.objects.get(username="admin")
 hits = [hit for query in sys.argv[1:] for hit in retrieval.search(Scope(user.id), query, limit=5)]
-print(json.dumps([[str(hit.id), round(hit.score, 6), hit.is_lexical_only] for hit in hits]))
+print(json.dumps([[str(hit.id), hit.parts["dense"] + hit.parts["lexical"], hit.is_lexical_only] for hit in hits]))
 """
 QUERIES = ("roman numerals", "add up the columns of a csv", "limit how often callers may act")
 
@@ -61,7 +61,7 @@ class Installation:
         )
 
     def hits(self) -> Any:
-        """Return what searches find: identifier, score, and whether the words alone decided."""
+        """Return what searches find: identifier, relevance (which does not age), and whether the words alone decided."""
         return json.loads(self.run("-c", ASK, *QUERIES).splitlines()[-1])
 
     def rows(self, condition: str = "1") -> int:
