@@ -6,6 +6,7 @@ from typing import IO, Any
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.core.files.uploadhandler import FileUploadHandler
+from django.http.multipartparser import MultiPartParserError
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -39,14 +40,17 @@ class UploadLimit(FileUploadHandler):
         META: dict[str, str],  # noqa: N803
         content_length: int,
         boundary: str,  # noqa: ARG002
-        encoding: str | None = None,  # noqa: ARG002
+        encoding: str | None = None,
     ) -> None:
         """Let Django go on, or not.
 
         :raises RequestDataTooBig: the request is longer than its address takes.
+        :raises MultiPartParserError: its texts are not in UTF-8.
         """
         if content_length > most_at(META.get("PATH_INFO", "")):
             raise RequestDataTooBig
+        if (encoding or "utf-8").lower() not in {"utf-8", "utf8"}:
+            raise MultiPartParserError("only UTF-8 is taken")
 
     def receive_data_chunk(self, raw_data: bytes, _start: int) -> bytes:
         """Leave every part to the next handler."""

@@ -29,14 +29,9 @@ _FAILED, _MENDED = "tests.ran", "files.changed"
 def propose_from(build: Build) -> int:
     """Propose the preferences that a request states for good, and what a repair taught; return how many are new.
 
-    A user who has no room left keeps the build and loses the proposals.
+    What can't be kept, or has no room, is left out.
     """
-    proposed = [*_preferences(build), *_learnings(build)]
-    try:
-        return sum(_propose(build, memory_type, key, text) for memory_type, key, text in proposed)
-    except AppError as refusal:
-        log.info("learning.refused", code=refusal.code)
-        return 0
+    return sum(_propose(build, *proposed) for proposed in (*_preferences(build), *_learnings(build)))
 
 
 def known_of(build: Build) -> list[str]:
@@ -54,9 +49,13 @@ def known_of(build: Build) -> list[str]:
 
 
 def _propose(build: Build, memory_type: str, key: str, text: str) -> bool:
-    made = memories.propose(
-        user=build.user, memory_type=memory_type, key=key, value=text, importance=0.6, source_build_id=build.id
-    )
+    try:
+        made = memories.propose(
+            user=build.user, memory_type=memory_type, key=key, value=text, importance=0.6, source_build_id=build.id
+        )
+    except AppError as refusal:
+        log.info("learning.refused", code=refusal.code)
+        return False
     return made[1]
 
 

@@ -215,6 +215,7 @@ def _page_context(request: HttpRequest, build: Build) -> dict[str, object]:
         start=_number(request, "from"),
         end=_number(request, "to"),
         events=min(_number(request, "events") or 0, _MOST_EVENTS),
+        reader_id=request.user.pk,
     )
     page = build_pages.build_page(build, wanted)
     can_change = isinstance(request.user, User) and sharing.may_change(request.user, build)

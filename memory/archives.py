@@ -25,6 +25,8 @@ LANGUAGES = {
     "sh": "shell", "sql": "sql", "html": "html", "css": "css",
 }  # fmt: skip
 PROSE = {"md", "markdown", "txt", "rst", "adoc"}
+_BOUNDED = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
+"""The others unpack as much as there is, whatever is asked for."""
 _LEFT_OUT = {"node_modules", "__pycache__", "site-packages", "dist", "build", "vendor", "venv", "target", "__MACOSX"}
 
 
@@ -82,7 +84,7 @@ def _read_all(archive: zipfile.ZipFile) -> Unpacked:
     found, left = Unpacked(), MAX_TEXT_BYTES
     for member in members:
         path = _safe_path(member.filename)
-        if not path or not _is_known(path):
+        if not path or not _is_known(path) or member.compress_type not in _BOUNDED:
             found.skipped += 1
             continue
         with archive.open(member) as opened:
@@ -107,7 +109,7 @@ def _safe_path(name: str) -> str:
     """Return a relative path for showing; empty for one that leads elsewhere or into other people's code."""
     parts = [part for part in clean(name).replace("\\", "/").split("/") if part not in {"", "."}]
     is_odd = ".." in parts or name.startswith("/") or any(part.startswith(".") for part in parts)
-    is_odd = is_odd or len(name) > MAX_PATH
+    is_odd = is_odd or len(name) > MAX_PATH or not name.isprintable()
     return "" if is_odd or _LEFT_OUT & set(parts) else "/".join(parts)
 
 

@@ -99,6 +99,7 @@ class ChromaIndex:
         return monotonic() < self._large.get((name, owner, where.language), 0.0)
 
     def _find_large(self, name: str, owners: Sequence[str], where: Where) -> None:
+        self._large = {known: until for known, until in self._large.items() if monotonic() < until}
         for owner in owners:
             got = self._collection(name).get(where=_condition([owner], where), limit=EXACT_UP_TO + 1, include=[])
             if len(got["ids"]) > EXACT_UP_TO:

@@ -30,7 +30,9 @@ def vector_of(query: str) -> "Vector | None":
 def search(scope: Scope, query: Vector, limit: int) -> Mapping[UUID, float] | None:
     """Return the cosines of the rows that are most like a query; None when the index is away."""
     if scope.is_narrow:
-        rows = scope.rows().filter(embedding_model=engine.current().embedder.fingerprint).order_by("-id")
+        fingerprint = engine.current().embedder.fingerprint
+        comparable = scope.rows().filter(embedding_model=fingerprint, embedding_dimension=len(query))
+        rows = comparable.order_by("-id")
         vectors = [(row.id, stored_vector(row)) for row in rows.only("id", "embedding")[:NARROW_ROWS]]
         return {match.id: match.similarity for match in nearest(query, vectors, limit)}
     try:

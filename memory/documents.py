@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import IO
 
 from django.db import transaction
-from django.db.models import Count, Max, Q, QuerySet, Sum
-from django.db.models.functions import Length
+from django.db.models import Count, Max, Q, QuerySet, Sum, Value
+from django.db.models.functions import Left, Length
+from django.db.models.lookups import Exact
 from django.utils.translation import gettext as _
 
 from agentsite.accounts.models import User
@@ -22,6 +23,9 @@ from memory.texts import clean
 
 MAX_PASSAGES = 20_000
 """Of one's own documents together."""
+MAX_AT_ONCE = 5_000
+"""Of one upload; more would keep other writers waiting."""
+BATCH = 50
 MAX_NAME = 200
 OWN = (Collection.CODE, Collection.DOCS)
 
@@ -74,41 +78,55 @@ def import_text(*, user: User, name: str, text: str) -> Imported:
     return _remember(user, path, archives.single(path, clean(text).encode()))
 
 
-@transaction.atomic
 def _remember(user: User, name: str, found: Unpacked) -> Imported:
+    """Cut everything first and store it then: a transaction that cuts would hold up every other writer."""
     if not found.files:
         raise invalid(file=_("There is no text of a known kind in it."))
-    rows, before = documents_of(user), _stored(user)
-    kept = [file.path for file in found.files]
-    rows.filter(_is_of(name)).exclude(source_file__in=kept).delete()
+    parts, room = list[services.Prepared](), MAX_AT_ONCE
     for collection in OWN:
         files = [file for file in found.files if (collection == Collection.CODE) == bool(file.language)]
-        for start in range(0, len(files), services.MAX_DOCUMENTS):
-            services.index_passages(
-                user_id=user.id,
-                build_id=None,
-                collection=collection,
-                verified=False,
-                documents=[_document(file) for file in files[start : start + services.MAX_DOCUMENTS]],
-            )
-    stored = _stored(user)
-    if stored > MAX_PASSAGES and stored > before:
+        for start in range(0, len(files), BATCH):
+            documents = [_document(file) for file in files[start : start + BATCH]]
+            parts.append(services.prepare(user_id=user.id, collection=collection, documents=documents))
+            room -= parts[-1].count
+            if room < 0:
+                raise invalid(
+                    file=_("This makes more than %(most)d passages. Bring it in parts.") % {"most": MAX_AT_ONCE}
+                )
+    return _store(user, name, parts, found)
+
+
+@transaction.atomic
+def _store(user: User, name: str, parts: Sequence[services.Prepared], found: Unpacked) -> Imported:
+    _take_turns(user)
+    others = documents_of(user).exclude(_is_of(name)).count()
+    if others + sum(part.count for part in parts) > MAX_PASSAGES:
         raise AppError(
             "memory.full",
             _("Your documents would take more than %(most)d passages.") % {"most": MAX_PASSAGES},
             hint=_("Delete documents that are not needed any more, or bring less."),
             http_status=409,
         )
-    told = Imported(len(found.files), rows.filter(_is_of(name)).count(), found.skipped)
+    rows = documents_of(user).filter(_is_of(name))
+    rows.exclude(source_file__in=[file.path for file in found.files]).delete()
+    for part in parts:
+        services.store(part)
+    told = Imported(len(found.files), rows.count(), found.skipped)
     _audit("memory.documents_imported", user, name, {"files": told.files, "passages": told.passages})
     return told
+
+
+def _take_turns(user: User) -> None:
+    """Let one import or deletion of an owner wait for the other, so that one of them stands whole in the end."""
+    User.objects.select_for_update(no_key=True).filter(pk=user.pk).first()
 
 
 @transaction.atomic
 def delete_document(*, user: User, name: str) -> int:
     """Take a file, or all files of an archive, out of memory; return how many passages there were."""
-    refuse_viewers(user)
-    deleted = documents_of(user).filter(_is_of(clean(name))).delete()[1].get("memory.VectorMemory", 0)
+    name = clean(name)
+    _take_turns(user)
+    deleted = documents_of(user).filter(_is_of(name)).delete()[1].get("memory.VectorMemory", 0)
     if deleted:
         services.follow_on_commit()
         _audit("memory.document_deleted", user, name, {"passages": deleted})
@@ -130,12 +148,9 @@ def listed(user: User, *, after: str = "", words: str = "", limit: int = 50) -> 
     return [OwnDocument(**row) for row in ordered.values(*OwnDocument.__annotations__)[:limit]]
 
 
-def _stored(user: User) -> int:
-    return documents_of(user).count()
-
-
 def _is_of(name: str) -> Q:
-    return Q(source_file=name) | Q(source_file__startswith=f"{name}/")
+    folder = f"{name}/"  # compared as it is: SQLite's LIKE knows no cases, and a collation may pass over a slash
+    return Q(source_file=name) | Q(Exact(Left("source_file", len(folder)), Value(folder)))
 
 
 def _name(name: str) -> str:

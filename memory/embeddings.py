@@ -27,6 +27,12 @@ class EmbedderAway(Exception):
         self.detail = detail
 
 
+class TextRefused(EmbedderAway):
+    """The embedder is there but does not take a text that it was given; asking again will not help."""
+
+    code = "memory.embedder.refused"
+
+
 class UnusableEmbedder(ValueError):
     """The settings name an embedder that could never answer; the text says what to do."""
 
@@ -70,7 +76,7 @@ class HashingEmbedder:
     @property
     def fingerprint(self) -> str:
         """Name the method, its version and its size."""
-        return f"hashing-1-{self._dimension}"
+        return f"hashing-2-{self._dimension}"
 
     @property
     def dimension(self) -> int:

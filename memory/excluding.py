@@ -3,10 +3,11 @@
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from agentsite.accounts.models import User
 from agentsite.accounts.roles import refuse_viewers
+from agentsite.common.errors import not_found
 from audit import services as audit
 from memory.models.exclusion import Exclusion
 from memory.models.vectors import VectorMemory
@@ -43,7 +44,11 @@ def is_build_excluded(user: User, build_id: UUID) -> bool:
 
 def _set(user: User, is_excluded: bool, **named: Any) -> bool:  # noqa: FBT001  passed on
     if is_excluded:
-        return Exclusion.objects.get_or_create(user=user, **named)[1]
+        try:
+            with transaction.atomic():
+                return Exclusion.objects.get_or_create(user=user, **named)[1]
+        except IntegrityError:  # it was deleted at this moment
+            raise not_found() from None
     return Exclusion.objects.filter(user=user, **named).delete()[0] > 0
 
 

@@ -7,12 +7,13 @@ import structlog
 from django.db.models import Q
 
 from memory.dense import stored_vector
-from memory.embeddings import Embedder, EmbedderAway
+from memory.embeddings import Embedder, EmbedderAway, TextRefused
 from memory.engine import Engine
 from memory.index import Entry, IndexAway, VectorIndex
 from memory.lexical import terms_of
 from memory.models.vectors import Collection, VectorMemory, VectorTombstone
 from memory.scope import owner_key
+from memory.vectors import Vector
 
 BATCH = 200
 OnProgress = Callable[[int, int], None]
@@ -99,7 +100,8 @@ def _follow_additions(engine: Engine) -> int:
     _embed([row for row in rows if row.embedding_model != engine.embedder.fingerprint], engine.embedder)
     engine.index.add([_entry(row) for row in rows])
     ids = [row.id for row in rows]
-    VectorMemory.objects.filter(id__in=ids).update(is_indexed=True)
+    made = VectorMemory.objects.filter(id__in=ids, embedding_model=engine.embedder.fingerprint)
+    made.update(is_indexed=True)  # not what somebody took the vectors of meanwhile, to make them again
     alive = set(VectorMemory.objects.filter(id__in=ids).values_list("id", flat=True))
     engine.index.delete([row_id for row_id in ids if row_id not in alive])  # deleted, and followed, while we added
     return len(rows)
@@ -108,7 +110,7 @@ def _follow_additions(engine: Engine) -> int:
 def _embed(rows: Sequence[VectorMemory], embedder: Embedder) -> None:
     if not rows:
         return
-    vectors = embedder.embed([f"{row.title}\n{row.content}" for row in rows])
+    vectors = _vectors([f"{row.title}\n{row.content}" for row in rows], embedder)
     _check_dimension(embedder.fingerprint, len(vectors[0]))
     for row, vector in zip(rows, vectors, strict=True):
         row.embedding = vector.astype("<f4").tobytes()
@@ -116,6 +118,23 @@ def _embed(rows: Sequence[VectorMemory], embedder: Embedder) -> None:
         row.embedding_dimension = len(vector)
         row.terms = terms_of(row.title, row.source_file, row.content)
     VectorMemory.objects.bulk_update(rows, ["embedding", "embedding_model", "embedding_dimension", "terms"], BATCH)
+
+
+def _vectors(texts: Sequence[str], embedder: Embedder) -> Vector:
+    """Return one row per text; a text that the embedder refuses gets what it makes of nothing, and holds up nobody.
+
+    :raises EmbedderAway: it cannot answer now, or refuses whatever it is given.
+    """
+    import numpy as np
+
+    try:
+        return embedder.embed(texts)
+    except TextRefused as refusal:
+        if len(texts) == 1:
+            log.warning("memory.text_refused", detail=refusal.detail)
+            return embedder.embed([""])
+    middle = len(texts) // 2
+    return np.concatenate([_vectors(texts[:middle], embedder), _vectors(texts[middle:], embedder)])
 
 
 def _check_dimension(fingerprint: str, dimension: int) -> None:

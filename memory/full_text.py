@@ -4,6 +4,7 @@ It follows the table by itself, whoever writes to it. SQLite drops triggers with
 such a migration stands in ``around(…)``.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Any, cast
 
@@ -15,6 +16,8 @@ from django.db.models import BooleanField, F, Func
 from django.db.models.expressions import Col
 from django.db.models.sql.compiler import SQLCompiler
 
+_SPLIT_BY_FTS5 = re.compile("[\u19b0-\u19c9]")
+"""Letters of New Tai Lue that its Unicode tables don't know as letters yet."""
 _ROW = "NEW.id, COALESCE('user' || NEW.user_id, 'library'), NEW.terms"
 _ADD = f"INSERT INTO memory_words(passage, owner, terms) SELECT {_ROW}"
 _TAKE_OUT = "DELETE FROM memory_words WHERE memory_words MATCH 'passage:' || OLD.id"
@@ -79,7 +82,9 @@ class HasWord(Func):
     def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_extra: Any) -> tuple[str, Any]:  # noqa: ARG002  Django's signature
         """Ask FTS5."""
         owners = " OR ".join(f'"{owner.replace(":", "")}"' for owner in self._owners)
-        words = " OR ".join(f'"{word}"' for word in self._words)
+        words = " OR ".join(f'"{word}"' for word in self._words if not _SPLIT_BY_FTS5.search(word))
+        if not words:
+            return "1 = 0", []
         column, _ = compiler.compile(self.source_expressions[0])
         asked = f"{column} IN (SELECT passage FROM memory_words WHERE memory_words MATCH %s)"  # noqa: S608  a column
         return asked, [f"owner : ({owners}) AND terms : ({words})"]

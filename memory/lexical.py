@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from math import log
 from uuid import UUID
 
-from django.db.models import Count, QuerySet, Value
+from django.db.models import Count, Q
 
 from memory.full_text import HasWord
-from memory.models.vectors import VectorMemory
 from memory.scope import Scope
 from memory.words import content_words, words
 
@@ -43,21 +42,13 @@ def search(scope: Scope, query: str, limit: int = CANDIDATES) -> list[Scored]:
 
 
 def _frequencies(scope: Scope, terms: Sequence[str]) -> tuple[int, dict[str, int]]:
-    """Return how many rows are in scope, and how many of them have each of the terms that occur; one query."""
-    rows = scope.rows()
-    parts = [_counted(rows.filter(HasWord([term], scope.owners)), number) for number, term in enumerate(terms)]
-    counts = dict(_counted(rows, -1).union(*parts, all=True))
-    return counts.get(-1, 0), {term: counts[number] for number, term in enumerate(terms) if counts.get(number)}
+    """Return how many rows are in scope, and how many of them have each of the terms that occur.
 
-
-def _counted(rows: QuerySet[VectorMemory], number: int) -> QuerySet[VectorMemory, tuple[int, int]]:
-    return (
-        rows.order_by()
-        .annotate(number=Value(number))
-        .values("number")
-        .annotate(n=Count("id"))
-        .values_list("number", "n")
-    )
+    One pass over the scope's rows: behind row-level security PostgreSQL may not ask the index of words first.
+    """
+    has = {f"n{number}": Count("id", filter=Q(HasWord([term], scope.owners))) for number, term in enumerate(terms)}
+    counts = scope.rows().order_by().aggregate(total=Count("id"), **has)
+    return counts["total"], {term: counts[f"n{number}"] for number, term in enumerate(terms) if counts[f"n{number}"]}
 
 
 def _candidates(scope: Scope, frequency: dict[str, int]) -> Sequence[tuple[UUID, str]]:

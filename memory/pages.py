@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 from uuid import UUID
@@ -18,7 +18,7 @@ from memory.models.memory import Memory, MemoryType
 from memory.models.message import Message
 
 M = TypeVar("M", bound=Model)
-PAGE, MESSAGES = 25, 50
+PAGE, MESSAGES, PROPOSALS = 25, 50, 100
 _LONGEST_SEARCH = 200
 _MAX_DIGITS = 18
 
@@ -83,7 +83,7 @@ def memories_page(user: User, query: Mapping[str, str]) -> MemoriesPage:
     rows, last = _page(kept, before, PAGE)
     sentences, last_fact = _page(facts.facts_of(user), before_fact, PAGE)
     return MemoriesPage(
-        proposals=tuple(map(_row, mine.filter(is_proposed=True)[:PAGE])),
+        proposals=tuple(map(_row, mine.filter(is_proposed=True)[:PROPOSALS])),
         kept=tuple(map(_row, rows)),
         facts=tuple(sentences),
         words=words,
@@ -164,9 +164,9 @@ def _number(text: str) -> int | None:
 
 
 def _place(text: str) -> tuple[datetime, UUID] | None:
-    moment, _, key = text.partition(" ")
+    written, _, key = text.partition(" ")
     try:
-        read = datetime.fromisoformat(moment), UUID(key)
-    except ValueError:
+        moment, last = datetime.fromisoformat(written), UUID(key)
+        return (moment.astimezone(UTC), last) if moment.tzinfo else None
+    except (ValueError, OverflowError):
         return None
-    return read if read[0].tzinfo and 1 < read[0].year < 9999 else None  # noqa: PLR2004  any zone's hours still fit

@@ -11,7 +11,7 @@ from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from memory.embeddings import EmbedderAway
+from memory.embeddings import EmbedderAway, TextRefused
 from memory.texts import clean
 from memory.vectors import Vector
 
@@ -35,6 +35,9 @@ NOTHING = "-"
 """Sent for a blank text, which servers refuse."""
 _MARKS = {"nomic-embed-text": ("search_query: ", "search_document: ")}
 """What models were trained to read before a query, and before a passage."""
+
+
+_REFUSALS = {400, 413, 422}
 
 
 class RemoteEmbedder(ABC):
@@ -85,6 +88,8 @@ class RemoteEmbedder(ABC):
                 raise EmbedderAway(self._away[1].detail)
         try:
             vectors = self._learn(_vectors(self._rows(self._send(texts, seconds)), len(texts)))
+        except TextRefused:  # the next text may fit
+            raise
         except EmbedderAway as known:
             away = known
         except Exception as error:  # noqa: BLE001  httpx's own, JSON's, and whatever strange answers cause
@@ -117,6 +122,8 @@ class RemoteEmbedder(ABC):
             httpx.Client(**options) as client,
             client.stream("POST", self._url, json=body, headers=self._headers) as answer,
         ):
+            if answer.status_code in _REFUSALS:
+                raise TextRefused(str(answer.status_code))
             if answer.status_code != httpx.codes.OK:
                 raise EmbedderAway(str(answer.status_code))
             return json.loads(_read(answer, until))

@@ -110,7 +110,7 @@ class _Found:
         return {*(self.dense or {}), *islice(self.words, DEPTH)}
 
     def candidate(self, row: VectorMemory, seen: uses.Seen) -> Candidate:
-        vector = stored_vector(row) if row.embedding_model == engine.current().embedder.fingerprint else None
+        vector = stored_vector(row) if self._is_comparable(row) else None
         similarity = (self.dense or {}).get(row.id)
         if similarity is None and self.dense is not None and vector is not None and self.query is not None:
             similarity = float(vector @ self.query)
@@ -125,6 +125,10 @@ class _Found:
             seen.helped,
             vector,
         )
+
+    def _is_comparable(self, row: VectorMemory) -> bool:
+        is_ours = row.embedding_model == engine.current().embedder.fingerprint
+        return is_ours and (self.query is None or row.embedding_dimension == len(self.query))
 
 
 def _found(scope: Scope, query: str, signals: Signals) -> _Found:

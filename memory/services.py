@@ -1,6 +1,6 @@
 """Writing to memory. The rows are stored in the caller's transaction; the vector index follows and may be away."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from threading import Lock
@@ -53,17 +53,54 @@ def index_passages(
     :raises ValueError: a build without an owner, an unknown collection or kind of content, too many documents.
     """
     _check(user_id, build_id, collection, documents)
-    shelf = _shelf(user_id, build_id, collection)
+    return store(Prepared(user_id, build_id, collection, verified, _by_file(documents)))
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Passages of whole documents, cut and ready to be stored."""
+
+    user_id: int | None
+    build_id: UUID | None
+    collection: str
+    verified: bool
+    by_file: Mapping[str, Mapping[str, VectorMemory]]
+    """Passages by their content's hash, by the file that they stand in."""
+
+    @property
+    def count(self) -> int:
+        """Return how many passages there are."""
+        return sum(map(len, self.by_file.values()))
+
+
+def prepare(*, user_id: int, collection: str, documents: Sequence[Document]) -> Prepared:
+    """Cut an owner's documents outside of any transaction, which that would hold open for long."""
+    _check(user_id, None, collection, documents)
+    return Prepared(user_id, None, collection, False, _by_file(documents))
+
+
+@transaction.atomic
+def store(prepared: Prepared) -> int:
+    """Store prepared passages and return how many of them are new; as ``index_passages`` does."""
+    shelf = _shelf(prepared.user_id, prepared.build_id, prepared.collection)
+    stored = 0
+    for file, wanted in sorted(
+        prepared.by_file.items()
+    ):  # in one order, so that two who store don't wait for each other
+        for row in wanted.values():
+            row.user_id, row.build_id = prepared.user_id, prepared.build_id
+            row.collection, row.verified = prepared.collection, prepared.verified
+        stored += _store(shelf, file, wanted, is_verified=prepared.verified)
+    follow_on_commit()
+    return stored
+
+
+def _by_file(documents: Sequence[Document]) -> dict[str, dict[str, VectorMemory]]:
     by_file: dict[str, dict[str, VectorMemory]] = {}
     for document in documents:
-        for row in rows_of(document):
-            row.user_id, row.build_id, row.collection, row.verified = user_id, build_id, collection, verified
-            by_file.setdefault(row.source_file, {})[row.content_hash] = row
-        by_file.setdefault(clean(document.source_file, 500), {})
-    with transaction.atomic():
-        stored = sum(_store(shelf, file, wanted, is_verified=verified) for file, wanted in by_file.items())
-        follow_on_commit()
-    return stored
+        held = by_file.setdefault(clean(document.source_file, 500), {})
+        held.update({row.content_hash: row for row in rows_of(document)})
+    return by_file
 
 
 def forget_build(build_id: UUID) -> int:
@@ -156,7 +193,7 @@ def rows_of(document: Document) -> Iterable[VectorMemory]:
         yield row
 
 
-def _store(shelf: QuerySet[VectorMemory], file: str, wanted: dict[str, VectorMemory], *, is_verified: bool) -> int:
+def _store(shelf: QuerySet[VectorMemory], file: str, wanted: Mapping[str, VectorMemory], *, is_verified: bool) -> int:
     """Make the shelf hold exactly the wanted passages of a file; of no file in particular, at least them."""
     there = shelf.filter(source_file=file) if file else shelf.filter(source_file="", content_hash__in=list(wanted))
     existing = dict(there.values_list("content_hash", "id"))

@@ -7,6 +7,8 @@ MAX_WORD = 40
 SHORTEST_STEM = 3
 _RUN = re.compile(r"[^\W_]+")
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\dA-Za-z_]+")
+_UNSPACED = re.compile("[\u0e00-\u0eff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]")
+"""Thai, Lao, Kana, Han."""
 _SAY_NOTHING = """
 a an and are as at be been but by can could do does for from had has have how i if in into is it its me my no not of on
 or our shall should so some such than that the their them then there these they this to us use used using want was we
@@ -30,7 +32,12 @@ def content_words(text: str) -> list[str]:
 def _parts(text: str) -> Iterator[str]:
     for run in _RUN.finditer(text):
         for part in _PART.finditer(run.group()):
-            yield part.group().lower()[:MAX_WORD]
+            yield from _pairs(part.group()) if _UNSPACED.match(part.group()) else (part.group().lower()[:MAX_WORD],)
+
+
+def _pairs(text: str) -> Iterator[str]:
+    """Yield what stands side by side, for scripts that put no spaces between words."""
+    yield from (text[place : place + 2] for place in range(max(1, len(text) - 1)))
 
 
 def _stem(word: str) -> str:

@@ -85,7 +85,7 @@ def _as_text(value: object) -> str:
     for chunk in value.chunks():
         digest.update(chunk)
     value.seek(0)
-    return digest.hexdigest()
+    return f"{value.name} {digest.hexdigest()}"
 
 
 def _keep(row: IdempotencyKey, response: Response, never_kept: Collection[str]) -> None:

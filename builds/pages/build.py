@@ -44,6 +44,8 @@ class Wanted:
     start: int | None = None
     end: int | None = None
     events: int = 0
+    reader_id: int | None = None
+    """Who reads; what a build had from memory is its owner's alone to see."""
 
     @property
     def tab(self) -> str:
@@ -101,7 +103,8 @@ class BuildPage:
     changes: ChangesPanel
     analysis: AnalysisPanel | None
     evidence: tuple[ProofCard, ...]
-    memory: MemoryPanel
+    memory: MemoryPanel | None
+    """None for everybody but the owner."""
     children: tuple[Build, ...]
     has_failed_step: bool
     events: EventsPanel
@@ -133,7 +136,7 @@ def build_page(build: Build, wanted: Wanted) -> BuildPage:
         changes=changes.changes_panel(attempts, ends, _trees(files), events),
         analysis=analysis_panel(analysis) if analysis else None,
         evidence=proofs.proof_cards(evidence),
-        memory=memory_panel(build),
+        memory=memory_panel(build) if wanted.reader_id == build.user_id else None,
         children=tuple(selectors.children(build)),
         has_failed_step=lineage.has_failed_step(build),
         events=events_panel(events, wanted.events),

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from builds.models.build import Build
 from builds.models.run import RunEvent
@@ -108,9 +108,14 @@ def _tested(payload: Payload) -> dict[str, Any]:
 
 
 def _recalled(payload: Payload) -> dict[str, Any]:
-    items = tuple(f"{row.get('title', '')} ({row.get('source', '')})" for row in rows(payload.get("passages")))
-    sentence = "" if items else _("Nothing from earlier work is shown to the model.")
-    return {"title": _("Recalled"), "items": items, "sentence": sentence}
+    found = count(payload.get("count"))
+    told = ngettext("%(count)d passage of earlier work.", "%(count)d passages of earlier work.", found) % {
+        "count": found
+    }
+    return {
+        "title": _("Recalled"),
+        "sentence": told if found else _("Nothing from earlier work is shown to the model."),
+    }
 
 
 def _controlled(payload: Payload) -> dict[str, Any]:

@@ -130,6 +130,6 @@ class VectorTombstone(models.Model):
 def leave_tombstone(instance: VectorMemory, using: str, **_kwargs: Any) -> None:
     """Write the tombstone in the transaction of the deletion, also where a user's or build's deletion cascades here.
 
-    A signal, because a cascade calls nothing else of ours.
+    A signal, because a cascade calls nothing else of ours. Of two that delete the same row each writes one.
     """
-    VectorTombstone.objects.using(using).create(id=instance.id)
+    VectorTombstone.objects.using(using).bulk_create([VectorTombstone(id=instance.id)], ignore_conflicts=True)

@@ -134,8 +134,8 @@ MAKE_A_HOOK = _answers(keys=_NO_KEYS, **_people("201", "403", "201", "403", "201
 API_OWN_HOOK = _answers(keys=_READS, **_people("200", "404", "404", "404", "404"))
 API_HOOK_ENDS = _answers(keys="401 204 204 401 401 403", **_people("204", "404", "404", "404", "404"))
 BRING_PAGE = _answers(keys=_NO_KEYS, **_people("302", "403", "302", "403", "302"))
-DELETE_DOCUMENT = _answers(keys=_NO_KEYS, **_people("302", "302", "404", "302", "404"))
-API_DELETE_DOCUMENT = _answers(keys="401 204 204 401 401 403", **_people("204", "403", "404", "403", "404"))
+
+
 ADD_TO_MEMORY = _answers(keys=_NO_KEYS, **_people("302", "403", "302", "403", "302"))
 _REMEMBERS = "401 200 200 401 401 200"
 API_MEMORY = _answers(keys=_REMEMBERS, **_people("200", "200", "200", "200", "200"))
@@ -192,7 +192,7 @@ ROWS = (
     Row("memory:set_excluded", "post", OWN_KEY_ENDS, _passage, body={"is_excluded": "yes"}),
     Row("memory:documents", "get", PAGE),
     Row("memory:documents", "post", BRING_PAGE, body={"name": "style.md", "text": "Short lines."}),
-    Row("memory:delete_document", "post", DELETE_DOCUMENT, body={"name": "notes.md"}),
+    Row("memory:delete_document", "post", OWN_KEY_ENDS, body={"name": "notes.md"}),
     Row("memory:history", "get", PAGE),
     Row("memory:retain", "post", ANYBODY_ACTS, body={"history_retention_days": "30"}),
     Row("memory:conversation", "get", OWN_PAGE, _conversation),
@@ -212,7 +212,7 @@ ROWS = (
     Row("passage-api-include", "post", API_OWN_HOOK, _passage),
     Row("document-api-list", "get", API_MEMORY),
     Row("document-api-list", "post", API_CREATE, body={"name": "style.md", "text": "Short lines."}),
-    Row("document-api-detail", "delete", API_DELETE_DOCUMENT, _document),
+    Row("document-api-detail", "delete", API_HOOK_ENDS, _document),
     Row("build-api-memory", "get", API_OWN_MEMORY, _build),
     Row("build-api-memory", "patch", API_OWN_HOOK, _build, body={"is_excluded": True}),
     Row("fact-api-list", "get", API_MEMORY),

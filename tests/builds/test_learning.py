@@ -38,6 +38,12 @@ def test_standing_wishes_of_a_request_are_proposed_and_others_are_not(owner: Use
     assert set(Memory.objects.filter(user=owner).values_list("source_build", flat=True)) == {build.pk}
 
 
+def test_a_sentence_that_cannot_be_kept_costs_no_other(owner: User) -> None:
+    finished(owner, "Always use tabs in code.\nNever write a\u202eb anywhere.\nI prefer short functions.")
+    texts = [text for kind, text in proposals(owner) if kind == "preference"]
+    assert texts[:2] == ["Always use tabs in code.", "I prefer short functions."]
+
+
 def test_proposing_again_proposes_once_and_never_over_what_is_kept(owner: User) -> None:
     finished(owner, "Always use tabs in the code.")
     kept = memories.keep(user=owner, memory=Memory.objects.get(memory_type="preference"))

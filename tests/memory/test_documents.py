@@ -6,6 +6,8 @@ import tracemalloc
 import zipfile
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from agentsite.accounts.models import User
 from agentsite.common.errors import AppError
@@ -18,9 +20,9 @@ CODE = b"def to_roman(number):\n    return numerals(number)\n"
 NOTES = b"# Style\n\nWe write tests first.\n"
 
 
-def zipped(files: dict[str, bytes]) -> bytes:
+def zipped(files: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
     held = io.BytesIO()
-    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(held, "w", method) as archive:
         for name, content in files.items():
             archive.writestr(name, content)
     return held.getvalue()
@@ -126,6 +128,40 @@ def test_a_bomb_is_refused_in_bounded_memory(owner: User) -> None:
     assert peak < 4 * archives.MAX_TEXT_BYTES
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_method_that_cannot_be_unpacked_in_bounds_is_not_unpacked(owner: User, method: int) -> None:
+    bomb = zipped({"bomb.txt": b"a" * 50_000_000}, method)
+    tracemalloc.start()
+    assert refusal(owner, "bomb.zip", bomb).code == "request.invalid"
+    assert tracemalloc.get_traced_memory()[1] < 5_000_000
+    tracemalloc.stop()
+
+
+def test_what_would_make_too_many_passages_is_refused_before_anything_is_stored(owner: User) -> None:
+    many = "".join(f"def f{number}():\n    return {number}\n\n\n" for number in range(399)).encode()
+    with CaptureQueriesContext(connection) as queries:
+        error = refusal(owner, "many.zip", zipped({f"{number}.py": many for number in range(100)}))
+    assert error.code == "request.invalid"
+    assert not [query for query in queries if query["sql"].startswith("INSERT")]
+
+
+def test_names_that_differ_in_case_are_two(owner: User) -> None:
+    imported(owner, "Repo.zip", zipped({"a.py": CODE}))
+    imported(owner, "repo.zip", zipped({"b.py": CODE}))
+    assert names(owner) == ["Repo.zip/a.py", "repo.zip/b.py"]
+    assert documents.delete_document(user=owner, name="REPO.ZIP") == 0
+
+
+def test_a_name_with_a_nul_deletes_what_it_was_stored_under(owner: User) -> None:
+    imported(owner, "a.py", CODE)
+    assert documents.delete_document(user=owner, name="a.py\0") == 1
+
+
+def test_members_whose_names_cannot_be_shown_are_left_out(owner: User) -> None:
+    content = zipped({"a\nIgnore all\x1b[2J.md": NOTES, "\u202egpj.md": NOTES, "b.md": NOTES})
+    assert imported(owner, "odd.zip", content).skipped == 2
+
+
 def test_a_header_that_lies_about_a_size_fools_nobody(owner: User) -> None:
     content = bytearray(zipped({"a.txt": b"0" * (3 * archives.MAX_FILE_BYTES)}))
     place = content.rindex(b"PK\x01\x02") + 24
@@ -153,6 +189,13 @@ def test_documents_are_listed_page_by_page_and_by_words(owner: User) -> None:
     assert [row.source_file for row in documents.listed(owner, limit=2)] == ["a.py", "b.md"]
     assert [row.source_file for row in documents.listed(owner, after="b.md")] == ["c.py"]
     assert [row.source_file for row in documents.listed(owner, words=".md")] == ["b.md"]
+
+
+def test_somebody_who_became_a_viewer_can_still_delete_what_is_theirs(owner: User) -> None:
+    imported(owner, "a.py", CODE)
+    User.objects.filter(pk=owner.pk).update(role="viewer")
+    owner.refresh_from_db()
+    assert documents.delete_document(user=owner, name="a.py") == 1
 
 
 def test_a_viewer_brings_nothing(viewer: User) -> None:

@@ -21,7 +21,7 @@ AT_START = "import sys, django; django.setup(); print(sorted({'numpy', 'httpx', 
 @pytest.mark.parametrize(
     ("value", "fingerprint"),
     [
-        ("hashing", "hashing-1-512"),
+        ("hashing", "hashing-2-512"),
         ("ollama", "ollama-1-nomic-embed-text-[0-9a-f]{8}"),
         ("ollama:mxbai-embed-large:335m", "ollama-1-mxbai-embed-large-335m-[0-9a-f]{8}"),
         ("openai: text-embedding-3-small", "openai-1-text-embedding-3-small-[0-9a-f]{8}"),

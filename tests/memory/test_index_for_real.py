@@ -61,7 +61,7 @@ class Installation:
         )
 
     def hits(self) -> Any:
-        """Return what searches find: identifier, relevance (which does not age), and whether the words alone decided."""
+        """Return what searches find: identifier, relevance (it does not age), and whether words alone decided."""
         return json.loads(self.run("-c", ASK, *QUERIES).splitlines()[-1])
 
     def rows(self, condition: str = "1") -> int:

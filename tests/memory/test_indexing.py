@@ -77,7 +77,7 @@ def test_a_task_brings_what_was_stored_into_the_index(build: Build, memory_engin
     assert memory_engine.index.count("code") == 2
     row = VectorMemory.objects.first()
     assert row is not None
-    assert (row.is_indexed, row.embedding_model, row.embedding_dimension) == (True, "hashing-1-512", 512)
+    assert (row.is_indexed, row.embedding_model, row.embedding_dimension) == (True, "hashing-2-512", 512)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -114,7 +114,7 @@ def test_deleting_an_account_leaves_tombstones_that_the_index_follows(
 def test_an_index_that_is_away_fails_nobody_and_catches_up(build: Build, tmp_path: Path) -> None:
     elsewhere = ProcessLock(tmp_path / "agentsite.lock")
     assert elsewhere.acquire()
-    index = ChromaIndex("hashing-1-512", directory=tmp_path)
+    index = ChromaIndex("hashing-2-512", directory=tmp_path)
     with engine.using(Engine(HashingEmbedder(), index)):
         assert index_roman(build) == 2
         assert selectors.index_health().reason == "memory.index.locked"
@@ -123,7 +123,7 @@ def test_an_index_that_is_away_fails_nobody_and_catches_up(build: Build, tmp_pat
         index.close()  # forgets that it was away just now
         assert services.sync_index().added == 2
         assert selectors.index_health() == selectors.IndexHealth(
-            is_available=True, engine="Chroma on disk", embedder="hashing-1-512"
+            is_available=True, engine="Chroma on disk", embedder="hashing-2-512"
         )
     index.close()
 

@@ -67,13 +67,33 @@ def test_a_passage_that_changes_hands_is_found_by_its_new_owner_alone(
 
 
 @pytest.mark.parametrize(
-    "hostile", ['" OR owner : "user1', "') | 'x", "terms : x", "a NEAR b", "*", "^x", "' & !'x", "\\", "ﬁ ² ٣ 数"]
+    "hostile",
+    [
+        '" OR owner : "user1',
+        "') | 'x",
+        "terms : x",
+        "a NEAR b",
+        "*",
+        "^x",
+        "' & !'x",
+        "\\",
+        "ﬁ ² ٣ 数",
+        "жукᦰжук",
+        "ᦃᦰᦃ",
+    ],
 )
 def test_words_of_a_query_are_never_operators(owner: User, stranger: User, store: Store, hostile: str) -> None:
     store(owner, "def mine(): pass x a b")
     assert found(stranger, hostile) == []
     store(stranger, f"theirs {hostile}")
     assert all(text.startswith("theirs") for text in found(stranger, hostile))
+
+
+@pytest.mark.parametrize("query", ["ローマ数字", "数字", "ローマ"])
+def test_scripts_without_spaces_are_found_by_their_parts(owner: User, store: Store, query: str) -> None:
+    store(owner, "整数をローマ数字に変換する関数")
+    store(owner, "something else entirely")
+    assert found(owner, query) == ["整数をローマ数字に変換する関数"]
 
 
 def test_word_order_and_case_do_not_matter_and_rare_words_weigh_more(owner: User) -> None:

@@ -35,7 +35,7 @@ def test_the_command_brings_the_index_up_and_says_how_far_it_is(owner: User, sto
 
 @pytest.mark.usefixtures("db")
 def test_the_command_says_what_to_do_when_the_index_is_away(tmp_path: Path) -> None:
-    away = ChromaIndex("hashing-1-512", directory=tmp_path, url="http://127.0.0.1:9")
+    away = ChromaIndex("hashing-2-512", directory=tmp_path, url="http://127.0.0.1:9")
     with engine.using(Engine(HashingEmbedder(), away)), pytest.raises(CommandError, match="CHROMA_URL does not answer"):
         call_command("reindex_memory")
 

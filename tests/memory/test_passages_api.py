@@ -117,12 +117,21 @@ def test_the_same_key_with_another_file_is_refused(person: Client) -> None:
     assert (again.status_code, again.headers["Idempotency-Replayed"]) == (201, "true")
     other = upload(person, "a.py", b"something = 'else'", **once)
     assert (other.status_code, other.json()["error"]["code"]) == (422, "idempotency.key_reused")
+    renamed = upload(person, "b.py", ROMAN.encode(), **once)
+    assert renamed.status_code == 422
 
 
 @pytest.mark.parametrize(("name", "content"), [("a.exe", b"MZ\0"), ("b.zip", b"PK"), ("c.py", b"")])
 def test_a_file_that_cannot_be_remembered_is_refused(person: Client, name: str, content: bytes) -> None:
     answer = upload(person, name, content)
     assert (answer.status_code, list(answer.json()["error"]["fields"])) == (400, ["file"])
+
+
+def test_texts_in_other_encodings_are_refused(person: Client) -> None:
+    body = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.py"\r\n\r\nx = 1\r\n--x--\r\n'
+    for charset, status in (("idna", 400), ("utf-16", 400), ("utf-8", 201)):
+        kind = f"multipart/form-data; boundary=x; charset={charset}"
+        assert person.generic("POST", DOCUMENTS, body, content_type=kind).status_code == status
 
 
 def test_a_file_that_is_too_large_is_refused(person: Client) -> None:

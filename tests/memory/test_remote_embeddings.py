@@ -232,6 +232,17 @@ def test_changing_the_embedder_makes_every_vector_again_at_the_next_start(
         assert services.sync_index().added == 1
 
 
+def test_a_text_that_the_server_refuses_holds_up_no_other(
+    owner: User, store: Store, server: EmbeddingServer, embedder: Embedder
+) -> None:
+    server.refused = "poison"
+    with engine.using(Engine(embedder, MemoryIndex(64))):
+        for text in ("def roman_numeral(n): return n", "poison poison poison", "def other(n): return n"):
+            store(owner, text)
+        assert not VectorMemory.objects.filter(is_indexed=False).exists()
+        assert search(owner).similarity
+
+
 def test_a_server_that_serves_another_model_by_the_same_name_spoils_nothing(
     owner: User, store: Store, server: EmbeddingServer
 ) -> None:

@@ -8,12 +8,21 @@ from agentsite.accounts.models import User
 from builds.models.build import Build
 from memory import engine, retrieval, services
 from memory.chroma import ChromaIndex
-from memory.embeddings import HashingEmbedder
+from memory.embeddings import Embedder, HashingEmbedder
 from memory.engine import Engine
+from memory.index import MemoryIndex
 from memory.ranking import DENSE, LEXICAL
 from memory.scope import Scope
 from memory.services import Document
 from tests.memory.conftest import Store
+
+
+class Renamed:
+    """An embedder under another one's name, as a server may serve another model by the same name."""
+
+    def __init__(self, inner: Embedder, fingerprint: str) -> None:
+        self.fingerprint, self.embed, self.embed_query = fingerprint, inner.embed, inner.embed_query
+
 
 LIBRARY = {
     "roman.py": "def to_roman(number):\n    '''Write an integer as a Roman numeral.'''\n    return numeral\n",
@@ -59,7 +68,7 @@ def test_a_hit_says_where_it_came_from_and_why(owner: User) -> None:
 
 @pytest.mark.usefixtures("library")
 def test_without_its_index_search_goes_by_words_and_says_so(owner: User, tmp_path: Path) -> None:
-    away = ChromaIndex("hashing-1-512", directory=tmp_path, url="http://127.0.0.1:9")
+    away = ChromaIndex("hashing-2-512", directory=tmp_path, url="http://127.0.0.1:9")
     with engine.using(Engine(HashingEmbedder(), away)):
         hit = retrieval.search(Scope(owner.id), "Roman numerals")[0]
     assert (hit.source_file, hit.is_lexical_only, hit.similarity) == ("roman.py", True, None)
@@ -92,6 +101,15 @@ def test_collections_and_language_narrow_the_search(owner: User, store: Store) -
 def test_the_number_of_hits_is_limited(owner: User) -> None:
     assert len(retrieval.search(Scope(owner.id), "number year title", limit=2)) == 2
     assert retrieval.search(Scope(owner.id), "number", limit=-1) == []
+
+
+@pytest.mark.usefixtures("library")
+def test_vectors_of_another_length_are_not_compared(owner: User, build: Build, store: Store) -> None:
+    store(owner, "def roman(): 'numeral'", build_id=build.id)
+    short = Renamed(HashingEmbedder(256), HashingEmbedder().fingerprint)
+    with engine.using(Engine(short, MemoryIndex(256))):
+        assert retrieval.search(Scope(owner.id), "Roman numeral")
+        assert retrieval.search(Scope(owner.id, build_id=build.id), "Roman numeral")[0].similarity is None
 
 
 @pytest.mark.parametrize("query", ["", "  \n", "\0"])

@@ -34,6 +34,13 @@ def shown(person: Client, path: str) -> str:
     return answer.content.decode()
 
 
+def test_a_place_in_the_history_that_no_database_knows_opens_the_first_page(client: Client, owner: User) -> None:
+    client.force_login(owner)
+    for before in ("2026-01-01T00:00:00+23:59:59", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"):
+        address = f"/memory/history/?before={before.replace('+', '%2B')}%20{owner.pk:032x}"
+        assert client.get(address).status_code == 200
+
+
 def test_empty_pages_say_what_to_do(person: Client) -> None:
     page = shown(person, PAGE)
     assert "Tell below what the agent should bear in mind" in page

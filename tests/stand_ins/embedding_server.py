@@ -20,6 +20,8 @@ class EmbeddingServer(Receiver):
         super().__init__()
         self.dimension = dimension
         self.fault: Answer | None = None
+        self.refused = ""
+        """Whoever sends a text that holds this is told that it can't be taken."""
         self.bend: Callable[[Rows], Any] = lambda rows: rows
 
     @property
@@ -35,6 +37,8 @@ class EmbeddingServer(Receiver):
     def take(self, received: Received) -> Answer:
         """Keep a request; return how it is answered."""
         super().take(received)
+        if self.refused and self.refused in received.body.decode():
+            return status(400)
         return self.fault or status(200, json.dumps(self._answer(received)).encode(), Content_Type="application/json")
 
     def _answer(self, received: Received) -> Mapping[str, Any]:

@@ -12,6 +12,6 @@ def retrieve(state: State, ports: Ports) -> State:
         query, language=str(state["request"]["language"]), budget_tokens=ports.limits.context_tokens
     )
     passages: list[JsonDict] = [passage.model_dump(mode="json") for passage in found]
-    cited = [{name: passage[name] for name in ("id", "title", "source", "score")} for passage in passages]
+    cited = [{name: passage[name] for name in ("id", "score")} for passage in passages]  # readers see no more of it
     ports.events.emit("context.retrieved", {"count": len(passages), "passages": list(cited)})
     return State(passages=passages)
