@@ -17,6 +17,8 @@ from memory.services import Document
 from memory.vectors import Vector
 from tests.memory.conftest import Store
 
+pytestmark = pytest.mark.engine
+
 CANARY = "canary-7f3a9e51"
 relaxed = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 

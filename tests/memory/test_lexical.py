@@ -9,6 +9,8 @@ from memory.scope import Scope
 from memory.services import Document
 from tests.memory.conftest import Store
 
+pytestmark = pytest.mark.engine
+
 
 def found(user: User, query: str) -> list[str]:
     ids = [row.id for row in lexical.search(Scope(user.id), query, 10)]

@@ -17,6 +17,8 @@ from tests.memory.conftest import Store
 from tests.memory.test_documents import zipped
 from tests.memory.test_uses import ROMAN, shown
 
+pytestmark = pytest.mark.engine
+
 SEARCH, DOCUMENTS = "/api/v1/memory/search/", "/api/v1/memory/documents/"
 
 

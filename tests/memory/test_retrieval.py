@@ -16,6 +16,8 @@ from memory.scope import Scope
 from memory.services import Document
 from tests.memory.conftest import Store
 
+pytestmark = pytest.mark.engine
+
 
 class Renamed:
     """An embedder under another one's name, as a server may serve another model by the same name."""

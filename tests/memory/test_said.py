@@ -12,6 +12,8 @@ from memory.models.message import Message
 from memory.models.vectors import VectorMemory, VectorTombstone
 from memory.scope import Scope
 
+pytestmark = pytest.mark.engine
+
 SAID = "Please deploy the roman numeral service to the Zürich cluster on Friday."
 
 

@@ -15,6 +15,8 @@ from memory.models.vectors import VectorMemory
 from memory.scope import Scope
 from tests.memory.conftest import Store, a_build
 
+pytestmark = pytest.mark.engine
+
 ROMAN = "def to_roman(number):\n    numerals = table_of_numerals()\n    return ''.join(numerals)\n"
 
 
