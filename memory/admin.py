@@ -14,6 +14,7 @@ from memory import (
     admin_rows,  # noqa: F401  it registers the others
     selectors,
     services,
+    uses,
 )
 from memory.admin_rows import ReadOnlyAdmin
 from memory.explaining import explained
@@ -54,6 +55,7 @@ class VectorMemoryAdmin(ReadOnlyAdmin):
             "title": _("Memory"),
             "shelves": selectors.shelves(),
             "health": selectors.index_health(),
+            "in_use": uses.quality(),
             "form": form,
             "found": found,
             "opts": self.opts,

@@ -17,7 +17,7 @@ from agentsite.accounts.roles import refuse_viewers
 from agentsite.common.errors import AppError, not_found
 from agentsite.common.texts import storable
 from audit import services as audit
-from memory import history, said, validation
+from memory import history, said, validation, wishes
 from memory.models.bounds import MAX_JSON, MAX_RAW_JSON
 from memory.models.conversation import Conversation, ConversationStatus, Platform
 from memory.models.message import MAX_CONTENT, Message, MessageRole
@@ -94,6 +94,8 @@ def append_message(
     message = Message.objects.create(conversation=locked, seq=seq, **fields)
     _audit("message.added", locked.user, locked, {"seq": seq, "role": role})
     said.index_message(message, user_id=locked.user_id, title=locked.title)
+    if role == MessageRole.USER:
+        wishes.propose_from(locked.user, message.content)
     history.write_through(message, version)
     return message, True
 

@@ -1,11 +1,13 @@
 """What builds were shown, and whether it helped: written by builds, read by the ranking and by pages."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Case, Count, Q, QuerySet, Value, When
+from django.utils import timezone
 
 from memory.models.usage import PassageUse
 
@@ -54,6 +56,27 @@ def counts(user_id: int, passage_ids: Sequence[UUID]) -> Mapping[UUID, Seen]:
     helped = Count("id", filter=Q(build__verification=VERIFIED))
     found = ended.order_by().values("passage_id").annotate(shown=Count("id"), helped=helped)
     return {row["passage_id"]: Seen(row["shown"], row["helped"]) for row in found if row["passage_id"]}
+
+
+class InUse(NamedTuple):
+    """How shown passages did, of builds that have completed."""
+
+    shown: int
+    cited: int
+    in_verified: int
+
+
+def quality(*, days: int = 30) -> InUse:
+    """Return how often what was shown lately was taken over, and how often its build was verified."""
+    since = timezone.now() - timedelta(days=days)
+    lately = PassageUse.objects.filter(created_at__gte=since, is_cited__isnull=False)
+    return InUse(
+        **lately.aggregate(
+            shown=Count("id"),
+            cited=Count("id", filter=Q(is_cited=True)),
+            in_verified=Count("id", filter=Q(build__verification=VERIFIED)),
+        )
+    )
 
 
 def of_passage(user_id: int, passage_id: UUID) -> Sequence[PassageUse]:

@@ -8,10 +8,11 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from agentsite.accounts.models import User
+from builds.models.build import Build
 from memory import engine, retrieval, services
 from memory.engine import Engine
 from memory.index import Match, MemoryIndex, Where
-from memory.models.vectors import VectorMemory
+from memory.models.vectors import Collection, ContentType, VectorMemory
 from memory.scope import Scope
 from memory.services import Document
 from memory.vectors import Vector
@@ -67,6 +68,44 @@ def test_no_text_and_no_filter_reaches_across(
     services.sync_index()
     assert retrieval.search(Scope(stranger.id, language=language), f"{query} {CANARY}") == []
     VectorMemory.objects.all().delete()
+
+
+@relaxed
+@given(
+    shelves=st.sets(st.sampled_from(Collection.values), min_size=1),
+    kinds=st.sets(st.sampled_from(ContentType.values)),
+    language=st.none() | st.sampled_from(["python", "javascript", ""]),
+    names_a_build=st.booleans(),
+    without=st.sets(st.uuids(), max_size=3),
+    for_builds=st.booleans(),
+)
+def test_no_combination_of_filters_shows_what_is_anothers(
+    build: Build,
+    stranger: User,
+    shelves: set[str],
+    kinds: set[str],
+    language: str | None,
+    names_a_build: bool,  # noqa: FBT001  hypothesis gives it by name
+    without: set[UUID],
+    for_builds: bool,  # noqa: FBT001
+) -> None:
+    documents = [
+        Document("canary", f"secret = '{CANARY}'", f"{name}.py", "python", name) for name in ContentType.values
+    ]
+    services.index_passages(
+        user_id=build.user_id, build_id=build.id, collection="code", verified=True, documents=documents
+    )
+    scope = Scope(
+        stranger.id,
+        tuple(shelves),
+        language,
+        tuple(kinds),
+        build.id if names_a_build else None,
+        frozenset(without),
+        for_builds,
+    )
+    with engine.using(Engine(engine.current().embedder, LyingIndex(512))):
+        assert retrieval.search(scope, f"secret {CANARY}") == []
 
 
 @pytest.mark.parametrize("user_id", [None, True, "1", "1 OR 1=1", {"$ne": 0}, [1], 1.0, UUID(int=1), b"1"])

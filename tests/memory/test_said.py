@@ -6,8 +6,9 @@ import pytest
 from django.utils import timezone
 
 from agentsite.accounts.models import User
-from memory import conversations, retention, retrieval, services
+from memory import conversations, memories, retention, retrieval, services
 from memory.models.conversation import Conversation
+from memory.models.memory import Memory
 from memory.models.message import Message
 from memory.models.vectors import VectorMemory, VectorTombstone
 from memory.scope import Scope
@@ -38,6 +39,14 @@ def test_the_same_said_twice_is_kept_twice_and_short_words_and_system_notes_are_
         say(conversation, content)
     say(conversation, SAID, role="system")
     assert VectorMemory.objects.count() == 2
+
+
+def test_a_standing_wish_is_proposed_and_what_the_agent_says_is_not(owner: User, conversation: Conversation) -> None:
+    say(conversation, "Thanks! From now on write docstrings in German.")
+    say(conversation, "I always do what I can.", role="assistant")
+    proposed = Memory.objects.get()
+    assert (proposed.value, proposed.is_proposed) == ("From now on write docstrings in German.", True)
+    assert memories.for_prompt(owner.id, 5) == []
 
 
 def test_a_stranger_finds_nothing_of_it(stranger: User, conversation: Conversation) -> None:

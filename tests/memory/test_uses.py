@@ -121,6 +121,16 @@ def test_what_others_builds_came_to_says_nothing_here(owner: User, stranger: Use
     assert retrieval.search(Scope(stranger.id), "roman numerals")[0].parts["helpfulness"] > 0
 
 
+def test_quality_in_use_counts_what_was_taken_over_and_proved(build: Build, owner: User, store: Store) -> None:
+    store(owner, ROMAN)
+    store(owner, "def other_numerals(): pass")
+    shown(build)
+    ended(build, Verification.VERIFIED)
+    assert uses.quality() == (0, 0, 0), "not settled yet"
+    uses.settle(build.id, [VectorMemory.objects.get(content__contains="to_roman").id])
+    assert uses.quality() == (2, 1, 2)
+
+
 def test_a_build_that_still_runs_says_nothing_yet(build: Build, store: Store) -> None:
     store(build.user, ROMAN)
     shown(build)
