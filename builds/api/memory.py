@@ -1,6 +1,6 @@
 """``/api/v1/builds/…/memory/``."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
@@ -45,11 +45,12 @@ class ExclusionSerializer(StrictSerializer):
     is_excluded = serializers.BooleanField()
 
 
-class BuildMemoryViewSet(ApiViewSet[Build]):
+class BuildMemoryViewSet(ApiViewSet[Any]):
     """What a build had from memory, and what it left there; its owner's alone."""
 
     read_scope: ClassVar[Scope] = Scope.MEMORY_READ
     write_scope: ClassVar[Scope] = Scope.MEMORY_WRITE
+    serializer_class = ShownSerializer
     queryset = Build.objects.none()
 
     def _build(self, build_id: UUID) -> Build:
@@ -59,7 +60,7 @@ class BuildMemoryViewSet(ApiViewSet[Build]):
         return build
 
     @extend_schema(responses=ShownSerializer)
-    def list(self, _request: Request, build_id: UUID) -> Response:
+    def retrieve(self, _request: Request, build_id: UUID) -> Response:
         """List the passages that the build was shown, best first."""
         return self._shown(self._build(build_id))
 

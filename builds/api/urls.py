@@ -29,7 +29,7 @@ urlpatterns = [
     ),
     path(
         "builds/<uuid:build_id>/memory/",
-        BuildMemoryViewSet.as_view({"get": "list", "patch": "exclude"}),
+        BuildMemoryViewSet.as_view({"get": "retrieve", "patch": "exclude"}),
         name="build-api-memory",
     ),
     path(

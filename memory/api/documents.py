@@ -64,18 +64,19 @@ class DocumentPageSerializer(serializers.Serializer[None]):
     next_after = serializers.CharField(allow_null=True, help_text="`after` of the next page; null on the last.")
 
 
-class DocumentViewSet(ApiViewSet[VectorMemory]):
+class DocumentViewSet(ApiViewSet[Any]):
     """The caller's own documents in memory."""
 
     read_scope: ClassVar[Scope] = Scope.MEMORY_READ
     write_scope: ClassVar[Scope] = Scope.MEMORY_WRITE
+    serializer_class = DocumentSerializer
     parser_classes = (BoundedJSONParser, MultiPartParser)
     pagination_class = None
     queryset = VectorMemory.objects.none()
 
     @extend_schema(parameters=[DocumentQuerySerializer], responses=DocumentPageSerializer)
-    def list(self, request: Request) -> Response:
-        """List documents by name."""
+    def retrieve(self, request: Request) -> Response:
+        """Return a page of documents, by name."""
         asked = DocumentQuerySerializer(data=request.query_params)
         asked.is_valid(raise_exception=True)
         given = asked.validated_data

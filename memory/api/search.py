@@ -111,10 +111,11 @@ class PassageSerializer(ReadSerializer[VectorMemory]):
         return passage.user_id is None
 
 
-class SearchViewSet(ApiViewSet[VectorMemory]):
+class SearchViewSet(ApiViewSet[Any]):
     """Searches in what the caller may read: own passages and the library."""
 
     read_scope: ClassVar[ApiScope] = ApiScope.MEMORY_READ
+    serializer_class = HitSerializer
     queryset = VectorMemory.objects.none()
 
     @extend_schema(parameters=[SearchQuerySerializer], responses=FoundSerializer)

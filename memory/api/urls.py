@@ -21,7 +21,7 @@ urlpatterns = [
     path("memory/search/", SearchViewSet.as_view({"get": "search"}), name="memory-api-search"),
     path(
         "memory/documents/",
-        DocumentViewSet.as_view({"get": "list", "post": "create"}),
+        DocumentViewSet.as_view({"get": "retrieve", "post": "create"}),
         name="document-api-list",
     ),
     # As with a build's files, the address ends as the name does.
