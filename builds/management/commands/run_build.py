@@ -19,6 +19,7 @@ from builds.background import InBackground
 from builds.models.build import Build
 from builds.runs.claim import expire_all_leases
 from builds.states import Verification
+from memory import services as memory
 
 _LOOK_SECONDS = 0.5
 
@@ -96,6 +97,7 @@ class Command(BaseCommand):
             expire_all_leases()  # the lock says that whoever held one is dead
         library.seed_shared_library()
         runner.run_next(run_id=build.run_id)
+        memory.catch_up()  # no worker is here that would
 
     def _say(self, line: str) -> None:
         if line:
