@@ -23,6 +23,8 @@ from memory.scope import Scope
 from memory.services import Document
 
 log = structlog.get_logger(__name__)
+LEAST_SHARE = 0.5
+"""Of the most relevant passage's relevance: what fits less only costs tokens."""
 MAX_PASSAGES = 8
 """In the context of one build; tests come after everything else, for they only say how such code is used."""
 BATCH = 20
@@ -69,7 +71,8 @@ class BuildRetriever:
             for_builds=True,
         )
         hits = searching.search(self._build.user, scope, query, door=f"build:{self._build.id}", limit=2 * MAX_PASSAGES)
-        allowed = [hit for hit in hits if not guarding.is_kept_from_models(f"{hit.title}\n{hit.text}")]
+        fitting = [hit for hit in hits if hit.relevance >= LEAST_SHARE * max(each.relevance for each in hits)]
+        allowed = [hit for hit in fitting if not guarding.is_kept_from_models(f"{hit.title}\n{hit.text}")]
         code_first = sorted(allowed, key=lambda hit: hit.content_type == ContentType.TEST)  # stable: else as ranked
         return retrieval.within_budget(code_first[:MAX_PASSAGES], budget_tokens)
 

@@ -54,6 +54,11 @@ class Hit:
     """The vector index was away, so the words alone decided."""
 
     @property
+    def relevance(self) -> float:
+        """Return what likeness and words gave, without what is known of the passage."""
+        return self.parts["dense"] + self.parts["lexical"]
+
+    @property
     def source(self) -> str:
         """Say where the passage came from: ``build:…``, ``conversation:…``, ``library:…`` or ``own:…``."""
         if self.build_id is not None:

@@ -39,6 +39,12 @@ def test_a_build_is_shown_what_its_owner_has_and_that_is_written_down(build: Bui
     assert use.is_cited is None
 
 
+def test_what_fits_much_less_than_the_best_is_not_shown(build: Build, store: Store) -> None:
+    store(build.user, ROMAN)
+    store(build.user, "def numerals_in_a_completely_different_sense(): return [1, 2, 3]")
+    assert shown(build, "write an integer to_roman numerals table_of_numerals") == [ROMAN.strip()]
+
+
 def test_asking_again_after_a_kill_writes_it_down_once(build: Build, store: Store) -> None:
     store(build.user, ROMAN)
     assert shown(build) == shown(build)
@@ -123,7 +129,7 @@ def test_what_others_builds_came_to_says_nothing_here(owner: User, stranger: Use
 
 def test_quality_in_use_counts_what_was_taken_over_and_proved(build: Build, owner: User, store: Store) -> None:
     store(owner, ROMAN)
-    store(owner, "def other_numerals(): pass")
+    store(owner, "def from_roman(text): 'roman numerals, the other way'")
     shown(build)
     ended(build, Verification.VERIFIED)
     assert uses.quality() == (0, 0, 0), "not settled yet"
