@@ -165,7 +165,7 @@ def test_the_panels_are_the_changing_parts_of_the_page(page: Client, owner: User
     whole = page.get(f"/builds/{build.id}/").content.decode()
     parts = page.get(f"/builds/{build.id}/panels/").content.decode()
     wanted = re.findall(r'id="([a-z-]+)" hx-swap-oob="innerHTML"', parts)
-    assert len(wanted) == 15
+    assert len(wanted) == 17
     assert all(f'id="{name}"' in whole for name in wanted)
 
 
