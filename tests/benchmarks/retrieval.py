@@ -1,13 +1,15 @@
 """How well memory finds: real functions asked for by the docstrings they lost, and a labelled set for what comes after.
 
 Both lists alone, fused, and with what the ranking adds, beside plain Chroma with the same vectors. Rows and vectors go
-where builds put theirs, through the same services. EMBEDDER chooses the embedder; ``--pairs`` and ``--queries`` set the
-sizes.
+where builds put theirs, through the same services. ``--embedders hashing minilm:DIRECTORY …`` prints a table for each,
+in a process with a data directory of its own; else EMBEDDER chooses. ``--pairs`` and ``--queries`` set the sizes.
 """
 
 import argparse
 import os
+import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -63,6 +65,10 @@ class Quality:
 def main() -> None:
     """Fill, ask, print."""
     asked = _arguments()
+    if asked.embedders:
+        for name in asked.embedders:
+            _print_for(name, asked)
+        return
     call_command("migrate", verbosity=0)
     corpus = pairs(asked.pairs)
     user, _ = User.objects.get_or_create(username="reader", email="reader@example.org")
@@ -74,6 +80,14 @@ def main() -> None:
     for label, ask in _ways(user, engine.current()).items():
         _print_quality(label, ask, questions)
     print_labelled(corpus[:LABELLED])
+
+
+def _print_for(name: str, asked: argparse.Namespace) -> None:
+    sizes = ("--pairs", str(asked.pairs), "--queries", str(asked.queries))
+    with tempfile.TemporaryDirectory() as folder:
+        environment = os.environ | {"EMBEDDER": name, "AGENTSITE_DATA_DIR": folder}
+        subprocess.run([sys.executable, "-m", "tests.benchmarks.retrieval", *sizes], env=environment, check=True)
+    say("\n")
 
 
 def _fill(user: User, corpus: Sequence[Pair]) -> float:
@@ -128,6 +142,7 @@ def say(text: str) -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="script/bench retrieval", description=__doc__)
+    parser.add_argument("--embedders", nargs="*", default=[], help="as the setting EMBEDDER takes them")
     parser.add_argument("--pairs", type=int, default=3_000, help="functions in memory")
     parser.add_argument("--queries", type=int, default=0, help="how many of them are asked for; 0: all")
     return parser.parse_args()
