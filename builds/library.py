@@ -41,7 +41,7 @@ class BuildRetriever:
     def passages(self, query: str, *, language: str, budget_tokens: int) -> Sequence[Passage]:
         """Return the best passages, best first, within a budget; none when memory can't be asked or is not wanted.
 
-        What is returned is written down as shown to the build.
+        What is returned is written down as shown to the build. Whatever goes wrong in memory, the build goes on.
         """
         if not self._build.use_memory:
             return ()
@@ -50,6 +50,9 @@ class BuildRetriever:
             uses.record(self._build.user_id, self._build.id, hits)
         except DatabaseError as error:
             log.warning("memory.away", error=type(error).__name__)
+            return ()
+        except Exception:
+            log.exception("memory.failed", build_id=str(self._build.id))
             return ()
         return [
             Passage(

@@ -84,9 +84,8 @@ def store(prepared: Prepared) -> int:
     """Store prepared passages and return how many of them are new; as ``index_passages`` does."""
     shelf = _shelf(prepared.user_id, prepared.build_id, prepared.collection)
     stored = 0
-    for file, wanted in sorted(
-        prepared.by_file.items()
-    ):  # in one order, so that two who store don't wait for each other
+    in_order = sorted(prepared.by_file.items())  # the same for all, so that no two who store wait for each other
+    for file, wanted in in_order:
         for row in wanted.values():
             row.user_id, row.build_id = prepared.user_id, prepared.build_id
             row.collection, row.verified = prepared.collection, prepared.verified

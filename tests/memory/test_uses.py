@@ -8,14 +8,26 @@ from audit.models import AuditLog
 from builds import library
 from builds.models.build import Build
 from builds.states import State, Verification
-from memory import excluding, retrieval, services, uses
+from memory import engine, excluding, retrieval, services, uses
 from memory.citing import cites
+from memory.embeddings import HashingEmbedder
+from memory.engine import Engine
+from memory.index import MemoryIndex
 from memory.models.usage import PassageUse
 from memory.models.vectors import VectorMemory
 from memory.scope import Scope
+from memory.vectors import Vector
 from tests.memory.conftest import Store, a_build
 
 pytestmark = pytest.mark.engine
+
+
+class Broken(HashingEmbedder):
+    """An embedder with a fault that nobody thought of."""
+
+    def embed_query(self, text: str) -> Vector:
+        raise ZeroDivisionError(text)
+
 
 ROMAN = "def to_roman(number):\n    numerals = table_of_numerals()\n    return ''.join(numerals)\n"
 
@@ -57,6 +69,12 @@ def test_a_search_is_on_record_without_its_words(build: Build, store: Store) -> 
     entry = AuditLog.objects.get(action="memory.searched")
     assert (entry.user, entry.details["door"], entry.details["found"]) == (build.user, f"build:{build.id}", 1)
     assert "secret" not in str(vars(entry))
+
+
+def test_a_fault_in_memory_fails_no_build(build: Build, store: Store) -> None:
+    store(build.user, ROMAN)
+    with engine.using(Engine(Broken(), MemoryIndex(512))):
+        assert shown(build) == []
 
 
 def test_a_build_without_memory_is_shown_nothing(build: Build, store: Store) -> None:
