@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 
 from agentsite.accounts.models import User
 from agentsite.common.errors import AppError
+from agentsite.common.read_only import ReadOnly
 from builds import price_list, services
 from builds.models.analysis import CodeAnalysis
 from builds.models.build import Build
@@ -20,22 +21,6 @@ from builds.models.reservation import Reservation
 from builds.models.run import Run, RunEvent
 from builds.models.usage import TokenUsage
 from builds.models.webhook import WebhookDelivery, WebhookEndpoint
-
-
-class ReadOnly:
-    """Rows that only the services write."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002  Django's signature
-        """Nothing is added by hand."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
-        """Nothing is changed by hand."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
-        """Nothing is deleted by hand."""
-        return False
 
 
 class FileInline(ReadOnly, admin.TabularInline[BuildFile, Build]):

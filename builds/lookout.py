@@ -8,6 +8,7 @@ from typing import Self
 import structlog
 from django.db import DatabaseError, connections
 
+from agentsite.common import hints
 from builds import sweeper, tasks
 from builds.runs import queue
 from builds.runs.claim import release_dead
@@ -24,21 +25,11 @@ MEMORY_SECONDS = 5.0
 def look() -> None:
     """Take over from processes of this machine that have died, and see that waiting work is begun where there is room.
 
-    Without a broker nobody would get the hint, so the work is begun right here, beside this thread: it has to go on
-    looking.
+    Without a broker the work is begun right here, beside this thread.
     """
     release_dead()
     if tasks.has_room() and sweeper.has_work() and not queue.announce():
-        threading.Thread(target=_run_waiting, name="without-broker", daemon=True).start()
-
-
-def _run_waiting() -> None:
-    try:
-        tasks.run_waiting()
-    except DatabaseError as error:
-        log.warning("lookout.failed", error=type(error).__name__)
-    finally:
-        connections.close_all()
+        hints.work_beside("without-broker", tasks.run_waiting, failed="lookout.failed")
 
 
 class Chore:

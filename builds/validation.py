@@ -1,6 +1,5 @@
 """What a request for a build may hold; one rule for every door."""
 
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -9,7 +8,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from agentsite.common.errors import invalid_fields
-from agentsite.common.texts import reorders
+from agentsite.common.texts import holds_controls, reorders
 from builds import offered
 from builds.agent.errors import AgentError
 from builds.agent.llm.choose import parse_model
@@ -22,7 +21,6 @@ MAX_TAG = 50
 MAX_MODEL = 200
 MAX_EXCLUDED = 100
 MAX_BUDGET = Decimal(10_000)
-_ALLOWED_CONTROLS = "\n\t"
 
 
 def checked_request(
@@ -83,7 +81,7 @@ def check_lengths(fields: Mapping[str, Any]) -> None:
 
 def _text(value: str, longest: int, *, is_required: bool) -> str:
     text = value.replace("\r\n", "\n").replace("\r", "\n").strip()
-    if any(_is_forbidden(character) for character in text):
+    if holds_controls(text, allowed="\n\t"):
         raise ValueError(_("This holds characters that are not text. Remove control characters and try again."))
     if is_required and not text:
         raise ValueError(_("Say what is to be built."))
@@ -106,10 +104,6 @@ def _line(value: str, longest: int) -> str:
     if reorders(text):
         raise ValueError(_("This holds characters that turn text around. Remove them and try again."))
     return text
-
-
-def _is_forbidden(character: str) -> bool:
-    return unicodedata.category(character) in {"Cc", "Cs"} and character not in _ALLOWED_CONTROLS
 
 
 def offered_language(value: str) -> str:

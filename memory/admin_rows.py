@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
+from agentsite.common.read_only import ReadOnly
 from memory.models.artifact import MessageArtifact
 from memory.models.conversation import Conversation
 from memory.models.fact import Fact
@@ -14,7 +15,7 @@ from memory.models.message import Message
 from memory.models.stat import Stat
 
 
-class ReadOnlyAdmin(admin.ModelAdmin[Any]):
+class ReadOnlyAdmin(ReadOnly, admin.ModelAdmin[Any]):
     """Rows that services write, newest first."""
 
     ordering = ("-id",)
@@ -26,18 +27,6 @@ class ReadOnlyAdmin(admin.ModelAdmin[Any]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Model]:
         """Leave the long columns in the database."""
         return super().get_queryset(request).defer(*self.unlisted)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002  Django's signature
-        """Rows are written by services."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002  Django's signature
-        """Rows are never changed here."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002  Django's signature
-        """Rows are deleted by their owner, or go with them."""
-        return False
 
 
 @admin.register(Conversation)

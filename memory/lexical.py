@@ -31,14 +31,14 @@ def terms_of(*texts: str) -> str:
     return f" {' '.join(word for text in texts for word in words(text))} "
 
 
-def search(scope: Scope, query: str, limit: int = CANDIDATES) -> list[Scored]:
+def search(scope: Scope, query: str) -> list[Scored]:
     """Return the rows in scope that fit the query's words best, best first."""
     terms = list(dict.fromkeys(content_words(query)))[:MAX_TERMS]
     if not terms:
         return []
     total, frequency = _frequencies(scope, terms)
     rarity = {term: _rarity(total, count) for term, count in frequency.items()}
-    return _bm25(rarity, _candidates(scope, frequency))[:limit] if frequency else []
+    return _bm25(rarity, _candidates(scope, frequency)) if frequency else []
 
 
 def _frequencies(scope: Scope, terms: Sequence[str]) -> tuple[int, dict[str, int]]:

@@ -1,44 +1,23 @@
-"""Saying that the vector index has to follow. The table is the queue: a message is only a hint and may be lost."""
+"""Saying that the vector index has to follow."""
 
-import threading
-
-import structlog
-from django.db import DatabaseError, connections
-
+from agentsite.common import hints
 from memory.models.vectors import VectorMemory, VectorTombstone
-
-log = structlog.get_logger(__name__)
-HINT_SECONDS = 15
 
 
 def announce() -> bool:
-    """Send one hint to whoever runs short tasks; False when the broker is away. Never raises, never waits long."""
+    """Send one hint to whoever runs short tasks; False when the broker is away."""
     from memory import tasks
 
-    try:
-        tasks.follow_index.apply_async(expires=HINT_SECONDS, retry=False)
-    except Exception as error:  # noqa: BLE001  what is stored must succeed without a broker; the lookout sees to it
-        log.warning("memory.queue.unreachable", error=type(error).__name__)
-        return False
-    return True
+    return hints.send(tasks.follow_index, unreachable="memory.queue.unreachable")
 
 
 def look() -> None:
     """See to it that the index follows, whatever became of the hint; without a broker beside this thread."""
+    from memory import services
+
     if _is_behind() and not announce():
-        threading.Thread(target=_follow, name="memory", daemon=True).start()
+        hints.work_beside("memory", services.catch_up, failed="memory.queue.failed")
 
 
 def _is_behind() -> bool:
     return VectorMemory.objects.filter(is_indexed=False).exists() or VectorTombstone.objects.exists()
-
-
-def _follow() -> None:
-    from memory import services
-
-    try:
-        services.catch_up()
-    except DatabaseError as error:
-        log.warning("memory.queue.failed", error=type(error).__name__)
-    finally:
-        connections.close_all()

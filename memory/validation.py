@@ -1,7 +1,6 @@
 """What the records beside the vectors may hold; one rule for every door."""
 
 import json
-import unicodedata
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -10,11 +9,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from agentsite.common.errors import AppError, invalid
-from agentsite.common.texts import reorders, storable
+from agentsite.common.texts import holds_controls, reorders, storable
 from memory.models.bounds import MAX_JSON
 
 MAX_DEPTH = 20
-_ALLOWED_CONTROLS = "\n\t"
 
 
 def line(field: str, text: str, most: int, *, is_required: bool = True) -> str:
@@ -26,7 +24,7 @@ def line(field: str, text: str, most: int, *, is_required: bool = True) -> str:
     if is_required and not shown:
         raise invalid(**{field: _("This is needed.")})
     within(field, shown, most)
-    if reorders(shown) or any(unicodedata.category(letter) in {"Cc", "Cs"} for letter in shown):
+    if reorders(shown) or holds_controls(shown):
         raise invalid(**{field: _("Use letters that can be shown on one line.")})
     return shown
 
@@ -40,7 +38,7 @@ def prose(field: str, text: str, most: int, *, is_required: bool = True) -> str:
     if is_required and not plain.strip():
         raise invalid(**{field: _("This is needed.")})
     within(field, plain, most)
-    if any(unicodedata.category(letter) in {"Cc", "Cs"} and letter not in _ALLOWED_CONTROLS for letter in plain):
+    if holds_controls(plain, allowed="\n\t"):
         raise invalid(**{field: _("This holds control characters. Remove them and try again.")})
     return plain
 

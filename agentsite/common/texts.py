@@ -1,9 +1,9 @@
 """Text that both databases can keep."""
 
+import unicodedata
 from typing import Any
 
 _NOT_STORABLE = {0: "\ufffd"} | dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
-
 
 _REORDERING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -14,6 +14,11 @@ def reorders(text: str) -> bool:
     Right-to-left writing needs none of them: its letters say by themselves which way they go.
     """
     return not text.isascii() and not _REORDERING.isdisjoint(text)
+
+
+def holds_controls(text: str, allowed: str = "") -> bool:
+    """Say whether a text holds control characters, or halves of surrogate pairs, other than those allowed."""
+    return any(unicodedata.category(letter) in {"Cc", "Cs"} and letter not in allowed for letter in text)
 
 
 def storable(value: Any) -> Any:

@@ -23,7 +23,7 @@ class PassageUse(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        indexes = [models.Index(fields=["user", "passage"])]
+        indexes = [models.Index(fields=["user", "passage"]), models.Index(fields=["created_at"])]
         constraints = [
             models.UniqueConstraint(fields=["build", "passage"], name="passage_once_in_a_context"),
             models.CheckConstraint(condition=models.Q(rank__gte=1), name="passage_rank_from_one"),

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.engine
 
 
 def found(user: User, query: str) -> list[str]:
-    ids = [row.id for row in lexical.search(Scope(user.id), query, 10)]
+    ids = [row.id for row in lexical.search(Scope(user.id), query)[:10]]
     texts = dict(VectorMemory.objects.filter(id__in=ids).values_list("id", "content"))
     return [texts[row_id] for row_id in ids]
 
