@@ -86,5 +86,5 @@ def of_passage(user_id: int, passage_id: UUID) -> Sequence[PassageUse]:
 
 
 def of_build(build_id: UUID) -> QuerySet[PassageUse]:
-    """Return what a build was shown, best first."""
+    """Return what a build was shown, in the order in which it was shown."""
     return PassageUse.objects.filter(build_id=build_id).order_by("rank")

@@ -61,7 +61,7 @@ class BuildMemoryViewSet(ApiViewSet[Any]):
 
     @extend_schema(responses=ShownSerializer)
     def retrieve(self, _request: Request, build_id: UUID) -> Response:
-        """List the passages that the build was shown, best first."""
+        """List the passages that the build was shown, in their order."""
         return self._shown(self._build(build_id))
 
     @extend_schema(request=ExclusionSerializer, responses=ShownSerializer)
