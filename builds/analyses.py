@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from agentsite.accounts import storage as room
 from agentsite.accounts.models import User
 from agentsite.accounts.roles import refuse_viewers
 from agentsite.common.errors import AppError
@@ -44,7 +45,8 @@ def submit_analysis(
 ) -> CodeAnalysis:
     """Take code into the queue: analysis, run, first event and audit entry are one transaction.
 
-    :raises AppError: ``request.forbidden`` for a viewer, ``request.invalid`` with the fields that cannot be used.
+    :raises AppError: ``request.forbidden`` for a viewer, ``request.invalid`` with the fields that cannot be used,
+        ``quota.storage``.
     """
     refuse_viewers(user)
     wanted = foreign_code.checked_code(language=language, code=code, files=files)
@@ -54,6 +56,8 @@ def submit_analysis(
         told: JsonDict = {"language": analysis.language, "files": len(foreign_code.tree_of(analysis))}
         events.record(run.id, events.NewEvent("analysis.submitted", told))
         _audit("analysis.submitted", user, analysis, {**told, "bytes": analysis.size_bytes})
+        if not room.take(user.id, analysis.size_bytes):
+            raise room.full()
         transaction.on_commit(queue.announce, robust=True)
     return analysis
 
@@ -80,6 +84,7 @@ def delete_analysis(*, user: User, analysis: CodeAnalysis) -> bool:
             _audit("analysis.cancel_requested", user, analysis)
         return False
     _audit("analysis.deleted", user, analysis)
+    room.give_back(analysis.user_id, analysis.size_bytes)
     run.delete()
     return True
 

@@ -161,7 +161,7 @@ TABLE: dict[str, Failure] = {
         "user",
         False,
         _("Its owner's storage is full, so the next files could not be stored."),
-        _("Delete builds that are not needed any more, or ask the operator for more storage; then retry."),
+        _("Delete builds and analyses that are not needed any more, or ask the operator for more storage; then retry."),
     ),
     "model.no_key": Failure(
         "user", False, _("The model's provider needs a key."), _("Set %(setting)s, or choose another model.")

@@ -1,7 +1,7 @@
-"""The room that builds' files take: what a build gives back, and a slow recount that heals what was counted wrongly.
+"""The room that code takes: what a build gives back, and a slow recount that heals what was counted wrongly.
 
-Each file of each attempt counts with its size, also where its content is stored only once. Events, logs and passages
-count nothing: their number is bounded, and housekeeping deletes them.
+Each file of each attempt counts with its size, also where its content is stored only once, and so does code that was
+sent in to be analysed. Events, logs and passages count nothing: their number is bounded, and housekeeping deletes them.
 """
 
 from datetime import datetime
@@ -12,6 +12,7 @@ from django.db.models import F, Sum
 from django.utils import timezone
 
 from agentsite.accounts.models import StorageUsage
+from builds.models.analysis import CodeAnalysis
 from builds.models.files import BuildFile
 
 log = structlog.get_logger(__name__)
@@ -32,7 +33,7 @@ def recount_oldest() -> int:
 
 @transaction.atomic
 def recount(user_id: int) -> bool:
-    """Count what somebody's files take and correct the counter; say whether it was wrong.
+    """Count what somebody's code takes and correct the counter; say whether it was wrong.
 
     The counter's row is locked first. Whoever stores files changes it in the same transaction, so what is not committed
     when we count is added after us.
@@ -40,12 +41,16 @@ def recount(user_id: int) -> bool:
     usage = StorageUsage.objects.select_for_update(no_key=True).filter(user_id=user_id).first()
     if usage is None:
         return False
-    found = size_of(build__user_id=user_id)
+    found = size_of(build__user_id=user_id) + _sent_in(user_id)
     is_wrong = found != usage.bytes_used
     if is_wrong:
         log.warning("storage.recounted", user_id=user_id, counted=usage.bytes_used, found=found)
     StorageUsage.objects.filter(pk=usage.pk).update(bytes_used=found, counted_at=timezone.now())
     return is_wrong
+
+
+def _sent_in(user_id: int) -> int:
+    return CodeAnalysis.objects.filter(user_id=user_id).aggregate(bytes=Sum("size_bytes"))["bytes"] or 0
 
 
 def delete_unused_blobs(hashes: list[str], *, before: datetime) -> int:

@@ -1,4 +1,4 @@
-"""What people's files take, counted in the transaction that stores or deletes them; one MB is a million bytes.
+"""What people's code takes, counted in the transaction that stores or deletes them; one MB is a million bytes.
 
 Every change is one conditional statement, so that none is lost and nobody gets past the limit.
 """
@@ -51,7 +51,7 @@ def full() -> AppError:
     return AppError(
         "quota.storage",
         _("Your storage is full."),
-        hint=_("Delete builds that are not needed any more, or ask an operator for more."),
+        hint=_("Delete builds and analyses that are not needed any more, or ask an operator for more."),
         http_status=409,
     )
 

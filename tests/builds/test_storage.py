@@ -16,10 +16,13 @@ from rest_framework.test import APIClient
 from agentsite.accounts import storage as room
 from agentsite.accounts.models import StorageUsage, User
 from agentsite.common.errors import AppError
-from builds import housekeeping, services, storage
+from builds import analyses, housekeeping, services, storage
 from builds.agent.errors import AgentError
+from builds.foreign_code import GivenFile
+from builds.models.analysis import CodeAnalysis
 from builds.models.build import Build
 from builds.models.files import Blob, BuildFile
+from builds.models.run import Run
 from builds.runs.claim import Claim, claim_next
 from builds.workspace import BuildWorkspace
 from tests import factories
@@ -75,6 +78,25 @@ def test_every_file_of_every_attempt_counts(owner: User) -> None:
     assert used(owner) == 300
     factories.save(build, claim, 2, {"a.py": "y" * 40})
     assert used(owner) == 240
+
+
+def test_code_that_is_sent_in_counts_until_it_is_deleted(owner: User) -> None:
+    analysis = analyses.submit_analysis(user=owner, language="python", code="x = 1\n")
+    files = [GivenFile(path="a.py", content="a" * 40), GivenFile(path="b.py", content="b" * 50)]
+    analyses.submit_analysis(user=owner, language="python", files=files)
+    assert used(owner) == 96
+    assert not storage.recount(owner.id)
+    assert analyses.delete_analysis(user=owner, analysis=analysis)
+    assert used(owner) == 90
+
+
+def test_code_for_which_there_is_no_room_is_refused_whole(owner: User) -> None:
+    limit(owner, 1)
+    analyses.submit_analysis(user=owner, language="python", code="x" * 600_000)
+    with pytest.raises(AppError) as refused:
+        analyses.submit_analysis(user=owner, language="python", code="x" * 600_000)
+    assert refused.value.code == "quota.storage"
+    assert (CodeAnalysis.objects.count(), Run.objects.count(), used(owner)) == (1, 1, 600_000)
 
 
 def test_a_fork_and_a_retry_count_what_they_take_over(owner: User) -> None:
