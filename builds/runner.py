@@ -26,6 +26,7 @@ from builds.runs.claim import Claim, claim_next
 from builds.runs.errors import StaleFence
 from builds.runs.heartbeat import Heartbeat
 from builds.runs.journal import RunJournal
+from builds.runs.payer import Payer
 from builds.runs.sink import RunEvents
 from builds.toolchains.registry import toolchain_for
 from builds.workspace import BuildWorkspace
@@ -109,7 +110,7 @@ def _ports(claim: Claim, build: Build, engines: Engines, sink: RunEvents) -> Por
         retriever=library.BuildRetriever(build),
         workspace=BuildWorkspace(claim, build.id, toolchain.is_test),
         events=sink,
-        journal=RunJournal(claim, build.id),
+        journal=RunJournal(claim, Payer(build.id)),
         clock=SystemClock(),
         limits=Limits(max_repairs=settings.AGENT_MAX_REPAIRS),
         should_stop=lambda: False,

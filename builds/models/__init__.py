@@ -2,9 +2,11 @@
 
 from builds.models import (
     analysis,
+    approval,
     build,
     evidence,
     files,
+    job,
     pause,
     price,
     reservation,
@@ -17,9 +19,11 @@ from builds.models import (
 
 __all__ = [
     "analysis",
+    "approval",
     "build",
     "evidence",
     "files",
+    "job",
     "pause",
     "price",
     "reservation",

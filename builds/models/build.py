@@ -33,6 +33,10 @@ class Build(models.Model):
         "accounts.ApiKey", null=True, blank=True, on_delete=models.SET_NULL, related_name="+", editable=False
     )
     """The key it was submitted with; its monthly budget is the build's, too."""
+    conversation = models.ForeignKey(
+        "memory.Conversation", null=True, blank=True, on_delete=models.SET_NULL, related_name="builds", editable=False
+    )
+    """Where it was asked for; it is told there how it ended."""
     project_name = models.CharField(_("project name"), max_length=255)
     description = models.TextField(_("description"), blank=True)
     requirements = models.TextField(_("requirements"))

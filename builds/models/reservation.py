@@ -24,6 +24,7 @@ class Reservation(models.Model):
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     build = models.ForeignKey(Build, null=True, blank=True, on_delete=models.SET_NULL, related_name="reservations")
+    job = models.ForeignKey("builds.Job", null=True, blank=True, on_delete=models.SET_NULL, related_name="reservations")
     api_key = models.ForeignKey("accounts.ApiKey", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     """The build's, which counts against the key's budget when the build is deleted, too."""
     call_key = models.CharField(max_length=240, unique=True)

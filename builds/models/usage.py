@@ -20,6 +20,7 @@ class TokenUsage(models.Model):
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     build = models.ForeignKey(Build, null=True, blank=True, on_delete=models.SET_NULL, related_name="usage")
+    job = models.ForeignKey("builds.Job", null=True, blank=True, on_delete=models.SET_NULL, related_name="usage")
     api_key = models.ForeignKey("accounts.ApiKey", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     """The build's, which counts against the key's budget when the build is deleted, too."""
     scope = models.CharField(max_length=16, choices=Scope.choices, default=Scope.REACTIVE)

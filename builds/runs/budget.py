@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
 from django.db.models import Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
@@ -21,42 +20,40 @@ from builds.agent.errors import AgentError
 from builds.agent.llm import prices
 from builds.agent.llm.faults import FREE_OF_CHARGE
 from builds.agent.ports import CallBound
-from builds.models.build import Build
 from builds.models.reservation import Reservation, ReservationState
 from builds.models.usage import TokenUsage
 from builds.runs import pricing
+from builds.runs.payer import Account, Payer
 
 LONGEST_CALL = timedelta(hours=1)
 """What was set aside longer ago is not under way any more: its worker died."""
 _BYTES_PER_TOKEN = 1  # an upper bound: no tokenizer makes more tokens than bytes
 
 
-def reserve(build_id: UUID, call_key: str, bound: CallBound) -> bool:
+def reserve(payer: Payer, call_key: str, bound: CallBound) -> bool:
     """Set aside what a call can cost at most, in the open transaction; False when it was set aside before.
 
     :raises AgentError: ``budget.exhausted`` when that is more than is left; ``budget.no_price`` when there is a limit
         and nobody can say what the model costs.
     """
-    limits = ("budget_usd", "user__budget_usd_monthly", "api_key__budget_usd_monthly", "api_key__family")
-    build = Build.objects.select_related("user", "api_key").only(*limits).get(id=build_id)
-    is_limited = any(limit is not None for limit in _limits_of(build).values())
+    account = payer.account()
     dearest = pricing.price_usd(bound.model, bound.input_bytes // _BYTES_PER_TOKEN, bound.max_output_tokens)
-    if dearest is None and is_limited:
+    if dearest is None and account.is_limited:
         raise AgentError("budget.no_price", model=bound.model)
     if not dearest:
         return True
-    if is_limited:
-        _one_at_a_time(build.user_id)
+    if account.is_limited:
+        _one_at_a_time(account.user_id)
     now = timezone.now()
     held_since = _held(Q(call_key=call_key)).values_list("created_at", flat=True).first()
     if held_since is not None and held_since >= month_start(now):
         return False
-    for scope, limit, committed in _limits(build, now):
+    for scope, limit, committed in _limits(payer, account, now):
         if committed + dearest > limit:
             raise AgentError("budget.exhausted", scope=scope, limit_usd=str(limit), left_usd=str(limit - committed))
-    given = {"user_id": build.user_id, "build_id": build_id, "api_key_id": build.api_key_id, "created_at": now}
+    given = {"user_id": account.user_id, "api_key_id": account.api_key_id, "created_at": now}
     given |= {"amount_usd": dearest, "state": ReservationState.HELD}
-    Reservation.objects.update_or_create(call_key=call_key, defaults=given)
+    Reservation.objects.update_or_create(call_key=call_key, defaults=given | payer.columns())
     return held_since is None
 
 
@@ -81,25 +78,16 @@ def committed_usd(*, user_id: int, since: datetime) -> Decimal:
     return _committed(user_id, Q(user_id=user_id), since)
 
 
-def _limits_of(build: Build) -> dict[str, Decimal | None]:
-    key = build.api_key
-    return {
-        "build": build.budget_usd,
-        "key": key.budget_usd_monthly if key else None,
-        "month": build.user.budget_usd_monthly,
-    }
-
-
-def _limits(build: Build, now: datetime) -> Iterator[tuple[str, Decimal, Decimal]]:
-    theirs = Q(user_id=build.user_id)
+def _limits(payer: Payer, account: Account, now: datetime) -> Iterator[tuple[str, Decimal, Decimal]]:
+    theirs = Q(user_id=account.user_id)
     counted: dict[str, tuple[Q, datetime | None]] = {
-        "build": (Q(build_id=build.id), None),
-        "key": (theirs & Q(api_key__family=build.api_key.family if build.api_key else None), month_start(now)),
+        "build": (Q(build_id=payer.build_id), None),
+        "key": (theirs & Q(api_key__family=account.api_key_family), month_start(now)),
         "month": (theirs, month_start(now)),
     }
-    for scope, limit in _limits_of(build).items():
+    for scope, limit in account.limits.items():
         if limit is not None:
-            yield scope, limit, _committed(build.user_id, *counted[scope])
+            yield scope, limit, _committed(account.user_id, *counted[scope])
 
 
 def _committed(user_id: int, whose: Q, since: datetime | None) -> Decimal:

@@ -19,6 +19,7 @@ from builds.models.run import Effect, EffectState
 from builds.runs import budget, events, fence, ledger
 from builds.runs.claim import Claim, note_progress
 from builds.runs.errors import StaleFence
+from builds.runs.payer import Payer
 
 
 def effect_key(step: str, given: object) -> str:
@@ -51,9 +52,9 @@ def copy_effects(source_id: UUID, target_id: UUID, *, is_wanted: Callable[[Effec
 class RunJournal:
     """The journal of one claimed run; each result, its events and its ledger entry are one fenced transaction."""
 
-    def __init__(self, claim: Claim, build_id: UUID) -> None:
+    def __init__(self, claim: Claim, payer: Payer) -> None:
         self._claim = claim
-        self._build_id = build_id
+        self._payer = payer
 
     def once(
         self, kind: str, step: str, given: object, perform: Callable[[], Outcome], *, bound: CallBound | None = None
@@ -75,7 +76,7 @@ class RunJournal:
     def _within_budget(self, key: str, bound: CallBound, perform: Callable[[], Outcome]) -> Outcome:
         set_aside = self._reservation_key(key, bound)
         with fence.held(self._claim.run_id, self._claim.fence):
-            is_new = budget.reserve(self._build_id, set_aside, bound)
+            is_new = budget.reserve(self._payer, set_aside, bound)
         hand_connection_back()
         try:
             return perform()
@@ -101,7 +102,7 @@ class RunJournal:
             )
             note_progress(self._claim)
             if outcome.usage is not None:
-                ledger.charge(self._build_id, self._call_key(key), step, outcome.usage)
+                ledger.charge(self._payer, self._call_key(key), step, outcome.usage)
                 if bound is not None:
                     budget.settle(self._reservation_key(key, bound))
             node = step.partition(".")[0]

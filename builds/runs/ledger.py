@@ -1,26 +1,26 @@
 """Money and tokens: what each call used and cost."""
 
 from decimal import Decimal
-from uuid import UUID
 
 from agentsite.accounts import quota
 from builds.agent.values import ModelReply
-from builds.models.build import Build
 from builds.models.usage import TokenUsage
 from builds.runs import pricing
+from builds.runs.payer import Payer
 
 
-def charge(build_id: UUID, call_key: str, purpose: str, reply: ModelReply) -> None:
+def charge(payer: Payer, call_key: str, purpose: str, reply: ModelReply) -> None:
     """Write one call into the ledger; the same key a second time changes nothing."""
     provider, _, name = reply.model.partition(":")
     price = pricing.price_usd(reply.model, reply.tokens_input, reply.tokens_output)
-    user_id, api_key_id = Build.objects.values_list("user_id", "api_key_id").get(id=build_id)
+    account = payer.account()
     _row, is_new = TokenUsage.objects.get_or_create(
         call_key=call_key,
         defaults={
-            "user_id": user_id,
-            "build_id": build_id,
-            "api_key_id": api_key_id,
+            **payer.columns(),
+            "user_id": account.user_id,
+            "api_key_id": account.api_key_id,
+            "scope": account.scope,
             "purpose": purpose[:32],
             "provider": provider,
             "model": name,
@@ -34,4 +34,4 @@ def charge(build_id: UUID, call_key: str, purpose: str, reply: ModelReply) -> No
     )
     if is_new:
         used = {"tokens_input": reply.tokens_input, "tokens_output": reply.tokens_output}
-        quota.count_work(user_id, cost_usd=price or Decimal(0), **used)
+        quota.count_work(account.user_id, cost_usd=price or Decimal(0), **used)

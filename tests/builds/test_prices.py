@@ -15,6 +15,7 @@ from builds.agent.values import ModelReply
 from builds.models.price import ModelPrice
 from builds.models.usage import TokenUsage
 from builds.runs import budget, ledger, pricing
+from builds.runs.payer import Payer
 from tests import factories
 from tests.flows.spending import BOUND
 
@@ -75,7 +76,7 @@ def test_a_budget_no_longer_ends_a_build_for_want_of_a_price(owner: User, settin
     build = factories.submitted(owner, budget_usd=Decimal(1))
     priced(BOUND.model.partition(":")[2], "1")
     with transaction.atomic():
-        assert budget.reserve(build.id, "one", BOUND)
+        assert budget.reserve(Payer(build.id), "one", BOUND)
 
 
 def test_many_calls_need_one_query_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -133,7 +134,7 @@ def test_calls_without_a_price_are_counted_on_the_page_and_in_the_api(client: Cl
     build = factories.submitted(owner)
     for number, model in enumerate(("nobody-knows", "nobody-knows", "gpt-4o")):
         reply = ModelReply(text="yes", model=f"openai:{model}", tokens_input=10, tokens_output=1)
-        ledger.charge(build.id, f"call {number}", "plan", reply)
+        ledger.charge(Payer(build.id), f"call {number}", "plan", reply)
     assert TokenUsage.objects.filter(has_price=False).count() == 2
     client.force_login(owner)
     told = client.get("/api/v1/usage/").json()

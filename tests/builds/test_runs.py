@@ -20,6 +20,7 @@ from builds.runs.claim import MAX_ATTEMPTS, Claim, claim_next, release_dead, ren
 from builds.runs.errors import StaleFence
 from builds.runs.journal import RunJournal
 from builds.runs.owner import here
+from builds.runs.payer import Payer
 from builds.states import State
 from builds.workspace import BuildWorkspace, stored_tree
 
@@ -88,7 +89,7 @@ def test_a_worker_that_was_replaced_can_write_nothing(owner: User) -> None:
     with pytest.raises(StaleFence):
         services.confirm_cancel(run_id=old.run_id, fence=old.fence)
     with pytest.raises(StaleFence):
-        RunJournal(old, build.id).once("model", "plan.1.plan", {}, lambda: Outcome({}))
+        RunJournal(old, Payer(build.id)).once("model", "plan.1.plan", {}, lambda: Outcome({}))
     assert stored_tree(build.id, 1) == {}
 
 
@@ -140,7 +141,7 @@ def test_a_payload_that_is_too_large_is_cut(owner: User) -> None:
 
 def test_an_effect_happens_once(owner: User) -> None:
     build = submit(owner)
-    journal = RunJournal(claimed(), build.id)
+    journal = RunJournal(claimed(), Payer(build.id))
     calls: list[int] = []
 
     def perform() -> Outcome:
@@ -154,14 +155,14 @@ def test_an_effect_happens_once(owner: User) -> None:
 
 def test_another_input_is_another_effect(owner: User) -> None:
     build = submit(owner)
-    journal = RunJournal(claimed(), build.id)
+    journal = RunJournal(claimed(), Payer(build.id))
     for tree in ("one", "two"):
         assert journal.once("sandbox", "test.1.run", tree, lambda t=tree: Outcome({"t": t})) == {"t": tree}  # type: ignore[misc]
 
 
 def test_a_model_call_is_charged_once(owner: User) -> None:
     build = submit(owner)
-    journal = RunJournal(claimed(), build.id)
+    journal = RunJournal(claimed(), Payer(build.id))
     reply = ModelReply(text="yes", model="openai:gpt-4o", tokens_input=1000, tokens_output=1000)
     for _ in range(2):
         journal.once("model", "plan.1.plan", {}, lambda: Outcome(reply.model_dump(mode="json"), usage=reply))
@@ -246,7 +247,7 @@ def test_attempts_that_get_somewhere_are_not_counted(owner: User) -> None:
     build = submit(owner)
     for number in range(2 * MAX_ATTEMPTS):
         claim = claimed()
-        RunJournal(claim, build.id).once("sandbox", f"test.{number}.run", "tree", lambda: Outcome({}))
+        RunJournal(claim, Payer(build.id)).once("sandbox", f"test.{number}.run", "tree", lambda: Outcome({}))
         lose_lease(claim)
     assert Run.objects.get().attempts == 0
 

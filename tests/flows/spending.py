@@ -20,6 +20,7 @@ from builds.agent.values import ModelReply  # noqa: E402
 from builds.models.run import RunKind  # noqa: E402
 from builds.runs.claim import Claim  # noqa: E402
 from builds.runs.journal import RunJournal  # noqa: E402
+from builds.runs.payer import Payer  # noqa: E402
 
 BOUND = CallBound("openai:gpt-4o", 1000, 1000)
 REPLY = ModelReply(text="yes", model=BOUND.model, tokens_input=1000, tokens_output=1000)
@@ -28,7 +29,7 @@ REPLY = ModelReply(text="yes", model=BOUND.model, tokens_input=1000, tokens_outp
 
 def main(build: str, run: str, fence: str, calls: str) -> None:
     """Make the calls at once and print what became of them."""
-    journal = RunJournal(Claim(UUID(run), int(fence), 1, RunKind.BUILD), UUID(build))
+    journal = RunJournal(Claim(UUID(run), int(fence), 1, RunKind.BUILD), Payer(UUID(build)))
     start = Barrier(int(calls))
     made: list[int] = []
     refused: list[str] = []

@@ -27,6 +27,7 @@ from builds.models.usage import TokenUsage
 from builds.runs import budget
 from builds.runs.claim import Claim, claim_next
 from builds.runs.journal import RunJournal
+from builds.runs.payer import Payer
 from builds.states import State
 from tests.flows.servers import ROOT
 from tests.flows.spending import BOUND, REPLY
@@ -61,7 +62,7 @@ def call(
     build: Build, claim: Claim, step: str, *, bound: CallBound = BOUND, perform: Callable[[], Outcome] | None = None
 ) -> None:
     answered = perform or (lambda: Outcome(REPLY.model_dump(mode="json"), usage=REPLY))
-    RunJournal(claim, build.id).once("model", step, {}, answered, bound=bound)
+    RunJournal(claim, Payer(build.id)).once("model", step, {}, answered, bound=bound)
 
 
 def fails(error: BaseException) -> Callable[[], Outcome]:
