@@ -8,7 +8,7 @@ from builds.agent import prompting
 from builds.agent.errors import AgentError, Cancelled
 from builds.agent.llm.retries import call_with_retries
 from builds.agent.parsing.structured import extract_json
-from builds.agent.ports import CallBound, Outcome, Ports
+from builds.agent.ports import Asking, CallBound, Outcome
 from builds.agent.structures import Answer
 from builds.agent.values import JsonDict, ModelReply, ModelRequest
 
@@ -20,7 +20,7 @@ _LOST_ANSWERS = frozenset({"model.cut_off", "model.timeout"})
 AnswerT = TypeVar("AnswerT", bound=Answer)
 
 
-def ask(ports: Ports, request: ModelRequest, *, step: str) -> ModelReply:
+def ask(ports: Asking, request: ModelRequest, *, step: str) -> ModelReply:
     """Return the model's answer, from the journal if this run already has it.
 
     An answer that broke off, or that did not come, may have cost something: it is asked for again with money of its own
@@ -48,7 +48,7 @@ def ask(ports: Ports, request: ModelRequest, *, step: str) -> ModelReply:
     return reply
 
 
-def _ask_once(ports: Ports, request: ModelRequest, step: str, *, number: int) -> ModelReply:
+def _ask_once(ports: Asking, request: ModelRequest, step: str, *, number: int) -> ModelReply:
     def perform() -> Outcome:
         reply = ports.model.complete(request, on_text=ports.events.stream, is_cancelled=ports.should_stop)
         return Outcome(reply.model_dump(mode="json"), (("model.answered", _told(request, reply)),), usage=reply)
@@ -61,7 +61,7 @@ def _ask_once(ports: Ports, request: ModelRequest, step: str, *, number: int) ->
     return ModelReply.model_validate(ports.journal.once("model", step, given, perform, bound=bound))
 
 
-def request_for(ports: Ports, purpose: str, inputs: JsonDict, *, max_output_tokens: int) -> ModelRequest:
+def request_for(ports: Asking, purpose: str, inputs: JsonDict, *, max_output_tokens: int) -> ModelRequest:
     """Render a prompt into a request."""
     complete: JsonDict = {"remark": ""} | inputs
     return ModelRequest.model_validate(
@@ -76,7 +76,7 @@ def request_for(ports: Ports, purpose: str, inputs: JsonDict, *, max_output_toke
 
 
 def ask_structured(
-    ports: Ports, purpose: str, inputs: JsonDict, wanted: type[AnswerT], *, max_output_tokens: int
+    ports: Asking, purpose: str, inputs: JsonDict, wanted: type[AnswerT], *, max_output_tokens: int
 ) -> AnswerT:
     """Return an answer in the wanted shape, after at most one remark about what was wrong with the first.
 

@@ -182,18 +182,24 @@ class Clock(Protocol):
 
 
 @dataclass(frozen=True)
-class Ports:
-    """All that a node may use."""
+class Asking:
+    """What every question to a model needs."""
 
     model: ChatModel
-    toolchain: Toolchain
-    retriever: Retriever
-    workspace: Workspace
     events: EventSink
     journal: Journal
     clock: Clock
     limits: Limits
     should_stop: IsCancelled
     """True once the run was cancelled, lost or is out of time."""
+
+
+@dataclass(frozen=True)
+class Ports(Asking):
+    """All that a node of a build may use."""
+
+    toolchain: Toolchain
+    retriever: Retriever
+    workspace: Workspace
     in_thread: Callable[[Callable[[], Any]], Any]
     """Calls what it is given in a thread that a node started, and frees what that thread held."""

@@ -43,9 +43,10 @@ def render(purpose: str, inputs: JsonDict, *, most: int) -> tuple[ChatMessage, .
     """Return a prompt's messages.
 
     :param most: characters that all pieces of foreign text may take together; the longest lose their middles first.
-    :raises KeyError: a variable is missing, or nothing is known of the language.
+    :raises KeyError: a variable is missing, or nothing is known of the programming language that is given.
     """
-    inputs = {**_rules(), **languages.words(str(inputs["language"])), **inputs}
+    of_language = languages.words(str(inputs["language"])) if "language" in inputs else {}
+    inputs = {**_rules(), **of_language, **inputs}
     system, user = (_with_sections(text, inputs) for text in _source(purpose)[1:])
     pieces = [len(_as_text(inputs[match["name"]])) for match in _PLACE.finditer(user) if match["data"]]
     longest = _fair_length(pieces, most)

@@ -22,7 +22,7 @@ def _rows(value: object) -> list[object]:
     return list(value)[:50] if isinstance(value, list | tuple) else [value] if value else []
 
 
-def _records(*names: str) -> Callable[[object], list[object]]:
+def records(*names: str) -> Callable[[object], list[object]]:
     """Read rows as models give them: objects, bare texts, objects by name; what can't be a row is left out."""
 
     def read(value: object) -> list[object]:
@@ -63,7 +63,7 @@ class Analysis(Answer):
     """What is asked for, in terms that code and tests can both be written from."""
 
     problem: Paragraph = Field(min_length=1)
-    interface: Annotated[list[Interface], BeforeValidator(_records("name", "signature"))] = Field(min_length=1)
+    interface: Annotated[list[Interface], BeforeValidator(records("name", "signature"))] = Field(min_length=1)
     assumptions: Lines = Field(default_factory=list)
     questions: Lines = Field(default_factory=list)
     risk: Line = "low"
@@ -79,6 +79,6 @@ class PlannedFile(Answer):
 class Plan(Answer):
     """Which files to write, in which order, and what to test."""
 
-    files: Annotated[list[PlannedFile], BeforeValidator(_records("path"))] = Field(min_length=1)
+    files: Annotated[list[PlannedFile], BeforeValidator(records("path"))] = Field(min_length=1)
     tests: Lines = Field(default_factory=list)
     steps: Lines = Field(default_factory=list)

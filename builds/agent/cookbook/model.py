@@ -8,6 +8,7 @@ from builds.agent.cookbook.matching import Match, NoMatch, find_recipe
 from builds.agent.errors import AgentError, Cancelled
 from builds.agent.examples import find_examples
 from builds.agent.ports import IsCancelled
+from builds.agent.talking import offline
 from builds.agent.values import ModelReply, ModelRequest, Tree
 
 NAME = "cookbook:recipes"
@@ -40,6 +41,8 @@ class CookbookModel:
 
 
 def _answer(request: ModelRequest) -> str:
+    if request.purpose in offline.PURPOSES:
+        return offline.reply(request.purpose, request.inputs)
     found = _found(request)
     if request.purpose in {"repair", "format"}:
         raise AgentError("model.cannot_repair", recipe="" if isinstance(found, NoMatch) else found.recipe.title("en"))
