@@ -5,9 +5,11 @@ README's table is compared with this one by a test. A wrong value stops the star
 
 import contextlib
 import os
+import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -75,6 +77,9 @@ TABLE: tuple[Setting, ...] = (
         "AGENT_PROVIDER_WAIT_SECONDS", "3600", "Longest wait for an overloaded or absent provider; 0: fail at once."
     ),
     Setting("AGENT_INPUT_GUARD", "allow", "Personal data and secrets in requests: allow, redact, or block."),
+    Setting("APPROVAL_HOURS", "24", "How long the agent's proposals wait for an answer before they expire."),
+    Setting("APPROVAL_RULE", "never", "What everybody is asked before at least: always, above, deployments or never."),
+    Setting("APPROVAL_RULE_ABOVE_USD", "0", "With above: from which cost in US dollars on."),
     Setting("EVENT_RETENTION_DAYS", "90", "How long the steps of builds that ended are kept; 0: for ever."),
     Setting("MESSAGE_RETENTION_DAYS", "365", "How long messages are kept of people who chose nothing else."),
     Setting("MESSAGE_RETENTION_MAX_DAYS", "3650", "How long people may choose to keep them at most."),
@@ -137,6 +142,17 @@ def integer(name: str, *, least: int = 0, most: int = 1_000_000) -> int:
         return number
 
     return _parsed(name, parse, f"give a whole number from {least} to {most}")
+
+
+def amount(name: str) -> Decimal:
+    """Return an amount of money that is not negative."""
+
+    def parse(value: str) -> Decimal:
+        if not re.fullmatch(r"\d{1,9}(?:\.\d{1,6})?", value):
+            raise ValueError
+        return Decimal(value)
+
+    return _parsed(name, parse, "give an amount such as 0.50")
 
 
 def flag(name: str) -> bool:

@@ -132,7 +132,8 @@ DB_POOL_SIZE = env.integer("DB_POOL_SIZE", least=1, most=200)
 DB_MAX_OVERFLOW = env.integer("DB_MAX_OVERFLOW", most=500)
 AGENT_CONCURRENCY = env.integer("AGENT_CONCURRENCY", least=1, most=64)
 # A build's worker, its heartbeat and two calls side by side; the lookout, results and what else a worker does.
-_NEEDED_CONNECTIONS = 4 * AGENT_CONCURRENCY + 4
+_TALK_PLACES = 2  # builds.runs.lanes
+_NEEDED_CONNECTIONS = 4 * AGENT_CONCURRENCY + 2 * _TALK_PLACES + 4
 
 
 _ABANDONED_AFTER = "-c idle_in_transaction_session_timeout=15s"
@@ -209,7 +210,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
     {"socket_connect_timeout": 2, "socket_timeout": 10, "max_retries": 0} if REDIS_URL else {"polling_interval": 0.05}
 )
 CELERY_BROKER_CONNECTION_TIMEOUT = 2
-CELERY_TASK_ROUTES = {"builds.run_next": {"queue": "runs"}}
+CELERY_TASK_ROUTES = {"builds.run_next": {"queue": "runs"}, "builds.talk_next": {"queue": "runs"}}
 CELERY_TASK_DEFAULT_QUEUE = "short"
 CELERY_WORKER_POOL = "threads"  # builds wait for models and sandboxes; one process sees the order to stop
 CELERY_BEAT_SCHEDULE = {"builds.tidy": {"task": "builds.tidy", "schedule": 3600.0}}
@@ -219,6 +220,9 @@ AGENT_MODEL = env.text("AGENT_MODEL")
 AGENT_INPUT_GUARD = env.one_of("AGENT_INPUT_GUARD", ("allow", "redact", "block"))
 AGENT_MAX_REPAIRS = env.integer("AGENT_MAX_REPAIRS", most=20)
 AGENT_BUILD_SECONDS = env.integer("AGENT_BUILD_SECONDS", least=10, most=86_400)
+APPROVAL_HOURS = env.integer("APPROVAL_HOURS", least=1, most=8_760)
+APPROVAL_RULE = env.one_of("APPROVAL_RULE", ("always", "above", "deployments", "never"))
+APPROVAL_RULE_ABOVE_USD = env.amount("APPROVAL_RULE_ABOVE_USD")
 EVENT_RETENTION_DAYS = env.integer("EVENT_RETENTION_DAYS", most=36_500)
 MESSAGE_RETENTION_MAX_DAYS = env.integer("MESSAGE_RETENTION_MAX_DAYS", least=1, most=36_500)
 MESSAGE_RETENTION_DAYS = env.integer("MESSAGE_RETENTION_DAYS", least=1, most=MESSAGE_RETENTION_MAX_DAYS)
@@ -240,7 +244,7 @@ CHROMA_URL = env.text("CHROMA_URL")
 EMBEDDER = env.text("EMBEDDER")
 EMBEDDER_SHA256 = env.text("EMBEDDER_SHA256")
 CHROMA_DATA_DIR = env.text("CHROMA_DATA_DIR") or str(DATA_DIR / "chroma")
-CELERY_WORKER_CONCURRENCY = AGENT_CONCURRENCY + 1  # one thread stays free for short tasks
+CELERY_WORKER_CONCURRENCY = AGENT_CONCURRENCY + _TALK_PLACES + 1  # one thread stays free for short tasks
 
 # -- API ---------------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

@@ -1,6 +1,6 @@
 """How a run ends, or is set aside, by its kind."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 from uuid import UUID
@@ -9,7 +9,9 @@ from django.conf import settings
 
 from builds import analyses, services
 from builds.agent.state import State
+from builds.jobs import services as jobs
 from builds.models.run import RunKind
+from builds.runs.events import NewEvent
 from builds.runs.progress import Progress
 from builds.runs.sink import RunEvents
 
@@ -56,7 +58,7 @@ class BuildEnding:
             code=code,
             details=details,
             state=reached.state if reached else State(),
-            pending=self.sink.take_pending() if self.sink else (),
+            pending=_untold(self.sink),
         )
 
     def confirm_cancel(self) -> None:
@@ -65,9 +67,8 @@ class BuildEnding:
 
     def wait(self, code: str, seconds: float) -> bool:
         """Set it aside; False when somebody wants it cancelled."""
-        pending = self.sink.take_pending() if self.sink else ()
         return services.wait_for_provider(
-            run_id=self.run_id, fence=self.fence, code=code, seconds=seconds, pending=pending
+            run_id=self.run_id, fence=self.fence, code=code, seconds=seconds, pending=_untold(self.sink)
         )
 
     def lateness(self) -> tuple[str, dict[str, object]]:
@@ -102,9 +103,42 @@ class AnalysisEnding:
         return "analysis.timeout", {}
 
 
+@dataclass(frozen=True)
+class JobEnding:
+    """The ends of a job; who has worked on it knows what has not been told yet."""
+
+    run_id: UUID
+    fence: int
+    sink: RunEvents | None = None
+    worn_out: ClassVar[str] = "job.worn_out"
+
+    def fail(self, code: str, details: dict[str, object]) -> None:
+        """Close it as failed, and say so in its conversation."""
+        jobs.fail_job(run_id=self.run_id, fence=self.fence, code=code, details=details, pending=_untold(self.sink))
+
+    def confirm_cancel(self) -> None:
+        """Close it as cancelled."""
+        jobs.confirm_cancel(run_id=self.run_id, fence=self.fence)
+
+    def wait(self, code: str, seconds: float) -> bool:
+        """Set it aside; False when somebody wants it cancelled."""
+        return jobs.set_aside(
+            run_id=self.run_id, fence=self.fence, code=code, seconds=seconds, pending=_untold(self.sink)
+        )
+
+    def lateness(self) -> tuple[str, dict[str, object]]:
+        """Return the one code there is."""
+        return "job.timeout", {}
+
+
+def _untold(sink: RunEvents | None) -> Sequence[NewEvent]:
+    return sink.take_pending() if sink else ()
+
+
 _BY_KIND: dict[str, Callable[[UUID, int], Ending]] = {
     RunKind.BUILD: BuildEnding,
     RunKind.ANALYSIS: AnalysisEnding,
+    RunKind.JOB: JobEnding,
 }
 
 

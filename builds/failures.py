@@ -157,6 +157,19 @@ TABLE: dict[str, Failure] = {
         _("This build has a budget, its own or its owner's, and nobody can say what %(model)s costs."),
         _("Leave the build's budget empty, choose a model with a known price, or ask the operator to add the price."),
     ),
+    "job.worn_out": Failure(
+        "platform",
+        True,
+        _("This message was taken up too often without an answer."),
+        _("Send it again; if it happens again, the server's log says why."),
+    ),
+    "job.timeout": Failure(
+        "platform", True, _("Answering this message took too long."), _("Send it again, or in smaller pieces.")
+    ),
+    "job.refused": Failure("user", False, _("This can't be built: %(reason)s"), _("Change the request.")),
+    "job.parent_gone": Failure(
+        "user", False, _("“%(name)s”, which was to be changed, is gone."), _("Ask for it as a new build.")
+    ),
     "quota.storage": Failure(
         "user",
         False,

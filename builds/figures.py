@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from builds.models.build import Build
 from builds.models.run import Run, RunState
-from builds.runs.claim import claimable
+from builds.runs.claim import IN_THE_QUEUE, claimable
 from builds.states import FINAL
 
 _HOUR = timedelta(hours=1)
@@ -31,7 +31,7 @@ def figures() -> Figures:
     unfinished = Run.objects.filter(state__in=[state for state in RunState.values if state not in FINAL]).order_by()
     now = timezone.now()
     recent = Build.objects.filter(status__in=RunState.values, created_at__gte=now - _HOUR).order_by()
-    oldest = claimable().order_by().aggregate(first=Min("created_at"))["first"]
+    oldest = claimable().filter(kind__in=IN_THE_QUEUE).order_by().aggregate(first=Min("created_at"))["first"]
     return Figures(
         runs={
             (kind, state): count for kind, state, count in unfinished.values_list("kind", "state").annotate(Count("id"))

@@ -61,6 +61,21 @@ def passed(user: User, fields: Mapping[str, Any], *, taken: Mapping[str, int]) -
     return Passed(_redacted(fields, taken), found)
 
 
+def passed_text(user: User, name: str, text: str) -> tuple[str, Found]:
+    """Let one text through, with placeholders where the policy wants them; return it with what was found in it.
+
+    :raises AppError: ``request.sensitive``; the refusal is audited.
+    """
+    found = _found({name: text})
+    if not found or settings.AGENT_INPUT_GUARD == ALLOW:
+        return text, found
+    if settings.AGENT_INPUT_GUARD == BLOCK:
+        raise _refusal(user, found)
+    redactor = redaction.Redactor({})
+    redactor.reserve([text])
+    return redactor.redacted(text), found
+
+
 def check_inherited(user: User, build: Build) -> None:
     """Refuse to take over the texts of a build that was made under another policy, for they are stored as they were.
 
@@ -80,7 +95,7 @@ def is_kept_from_models(text: str) -> bool:
     return settings.AGENT_INPUT_GUARD != ALLOW and bool(detection.find(text))
 
 
-def write_down(user: User, build: Build, found: Found) -> str:
+def write_down(user: User, build: Build | None, found: Found) -> str:
     """Audit what was found in a request that is let through, in the transaction that stores it; return the action."""
     action = "request.redacted" if settings.AGENT_INPUT_GUARD == REDACT else "request.sensitive_allowed"
     _audit(action, user, found, build=build)
@@ -135,5 +150,5 @@ def _audit(action: str, user: User, found: Found, *, build: Build | None = None)
         resource_id=str(build.id) if build else "",
         details={"found": found},
         category=Category.COMPLIANCE,
-        severity=Severity.INFO if build else Severity.WARNING,
+        severity=Severity.WARNING if action == "request.blocked" else Severity.INFO,
     )

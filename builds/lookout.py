@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Self
 
 import structlog
@@ -10,8 +11,11 @@ from django.db import DatabaseError, connections
 
 from agentsite.common import hints
 from builds import sweeper, tasks
+from builds.approvals import services as approvals
+from builds.jobs import proactive
 from builds.runs import queue
 from builds.runs.claim import release_dead
+from builds.runs.lanes import LANES
 from builds.webhooks import queue as webhooks
 from memory import queue as memory
 
@@ -19,6 +23,8 @@ log = structlog.get_logger(__name__)
 LOOK_SECONDS = 1.0
 SWEEP_SECONDS = 15.0
 WEBHOOK_SECONDS = 2.0
+APPROVAL_SECONDS = 5.0
+PROACTIVE_SECONDS = 60.0
 MEMORY_SECONDS = 5.0
 
 
@@ -28,8 +34,9 @@ def look() -> None:
     Without a broker the work is begun right here, beside this thread.
     """
     release_dead()
-    if tasks.has_room() and sweeper.has_work() and not queue.announce():
-        hints.work_beside("without-broker", tasks.run_waiting, failed="lookout.failed")
+    for lane in LANES.values():
+        if tasks.has_room(lane) and sweeper.has_work(lane) and not queue.announce(lane):
+            hints.work_beside(f"without-broker-{lane.name}", partial(tasks.run_waiting, lane), failed="lookout.failed")
 
 
 class Chore:
@@ -67,6 +74,9 @@ class Lookout:
             Chore(LOOK_SECONDS, look),
             Chore(WEBHOOK_SECONDS, webhooks.look),
             Chore(MEMORY_SECONDS, memory.look),
+            Chore(APPROVAL_SECONDS, approvals.expire_due),
+            Chore(PROACTIVE_SECONDS, proactive.remind_due),
+            Chore(PROACTIVE_SECONDS, proactive.digest_due),
             *more,
         )
         self._stop = threading.Event()

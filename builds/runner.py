@@ -18,6 +18,7 @@ from builds.agent.state import State
 from builds.agent.values import SandboxLimits
 from builds.attempting import attempt, hand_back_later
 from builds.endings import BuildEnding
+from builds.jobs import working
 from builds.models.build import Build
 from builds.models.run import RunKind
 from builds.runs import fence, governor, owner
@@ -26,6 +27,7 @@ from builds.runs.claim import Claim, claim_next
 from builds.runs.errors import StaleFence
 from builds.runs.heartbeat import Heartbeat
 from builds.runs.journal import RunJournal
+from builds.runs.lanes import WORK, Lane
 from builds.runs.payer import Payer
 from builds.runs.sink import RunEvents
 from builds.toolchains.registry import toolchain_for
@@ -44,9 +46,11 @@ class Engines:
     toolchain: Callable[[str, Sandbox, SandboxLimits], Toolchain] = toolchain_for
 
 
-def run_next(*, run_id: UUID | None = None, engines: Engines | None = None, task_id: str = "") -> UUID | None:
-    """Claim the fairest waiting run and run it to its end; return it, or None when there was nothing to do."""
-    claim = None if stopping.is_stopping() else claim_next(owner.this_thread(), run_id=run_id)
+def run_next(
+    *, run_id: UUID | None = None, engines: Engines | None = None, task_id: str = "", lane: Lane = WORK
+) -> UUID | None:
+    """Claim the fairest waiting run of a lane and run it to its end; return it, None when there was nothing to do."""
+    claim = None if stopping.is_stopping() else claim_next(owner.this_thread(), run_id=run_id, lane=lane)
     if claim is None:
         return None
     with structlog.contextvars.bound_contextvars(run_id=str(claim.run_id), fence=claim.fence):
@@ -63,6 +67,8 @@ def run_next(*, run_id: UUID | None = None, engines: Engines | None = None, task
 def _work(claim: Claim, engines: Engines, task_id: str) -> None:
     if claim.kind == RunKind.ANALYSIS:
         analysing.run(claim, engines.sandbox)
+    elif claim.kind == RunKind.JOB:
+        working.run(claim, engines.model)
     else:
         _run(claim, engines, task_id)
 

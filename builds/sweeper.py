@@ -9,6 +9,7 @@ from builds.models.run import Run
 from builds.runs import queue
 from builds.runs.claim import MAX_ATTEMPTS, fairest
 from builds.runs.errors import StaleFence
+from builds.runs.lanes import LANES, WORK, Lane
 from builds.sandbox.housekeeping import remove_orphans
 from builds.states import State
 
@@ -28,14 +29,15 @@ def sweep() -> None:
         _close(run, cancelled=True)
     for run in abandoned.filter(attempts__gte=MAX_ATTEMPTS, cancel_requested_at__isnull=True):
         _close(run, cancelled=False)
-    if has_work():
-        queue.announce()
+    for lane in LANES.values():
+        if has_work(lane):
+            queue.announce(lane)
     library.remember_waiting()
 
 
-def has_work() -> bool:
-    """Say whether a worker that asked now could get something to do."""
-    return fairest().exists()
+def has_work(lane: Lane = WORK) -> bool:
+    """Say whether a worker that asked now could get something to do in a lane."""
+    return fairest(lane).exists()
 
 
 def _close(run: Run, *, cancelled: bool) -> None:

@@ -2,17 +2,20 @@
 
 import threading
 import time
+from collections import defaultdict
 
 from celery import current_task, shared_task
 from celery.exceptions import Ignore
 from django.conf import settings
 
 from builds import housekeeping, runner
+from builds.runs.lanes import TALK, TALK_PLACES, WORK, Lane
 
 DRAIN_SECONDS = 8.0
 """What a process that ends gives its builds to be handed back."""
-_places = threading.BoundedSemaphore(settings.AGENT_CONCURRENCY)
-_busy: set[int] = set()
+_most = {WORK: settings.AGENT_CONCURRENCY, TALK: TALK_PLACES}
+_places = {lane: threading.BoundedSemaphore(most) for lane, most in _most.items()}
+_busy: defaultdict[Lane, set[int]] = defaultdict(set)
 
 
 @shared_task(name="builds.run_next", acks_late=False, track_started=False)
@@ -21,10 +24,13 @@ def run_next() -> str:
 
     At most ``AGENT_CONCURRENCY`` run in one process. A hint that finds nothing to do leaves no result behind.
     """
-    count = run_waiting()
-    if not count:
-        raise Ignore
-    return f"{count} runs"
+    return _told(run_waiting(WORK))
+
+
+@shared_task(name="builds.talk_next", acks_late=False, track_started=False)
+def talk_next() -> str:
+    """Do jobs of conversations until none is waiting for this worker; return how many were done."""
+    return _told(run_waiting(TALK))
 
 
 @shared_task(name="builds.tidy")
@@ -33,24 +39,30 @@ def tidy() -> dict[str, int]:
     return housekeeping.tidy()
 
 
-def run_waiting() -> int:
-    """Run what is waiting here, one after the other; return how many, 0 when this process is full."""
-    if not _places.acquire(blocking=False):
+def run_waiting(lane: Lane = WORK) -> int:
+    """Run what is waiting in a lane, one after the other; return how many, 0 when this process is full."""
+    if not _places[lane].acquire(blocking=False):
         return 0
-    _busy.add(threading.get_ident())
+    _busy[lane].add(threading.get_ident())
     try:
         count = 0
-        while runner.run_next(task_id=_task_id()) is not None:
+        while runner.run_next(task_id=_task_id(), lane=lane) is not None:
             count += 1
         return count
     finally:
-        _busy.discard(threading.get_ident())
-        _places.release()
+        _busy[lane].discard(threading.get_ident())
+        _places[lane].release()
 
 
-def has_room() -> bool:
-    """Say whether this process could begin another build."""
-    return len(_busy) < settings.AGENT_CONCURRENCY
+def has_room(lane: Lane = WORK) -> bool:
+    """Say whether this process could begin one more in a lane."""
+    return len(_busy[lane]) < _most[lane]
+
+
+def _told(count: int) -> str:
+    if not count:
+        raise Ignore
+    return f"{count} runs"
 
 
 def _task_id() -> str:
@@ -58,8 +70,8 @@ def _task_id() -> str:
 
 
 def wait_until_idle(seconds: float = DRAIN_SECONDS) -> bool:
-    """Wait until no build runs in this process; False when one still did after so long."""
+    """Wait until nothing runs in this process; False when something still did after so long."""
     until = time.monotonic() + seconds
-    while _busy and time.monotonic() < until:
+    while any(_busy.values()) and time.monotonic() < until:
         time.sleep(0.05)
-    return not _busy
+    return not any(_busy.values())

@@ -19,7 +19,7 @@ class EmbeddedWorker:
 
         self._controller: Any = app.WorkController(
             pool="threads",
-            concurrency=settings.AGENT_CONCURRENCY + 1,  # tasks.run_next leaves one thread free for short tasks
+            concurrency=settings.CELERY_WORKER_CONCURRENCY,
             queues=["runs", "short"],
             without_gossip=True,
             without_mingle=True,

@@ -135,6 +135,27 @@ def delete_conversation(*, user: User, conversation: Conversation) -> None:
         locked.delete()
 
 
+def note(conversation: Conversation, *, title: str = "", intent: str = "") -> None:
+    """Give a conversation a title when it has none, and say what it is about now, in the open transaction."""
+    rows = Conversation.objects.filter(pk=conversation.pk)
+    if title:
+        rows.filter(title="").update(title=label(title, MAX_TITLE))
+    if intent:
+        rows.update(intent=label(intent, 64))
+
+
+def add_metadata(message: Message, known: Mapping[str, Any]) -> None:
+    """Write more of what is known about a message that is being stored in the open transaction."""
+    message.extra_metadata = {**message.extra_metadata, **storable(dict(known))}
+    message.save(update_fields=["extra_metadata"])
+
+
+def language_of(conversation: Conversation) -> str:
+    """Return the language in which its user last wrote; English when they never did."""
+    said = Message.objects.filter(conversation=conversation, role=MessageRole.USER).order_by("-seq")
+    return said.values_list("language", flat=True).first() or "en"
+
+
 def conversations_of(user: User) -> QuerySet[Conversation]:
     """Return somebody's conversations, newest first."""
     return Conversation.objects.filter(user=user).order_by("-id")

@@ -27,7 +27,7 @@ class ChatMessage(Value):
 class ModelRequest(Value):
     """One question to a model: what it is for, what it was rendered from, and how long the answer may be."""
 
-    purpose: Literal["analyse", "plan", "code", "tests", "repair", "format"]
+    purpose: Literal["analyse", "plan", "code", "tests", "repair", "format", "read", "answer", "outline"]
     messages: tuple[ChatMessage, ...]
     inputs: dict[str, JsonValue]
     """The variables the prompt was rendered from; the cookbook and scripted models answer from these."""

@@ -51,7 +51,7 @@ def reserve(payer: Payer, call_key: str, bound: CallBound) -> bool:
     for scope, limit, committed in _limits(payer, account, now):
         if committed + dearest > limit:
             raise AgentError("budget.exhausted", scope=scope, limit_usd=str(limit), left_usd=str(limit - committed))
-    given = {"user_id": account.user_id, "api_key_id": account.api_key_id, "created_at": now}
+    given: dict[str, Any] = {"user_id": account.user_id, "api_key_id": account.api_key_id, "created_at": now}
     given |= {"amount_usd": dearest, "state": ReservationState.HELD}
     Reservation.objects.update_or_create(call_key=call_key, defaults=given | payer.columns())
     return held_since is None

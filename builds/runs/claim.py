@@ -7,18 +7,20 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Now
 
-from builds.models.run import Run, RunKind
+from builds.models.job import Job, JobStatus
+from builds.models.run import Run
 from builds.runs import owner as owner_names
+from builds.runs.lanes import TALK, WORK, Lane
 from builds.states import State
 
 LEASE = timedelta(seconds=60)
 MAX_ATTEMPTS = 5
 MADE_PROGRESS: dict[str, Any] = {"attempts": 0, "waiting_since": None}
-IN_THE_QUEUE = (RunKind.BUILD, RunKind.ANALYSIS)
-"""What workers take, from one queue: limits and turns are those of all kinds together."""
+IN_THE_QUEUE = WORK.kinds
+"""What workers take from the one queue that people see: limits and turns are those of all kinds together."""
 _CANDIDATES = 5
 _CLAIM_LOCK = 4_761_001  # any number that nothing else locks
 
@@ -48,33 +50,45 @@ def can_be_claimed() -> Q:
     )
     abandoned = Q(state=State.RUNNING, lease_expires_at__lt=Now())
     may_go_on = Q(attempts__lt=MAX_ATTEMPTS, cancel_requested_at__isnull=True)
-    return (waiting | abandoned) & may_go_on & Q(kind__in=IN_THE_QUEUE)
+    return (waiting | abandoned) & may_go_on & Q(kind__in=(*WORK.kinds, *TALK.kinds))
 
 
-def fairest() -> QuerySet[Run]:
-    """Return what may be claimed, fairest first: who has least running, then priority, then age."""
+def fairest(lane: Lane = WORK) -> QuerySet[Run]:
+    """Return what may be claimed in a lane, fairest first: who has least running there, then priority, then age.
+
+    Of a conversation's jobs one comes after the other, in the order of its messages.
+    """
     held = (
-        Run.objects.filter(user=OuterRef("user"), state=State.RUNNING, lease_expires_at__gte=Now())
+        Run.objects.filter(user=OuterRef("user"), kind__in=lane.kinds, state=State.RUNNING, lease_expires_at__gte=Now())
         .order_by()
         .values("user")
         .annotate(count=Count("id"))
         .values("count")
     )
+    waiting = claimable().filter(kind__in=lane.kinds)
+    if lane == TALK:
+        waiting = waiting.exclude(Exists(_earlier_jobs()))
     return (
-        claimable()
-        .annotate(running_now=Coalesce(Subquery(held), 0))
+        waiting.annotate(running_now=Coalesce(Subquery(held), 0))
         .filter(running_now__lt=settings.AGENT_USER_CONCURRENCY)
         .order_by("running_now", "-priority", "id")
     )
 
 
+def _earlier_jobs() -> QuerySet[Job]:
+    """Return jobs of the same conversation that come first; one that waits for its author's answer holds nobody up."""
+    before = Job.objects.filter(conversation=OuterRef("job__conversation"), id__lt=OuterRef("job__id"))
+    for_provider = Q(status=JobStatus.WAITING, run__waiting_since__isnull=False)
+    return before.filter(Q(status__in=[JobStatus.QUEUED, JobStatus.RUNNING]) | for_provider)
+
+
 @transaction.atomic
-def claim_next(owner: str, *, run_id: UUID | None = None) -> Claim | None:
-    """Claim one run, or return None when there is nothing to do.
+def claim_next(owner: str, *, run_id: UUID | None = None, lane: Lane = WORK) -> Claim | None:
+    """Claim one run of a lane, or return None when there is nothing to do.
 
     Of several workers that ask at once exactly one gets a given run. ``run_id`` limits the claim to one run.
     """
-    waiting = fairest()
+    waiting = fairest(lane)
     if run_id is not None:
         waiting = waiting.filter(id=run_id)
     _one_claim_at_a_time()

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
+from django.db.models import Q
+
 from builds.models.build import Build
 from builds.models.job import Job
 from builds.models.usage import Scope
@@ -44,7 +46,7 @@ class Payer:
         if self.job_id is not None:
             job = Job.objects.select_related("user", "api_key").only("scope", *_LIMITS).get(id=self.job_id)
             return _account(job, job.scope, None)
-        build = Build.objects.select_related("user", "api_key").only("budget_usd", *_LIMITS).get(id=self.build_id)
+        build = Build.objects.select_related("user", "api_key").only("budget_usd", *_LIMITS).get(Q(id=self.build_id))
         return _account(build, Scope.REACTIVE, build.budget_usd)
 
 

@@ -61,7 +61,7 @@ class _Line(NamedTuple):
 def _lines(run: Run) -> dict[int, _Line]:
     is_running = Q(state=State.RUNNING)
     goes_before = Q(priority__gt=run.priority) | Q(priority=run.priority, id__lt=run.id)
-    at_work_or_due = Run.objects.filter(is_running | can_be_claimed())
+    at_work_or_due = Run.objects.filter(is_running | can_be_claimed(), kind__in=IN_THE_QUEUE)
     rows = (
         at_work_or_due.order_by()
         .values_list("user")

@@ -10,6 +10,7 @@ from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
 from builds.models.build import Build
+from builds.models.job import ENDED, STATUS_OF, Job
 from builds.models.run import Run
 from builds.runs.errors import StaleFence
 from builds.states import FINAL, State, sources_of
@@ -17,7 +18,9 @@ from builds.states import FINAL, State, sources_of
 
 @transaction.atomic
 def show_started(run_id: UUID) -> bool:
-    """Show on the build that a worker claimed its run; say whether it is the first that got to show it."""
+    """Show on the build or job that a worker claimed its run; say whether it is the first that got to show it."""
+    if Job.objects.filter(run_id=run_id).exclude(status__in=ENDED).update(status=STATUS_OF[State.RUNNING]):
+        return bool(Job.objects.filter(run_id=run_id, started_at__isnull=True).update(started_at=timezone.now()))
     Build.objects.filter(run_id=run_id, status__in=[State.PENDING, State.WAITING]).update(status=State.RUNNING)
     return bool(Build.objects.filter(run_id=run_id, started_at__isnull=True).update(started_at=timezone.now()))
 
@@ -35,10 +38,11 @@ def end(run_id: UUID, target: State, *, fence: int | None) -> None:
     runs = runs.filter(fence=fence) if fence is not None else runs.exclude(state=State.RUNNING)
     if not runs.update(state=target, lease_owner="", lease_expires_at=None, next_attempt_at=None):
         raise StaleFence(str(run_id))
+    now = timezone.now()
     build = Build.objects.filter(run_id=run_id).first()
     if build is None:
+        Job.objects.filter(run_id=run_id).update(status=STATUS_OF[target], finished_at=now)
         return
-    now = timezone.now()
     duration = (now - build.started_at).total_seconds() if build.started_at else 0.0
     Build.objects.filter(id=build.id).update(status=target, completed_at=now, duration_seconds=duration)
 
@@ -85,12 +89,29 @@ def drop(run_id: UUID, fence: int) -> bool:
     return False
 
 
+@transaction.atomic
+def wait_for_answer(run_id: UUID, fence: int) -> bool:
+    """Let go of a run until somebody answers (``go_on``), without counting the attempt.
+
+    False, and nothing was changed, when it is to be cancelled.
+
+    :raises StaleFence: somebody else holds it.
+    """
+    return _let_go(run_id, fence, State.WAITING, {"next_attempt_at": None, "waiting_since": None})
+
+
+def go_on(run_id: UUID) -> bool:
+    """Let a run that waits be taken up at once; False when it doesn't wait."""
+    return bool(Run.objects.filter(id=run_id, state=State.WAITING).update(next_attempt_at=Now()))
+
+
 def _let_go(run_id: UUID, fence: int, target: State, changes: dict[str, Any]) -> bool:
     mine = Run.objects.filter(id=run_id, fence=fence, state=State.RUNNING)
     uncounted = Case(When(attempts__gt=0, then=F("attempts") - 1), default=0)
     kept = mine.filter(cancel_requested_at__isnull=True)
     if kept.update(state=target, lease_owner="", lease_expires_at=None, attempts=uncounted, **changes):
-        Build.objects.filter(run_id=run_id).update(status=target)
+        if not Build.objects.filter(run_id=run_id).update(status=target):
+            Job.objects.filter(run_id=run_id).update(status=STATUS_OF[target])
         return True
     if not mine.exists():
         raise StaleFence(str(run_id))

@@ -50,7 +50,7 @@ def answer(state: TalkState, ports: TalkPorts) -> TalkState:
         inputs |= {"about": {**about}, "mark": f"[B{builds.index(about) + 1}]"}
         inputs["evidence"] = ports.knowledge.evidence(about["id"])
     reply = answered(ports, inputs, builds)
-    if about is not None and "links" not in reply:
+    if about is not None and not reply.get("links"):
         reply["links"] = [about["id"]]
     return TalkState(reply=reply)
 
@@ -113,7 +113,16 @@ def start(state: TalkState, ports: TalkPorts) -> TalkState:
 def closing(state: TalkState, ports: TalkPorts) -> TalkState:  # noqa: ARG001  a node
     """Say that nothing comes of a proposal; when a newer one took its place, that one says enough."""
     status = str(state["decision"]["status"])
-    return TalkState(reply=Reply(text="")) if status == "superseded" else _ended(state, status)
+    if status == "superseded":
+        return TalkState(reply=Reply(text=""))
+    ended = _ended(state, status)
+    if status == "expired":  # a late yes can still mean it
+        proposal = state["proposal"]
+        ended["reply"]["outline"] = {
+            "project_name": proposal["project_name"],
+            "requirements": proposal["requirements"],
+        }
+    return ended
 
 
 def settle(state: TalkState, ports: TalkPorts) -> TalkState:

@@ -100,7 +100,7 @@ def wants_failed(message: str) -> bool:
     return bool(_FAILED.search(message))
 
 
-def about_build(speech: str, build: Mapping[str, Any], evidence: Mapping[str, Any]) -> str:
+def about_build(speech: str, build: Mapping[str, Any], evidence: Mapping[str, Any], *, with_cost: bool = True) -> str:
     """Say how a build stands, and why."""
     words = {**build, "status": word(speech, "status", build["status"])}
     words["verification"] = word(speech, "verification", build["verification"])
@@ -115,7 +115,7 @@ def about_build(speech: str, build: Mapping[str, Any], evidence: Mapping[str, An
         lines.append(say(speech, "failing_tests", tests="; ".join(failing)))
     if (proofs := evidence.get("proofs")) and build["status"] == "completed":
         lines.append(say(speech, "proofs", proofs="; ".join(proofs)))
-    if build["status"] in {"failed", "completed"}:
+    if with_cost and build["status"] in {"failed", "completed"}:
         lines.append(say(speech, "cost_of_build", cost=build["cost_usd"]))
     return " ".join(lines)
 

@@ -6,7 +6,7 @@ from typing import Annotated, TypedDict
 
 from pydantic import BeforeValidator, Field
 
-from builds.agent.structures import Answer, Line, Lines, Paragraph, PlannedFile, records
+from builds.agent.structures import Answer, Line, Lines, PlannedFile, records
 from builds.agent.values import JsonDict
 
 
@@ -43,6 +43,11 @@ def _one_of(kinds: type[StrEnum], default: StrEnum) -> BeforeValidator:
     return BeforeValidator(read)
 
 
+def _whole(value: object) -> str:
+    """Keep a request as long as it is: what is too long is refused where it is used, not cut."""
+    return (value if isinstance(value, str) else "" if value is None else str(value)).strip()
+
+
 def _intent(value: object) -> object:
     return value.strip().lower() if isinstance(value, str) else value
 
@@ -62,7 +67,7 @@ class Outline(Answer):
     """What is to be built, as far as the conversation says."""
 
     project_name: Line = Field(min_length=1)
-    requirements: Annotated[Paragraph, Field(min_length=1)]
+    requirements: Annotated[str, BeforeValidator(_whole), Field(min_length=1)]
     files: Annotated[list[PlannedFile], BeforeValidator(records("path"))] = Field(default_factory=list)
     steps: Lines = Field(default_factory=list)
     questions: Lines = Field(default_factory=list)

@@ -1,0 +1,186 @@
+"""Proposals and their answers: the first answer wins, from whichever door, and a run that waits goes on once."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from agentsite.accounts.models import User
+from agentsite.accounts.roles import refuse_viewers
+from agentsite.common.errors import AppError, invalid, not_found
+from agentsite.common.texts import storable
+from audit import services as audit
+from builds import guarding, validation
+from builds.agent.talking.values import Proposal
+from builds.models.approval import MAX_REASON, Approval, ApprovalStatus, Door
+from builds.models.job import Job
+from builds.runs import events, queue, status
+from builds.runs.lanes import TALK
+from memory.texts import clean
+
+CHANGEABLE = ("project_name", "requirements", "language", "budget_usd")
+EXPIRED_AT_ONCE = 100
+
+
+def ask(job: Job, proposal: Proposal, text: str) -> Approval:
+    """Put a proposal to the one whose job it is, in the open transaction; an older one that waits is replaced."""
+    if job.conversation_id is not None:
+        withdraw(job.conversation_id, reason="")
+    approval = Approval.objects.create(
+        user_id=job.user_id,
+        conversation_id=job.conversation_id,
+        job=job,
+        build_id=proposal["parent"] or None,
+        action=proposal["action"],
+        proposal_text=text,
+        proposal=storable(dict(proposal)),
+        expires_at=Now() + timedelta(hours=settings.APPROVAL_HOURS),
+    )
+    _tell(approval, "approval.requested", job.user, {"cost_at_most_usd": proposal["cost_at_most_usd"]})
+    return approval
+
+
+@transaction.atomic
+def answer(
+    *,
+    user: User,
+    approval: Approval,
+    approve: bool,
+    via: str,
+    reason: str = "",
+    changes: Mapping[str, Any] | None = None,
+) -> Approval:
+    """Approve a proposal, as it is or with changes, or turn it down with a reason that goes back to the agent.
+
+    Of several answers at once one counts; the others are refused with who was faster.
+
+    :param changes: ``project_name``, ``requirements``, ``language`` or ``budget_usd``; what is left out stays.
+    :raises AppError: ``request.forbidden`` for anybody but the one it was made to; ``request.invalid``;
+        ``request.sensitive``; ``approval.answered``, ``approval.expired``.
+    """
+    refuse_viewers(user)
+    if approval.user_id != user.id:
+        raise not_found()
+    given = _checked_changes(user, approval, changes or {}) if approve else {}
+    words = clean(reason).strip()
+    if len(words) > MAX_REASON:
+        raise invalid(reason=_("Use at most %(most)d characters.") % {"most": MAX_REASON})
+    outcome = ApprovalStatus.APPROVED if approve else ApprovalStatus.REJECTED
+    in_time = Q(expires_at__gt=Now())
+    if not _resolve(approval.id, outcome, in_time, reason=words, changes=given, resolved_by=user, resolved_via=via):
+        raise _too_late(approval)
+    approval.refresh_from_db()
+    _tell(approval, f"approval.{outcome}", user, {"via": via, "changed": sorted(given)})
+    return approval
+
+
+def withdraw(conversation_id: UUID, *, reason: str) -> int:
+    """Let what waits in a conversation be replaced, in the open transaction; return how many there were."""
+    waiting = Approval.objects.select_related("user", "job").filter(
+        conversation_id=conversation_id, status=ApprovalStatus.PENDING
+    )
+    return sum(_close(each, ApprovalStatus.SUPERSEDED, Door.AGENT, Q(), reason) for each in waiting)
+
+
+def withdraw_of(job: Job) -> int:
+    """Let nobody answer what a job asked for, in the open transaction; return how many there were."""
+    waiting = job.approvals.select_related("user", "job").filter(status=ApprovalStatus.PENDING)
+    return sum(_close(each, ApprovalStatus.SUPERSEDED, Door.AGENT, Q(), "") for each in waiting)
+
+
+def expire_due() -> int:
+    """Close what nobody answered in time; return how many. Each is a transaction of its own."""
+    due = Approval.objects.filter(status=ApprovalStatus.PENDING, expires_at__lte=Now()).select_related("user", "job")
+    count = 0
+    for approval in due.order_by("expires_at")[:EXPIRED_AT_ONCE]:
+        with transaction.atomic():
+            count += _close(approval, ApprovalStatus.EXPIRED, Door.TIMEOUT, Q(expires_at__lte=Now()), "")
+    return count
+
+
+def _close(approval: Approval, outcome: ApprovalStatus, via: Door, also: Q, reason: str) -> bool:
+    if not _resolve(approval.id, outcome, also, reason=reason, resolved_via=via):
+        return False
+    _tell(approval, f"approval.{outcome}", approval.user, {"via": via.value})
+    return True
+
+
+def _resolve(approval_id: UUID, outcome: ApprovalStatus, also: Q, **fields: Any) -> bool:
+    """Write an answer if there is none: the one statement that decides every race."""
+    pending = Approval.objects.filter(also, id=approval_id, status=ApprovalStatus.PENDING)
+    return bool(pending.update(status=outcome, resolved_at=Now(), **fields))
+
+
+def _tell(approval: Approval, action: str, user: User, details: dict[str, Any]) -> None:
+    """Write the answer into the audit log and the job's timeline, and let its run go on."""
+    audit.record(
+        action,
+        user=user,
+        resource_type="approval",
+        resource_id=str(approval.id),
+        description=str(approval.proposal.get("project_name", "")),
+        details=details,
+    )
+    if approval.job is None:
+        return
+    events.record(approval.job.run_id, events.NewEvent(action, {"approval": str(approval.id), **details}))
+    if status.go_on(approval.job.run_id):
+        transaction.on_commit(lambda: queue.announce(TALK), robust=True)
+
+
+def _checked_changes(user: User, approval: Approval, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is really changed, as it may be stored."""
+    unknown = sorted(set(changes) - set(CHANGEABLE))
+    if unknown:
+        raise invalid(changes=_("This cannot be changed: %(names)s.") % {"names": ", ".join(unknown)})
+    proposed = {name: approval.proposal.get(name) for name in CHANGEABLE}
+    wanted = {**proposed, **changes}
+    fields = validation.checked_request(
+        project_name=str(wanted["project_name"]),
+        requirements=str(wanted["requirements"]),
+        description="",
+        language=str(wanted["language"]),
+        tags=(),
+        budget_usd=_amount(wanted["budget_usd"]),
+        model="",
+    )
+    passed = guarding.passed(user, fields, taken={}).fields
+    checked = {name: passed[name] for name in changes}
+    if "budget_usd" in checked and checked["budget_usd"] is not None:
+        checked["budget_usd"] = str(checked["budget_usd"])
+    return {name: value for name, value in checked.items() if value != proposed[name]}
+
+
+def _amount(value: object) -> Decimal | None:
+    try:
+        return None if value in {None, ""} else Decimal(str(value))
+    except InvalidOperation:
+        raise invalid(budget_usd=_("Give an amount in US dollars.")) from None
+
+
+def _too_late(approval: Approval) -> AppError:
+    approval.refresh_from_db()
+    if approval.status in {ApprovalStatus.PENDING, ApprovalStatus.EXPIRED}:
+        return AppError(
+            "approval.expired",
+            _("Nobody answered this proposal in time."),
+            hint=_("Ask for it again."),
+            http_status=409,
+        )
+    who = approval.resolved_by.get_username() if approval.resolved_by else _("the agent")
+    told = {"who": who, "outcome": approval.get_status_display(), "via": approval.get_resolved_via_display()}
+    told["when"] = date_format(approval.resolved_at, "DATETIME_FORMAT") if approval.resolved_at else ""
+    return AppError(
+        "approval.answered",
+        _("This proposal was answered before: %(outcome)s by %(who)s, %(when)s (%(via)s).") % told,
+        hint=_("Nothing more is needed."),
+        http_status=409,
+    )

@@ -1,0 +1,1 @@
+"""What the agent does about messages: jobs, on the same runs as builds."""

@@ -1,0 +1,282 @@
+"""What may be done with conversations: somebody says something, and a job sees to it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Sum
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from agentsite.accounts.models import ApiKey, User
+from agentsite.accounts.roles import refuse_viewers
+from agentsite.common.errors import AppError
+from audit import services as audit
+from builds import failures, guarding
+from builds.agent.talking.phrases import say as phrase
+from builds.agent.talking.reading import speech_of
+from builds.agent.talking.state import TalkState
+from builds.agent.talking.values import Proposal
+from builds.approvals import policy
+from builds.approvals import services as approvals
+from builds.jobs import telling
+from builds.models.approval import WhileBusy
+from builds.models.job import Job, JobMode, JobStatus, Task
+from builds.models.run import Run, RunKind
+from builds.models.usage import Scope, TokenUsage
+from builds.runs import events, queue, status
+from builds.runs.errors import StaleFence
+from builds.runs.fence import held
+from builds.runs.lanes import TALK
+from builds.states import State
+from memory import conversations
+from memory.models.conversation import Conversation
+from memory.models.message import Message, MessageRole
+
+MAX_TITLE = 60
+_AT_WORK = (JobStatus.QUEUED, JobStatus.RUNNING)
+
+
+@dataclass(frozen=True)
+class Said:
+    """A message that is stored, and the job that sees to it; none for one that was there before without one."""
+
+    message: Message
+    job: Job | None
+    is_new: bool
+
+
+def say(
+    *,
+    user: User,
+    conversation: Conversation,
+    content: str,
+    platform_message_id: str = "",
+    language: str = "",
+    while_busy: str = "",
+    api_key: ApiKey | None = None,
+) -> Said:
+    """Take a message into the queue: message, job, run, first event and audit entries are one transaction.
+
+    :param while_busy: what happens when the agent is still at an earlier message; empty: as its author chose.
+    :raises AppError: ``request.invalid``, ``request.forbidden``, ``request.sensitive``, ``conversation.archived``,
+        ``conversation.busy``.
+    """
+    refuse_viewers(user)
+    if not content.strip():
+        raise AppError("request.invalid", _("There is no message."), fields={"content": [_("Write something.")]})
+    text, found = guarding.passed_text(user, "content", content)
+    rule = while_busy or policy.preference_of(user).while_busy
+    if rule == WhileBusy.INTERRUPT:
+        stop_jobs(user=user, conversation=conversation)
+    with transaction.atomic():
+        message, is_new = conversations.append_message(
+            conversation=conversation,
+            role=MessageRole.USER,
+            content=text,
+            author=user.get_username(),
+            platform_message_id=platform_message_id,
+            language=language or speech_of(text),
+        )
+        if not is_new:
+            return Said(message, Job.objects.filter(trigger_message=message).first(), is_new=False)
+        if rule == WhileBusy.REJECT and Job.objects.filter(conversation=conversation, status__in=_AT_WORK).exists():
+            raise _busy()
+        if found:
+            guarding.write_down(user, None, found)
+        conversations.note(conversation, title=_title(text))
+        job = _taken_in(user, conversation, message, api_key)
+    return Said(message, job, is_new=True)
+
+
+def _taken_in(user: User, conversation: Conversation, message: Message, api_key: ApiKey | None) -> Job:
+    run = Run.objects.create(kind=RunKind.JOB, user=user, last_seq=1)
+    job = Job.objects.create(user=user, run=run, conversation=conversation, trigger_message=message, api_key=api_key)
+    events.record_first(run.id, events.NewEvent("job.submitted", {"message": message.seq}))
+    transaction.on_commit(lambda: queue.announce(TALK), robust=True)
+    telling.news(conversation.pk)
+    return job
+
+
+@transaction.atomic
+def propose_task(*, user: User, conversation: Conversation | None, task: Task, payload: Mapping[str, Any]) -> Job:
+    """Let the agent do something by itself: what it uses counts as proactive."""
+    run = Run.objects.create(kind=RunKind.JOB, user=user, last_seq=1)
+    job = Job.objects.create(
+        user=user, run=run, conversation=conversation, task=task, scope=Scope.PROACTIVE, payload=dict(payload)
+    )
+    events.record_first(run.id, events.NewEvent("job.submitted", {"task": task.value}))
+    transaction.on_commit(lambda: queue.announce(TALK), robust=True)
+    return job
+
+
+def stop_jobs(*, user: User, conversation: Conversation) -> int:
+    """Ask what works on a conversation's messages to stop; return how many jobs there were."""
+    at_work = Job.objects.filter(conversation=conversation, user=user, status__in=_AT_WORK)
+    return sum(cancel_job(user=user, job=job) for job in at_work.select_related("user"))
+
+
+@transaction.atomic
+def cancel_job(*, user: User, job: Job) -> bool:
+    """Ask a job to stop; one that nobody works on is cancelled at once. False when it has ended or was asked before."""
+    if job.status == JobStatus.WAITING:
+        approvals.withdraw_of(job)
+    if not status.request_cancel(job.run_id):
+        return False
+    _audit("job.cancel_requested", user, job)
+    try:
+        with transaction.atomic():
+            status.end(job.run_id, State.CANCELLED, fence=None)
+            events.record(job.run_id, events.NewEvent("job.cancelled"))
+    except StaleFence:
+        events.record(job.run_id, events.NewEvent("cancel.requested"))
+    if job.conversation_id is not None:
+        telling.news(job.conversation_id)
+    return True
+
+
+def begin_job(*, run_id: UUID, fence: int, model: str) -> None:
+    """Show that a worker has taken a job up.
+
+    :raises StaleFence: another worker took it over; nothing was written.
+    """
+    with held(run_id, fence):
+        kind = "job.started" if status.show_started(run_id) else "job.resumed"
+        events.record(run_id, events.NewEvent(kind, {"model": model, "attempt": fence}))
+
+
+@transaction.atomic
+def ask_for_approval(
+    *, run_id: UUID, fence: int, proposal: Proposal, speech: str, pending: Sequence[events.NewEvent] = ()
+) -> bool:
+    """Put a proposal to the job's author and step aside; False, and nothing was written, when it is to be cancelled.
+
+    :raises StaleFence: another worker took the job over; nothing was written.
+    """
+    if not status.wait_for_answer(run_id, fence):
+        return False
+    job = _job(run_id)
+    events.record(run_id, *pending)
+    if job.approvals.filter(resolved_at__isnull=True).exists():  # it waits already
+        return True
+    text = telling.proposal(speech, proposal)
+    said = telling.tell(job, text, key="proposal", intent="proposal")
+    Job.objects.filter(id=job.id).update(mode=JobMode.EXECUTE)
+    approval = approvals.ask(job, proposal, text)
+    if said is not None:
+        conversations.add_metadata(said, {"approval": str(approval.id)})
+    return True
+
+
+@transaction.atomic
+def finish_job(*, run_id: UUID, fence: int, state: TalkState, pending: Sequence[events.NewEvent] = ()) -> None:
+    """Close a job with what the agent says: message, status, last event and audit entry are one transaction.
+
+    :raises StaleFence: another worker took the job over; nothing was written.
+    """
+    status.end(run_id, State.COMPLETED, fence=fence)
+    job = _job(run_id)
+    reply = state.get("reply", {})
+    intent = str(state.get("reading", {}).get("intent", ""))
+    changes: dict[str, Any] = {"mode": _mode_of(state)}
+    if reply.get("text"):
+        known = {name: reply[name] for name in ("links", "outline", "fallback") if reply.get(name)}
+        answer = telling.tell(
+            job, reply["text"], key="answer", intent=intent, known=known, model=reply.get("model", "")
+        )
+        changes["answer_message"] = answer
+    Job.objects.filter(id=job.id).update(**changes)
+    if intent and job.conversation is not None:
+        conversations.note(job.conversation, intent=intent)
+    events.record(run_id, *pending, events.NewEvent("job.completed", {"intent": intent}))
+    _audit("job.completed", job.user, job, {"intent": intent})
+
+
+@transaction.atomic
+def fail_job(
+    *,
+    run_id: UUID,
+    fence: int,
+    code: str,
+    details: Mapping[str, object],
+    pending: Sequence[events.NewEvent] = (),
+) -> None:
+    """Close a job that could not go on, and say why in its conversation: no message stays without an answer.
+
+    :raises StaleFence: another worker took the job over; nothing was written.
+    """
+    status.end(run_id, State.FAILED, fence=fence)
+    job = _job(run_id)
+    reason = failures.message(code, dict(details))
+    Job.objects.filter(id=job.id).update(error_code=code, error_message=reason)
+    speech = job.trigger_message.language if job.trigger_message else "en"
+    telling.tell(job, phrase(speech, "failed", reason=reason), key="answer", intent="", known={"error": code})
+    events.record(run_id, *pending, events.NewEvent("job.failed", {"error_code": code}))
+    _audit("job.failed", job.user, job, {"code": code})
+
+
+@transaction.atomic
+def confirm_cancel(*, run_id: UUID, fence: int) -> None:
+    """Close a job as cancelled, once everything it had started is dead.
+
+    :raises StaleFence: another worker took the job over; nothing was written.
+    """
+    status.end(run_id, State.CANCELLED, fence=fence)
+    events.record(run_id, events.NewEvent("job.cancelled"))
+    job = _job(run_id)
+    _audit("job.cancelled", job.user, job)
+    if job.conversation_id is not None:
+        telling.news(job.conversation_id)
+
+
+@transaction.atomic
+def set_aside(*, run_id: UUID, fence: int, code: str, seconds: float, pending: Sequence[events.NewEvent] = ()) -> bool:
+    """Let a job wait for its model; False when somebody wants it cancelled.
+
+    :raises StaleFence: another worker took it over; nothing was written.
+    """
+    if not status.wait(run_id, fence, seconds=seconds):
+        return False
+    until = (timezone.now() + timedelta(seconds=seconds)).isoformat(timespec="seconds")
+    events.record(run_id, *pending, events.NewEvent("job.waiting", {"code": code, "until": until}))
+    return True
+
+
+def cost_of(conversation: Conversation) -> Decimal:
+    """Return what a conversation cost: its jobs, and the builds that they started."""
+    of_jobs = TokenUsage.objects.filter(job__conversation=conversation)
+    of_builds = TokenUsage.objects.filter(build__conversation=conversation)
+    sums = [rows.aggregate(cost=Sum("cost_usd"))["cost"] or Decimal(0) for rows in (of_jobs, of_builds)]
+    return sum(sums, Decimal(0))
+
+
+def _job(run_id: UUID) -> Job:
+    return Job.objects.select_related("user", "conversation", "trigger_message").get(run_id=run_id)
+
+
+def _mode_of(state: TalkState) -> JobMode:
+    if "proposal" in state:
+        return JobMode.EXECUTE
+    return JobMode.PLAN if state.get("reply", {}).get("outline") else JobMode.ANSWER
+
+
+def _title(text: str) -> str:
+    first = " ".join(text.split())
+    return first if len(first) <= MAX_TITLE else first[:MAX_TITLE].rsplit(" ", 1)[0] + "…"
+
+
+def _busy() -> AppError:
+    return AppError(
+        "conversation.busy",
+        _("The agent still works on an earlier message."),
+        hint=_("Wait for its answer, or let messages wait for their turn."),
+        http_status=409,
+    )
+
+
+def _audit(action: str, user: User, job: Job, details: Mapping[str, object] | None = None) -> None:
+    audit.record(action, user=user, resource_type="job", resource_id=str(job.id), details=dict(details or {}))
