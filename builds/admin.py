@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from agentsite.accounts.models import User
 from agentsite.common.errors import AppError
 from agentsite.common.read_only import ReadOnly
-from builds import price_list, services
+from builds import admin_jobs, price_list, services  # noqa: F401  what it registers is seen by importing it
 from builds.models.analysis import CodeAnalysis
 from builds.models.build import Build
 from builds.models.evidence import Evidence

@@ -1,4 +1,4 @@
-"""Somebody's own data as a zip: account, keys, webhooks, usage, builds with all their steps, analyses, memory, log."""
+"""Somebody's own data as a zip: account, keys, webhooks, usage, builds with their steps, analyses, jobs, memory, log."""
 
 import json
 import zipfile
@@ -13,8 +13,10 @@ from agentsite.accounts.models import DailyUsage, User
 from audit.models import AuditLog
 from builds import foreign_code
 from builds.models.analysis import CodeAnalysis
+from builds.models.approval import Approval
 from builds.models.build import Build
 from builds.models.files import BuildFile
+from builds.models.job import Job
 from builds.models.run import RunEvent
 from builds.models.usage import TokenUsage
 from builds.models.webhook import WebhookDelivery
@@ -46,6 +48,8 @@ def _tables(user: User) -> Iterator[tuple[str, QuerySet[Any]]]:
     yield "usage-by-day.jsonl", DailyUsage.objects.filter(user=user).order_by("day_on")
     yield "model-calls.jsonl", TokenUsage.objects.filter(user=user).order_by("id")
     yield "webhook-deliveries.jsonl", WebhookDelivery.objects.filter(endpoint__user=user).order_by("id")
+    yield "jobs.jsonl", Job.objects.filter(user=user).order_by("id")
+    yield "approvals.jsonl", Approval.objects.filter(user=user).order_by("id")
     yield from own_data.tables_of(user)
     yield "audit.jsonl", AuditLog.objects.filter(user=user).order_by("id")
 

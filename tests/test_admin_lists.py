@@ -7,7 +7,7 @@ from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import Group
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Model
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -17,6 +17,8 @@ from django_celery_results.models import GroupResult, TaskResult
 from agentsite.accounts.invitations import invite
 from agentsite.accounts.keys import create_api_key
 from agentsite.accounts.models import User
+from builds.approvals import services as approvals
+from builds.approvals.policy import change_preference
 from builds.models.price import ModelPrice
 from builds.models.reservation import Reservation
 from builds.webhooks.services import create_endpoint
@@ -25,6 +27,7 @@ from memory.models.usage import PassageUse
 from memory.services import Document, index_passages
 from tests import factories
 from tests.flows.analysed import submitted
+from tests.talking.conversing import PROPOSAL, opened, said
 
 pytestmark = pytest.mark.django_db
 LISTS = sorted((model._meta.app_label, model._meta.model_name or "") for model in admin.site._registry)
@@ -56,7 +59,15 @@ def fill(count: int) -> None:
         Group.objects.create(name=f"group {number}")
         TaskResult.objects.create(task_id=f"task-{number}", task_name="builds.tidy")
         GroupResult.objects.create(group_id=f"group-{number}")
+        fill_talk(owner)
         LogEntry.objects.create(user=owner, object_id=str(build.id), object_repr="a build", action_flag=CHANGE)
+
+
+def fill_talk(owner: User) -> None:
+    change_preference(user=owner, while_busy="queue")
+    job = said(opened(owner), "Write to_roman(number).")
+    with transaction.atomic():
+        approvals.ask(job, PROPOSAL, "I would build it.")
 
 
 def fill_memory(owner: User) -> None:

@@ -7,13 +7,17 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.db import transaction
 from django.test import Client
 
 from agentsite.accounts import invitations, keys
 from agentsite.accounts.models import ApiKey, Invitation, User
 from audit.models import AuditLog
+from builds.approvals import services as approvals
 from builds.models.analysis import CodeAnalysis
+from builds.models.approval import Approval
 from builds.models.build import Build
+from builds.models.job import Job
 from builds.models.run import Run
 from builds.webhooks import services as webhooks
 from memory import artifacts, conversations, facts, memories, stats
@@ -25,6 +29,7 @@ from memory.models.message import Message
 from memory.models.stat import Stat
 from tests import factories
 from tests.flows.analysed import submitted
+from tests.talking.conversing import PROPOSAL, opened, said
 
 pytestmark = [pytest.mark.django_db, pytest.mark.engine]
 
@@ -96,6 +101,20 @@ def test_the_zip_holds_what_is_remembered(person: Client, owner: User, stranger:
         assert b"owner" in line
         assert b"stranger" not in line
     assert "history_retention_days" in json.loads(archive.read("account.json"))
+
+
+def test_the_zip_holds_what_was_talked_about(person: Client, owner: User, stranger: User) -> None:
+    for user in (owner, stranger):
+        job = said(opened(user), f"{user} wants a program")
+        with transaction.atomic():
+            approvals.ask(job, PROPOSAL, f"I would build what {user} wants.")
+    archive = taken_along(person)
+    for name in ("jobs", "approvals"):
+        (line,) = archive.read(f"{name}.jsonl").splitlines()
+        assert json.loads(line)["user_id"] == owner.pk
+    person.post("/account/close/", {"typed_name": "owner"})
+    assert Job.objects.get().user == stranger
+    assert Approval.objects.get().status == "pending"
 
 
 def test_an_account_goes_with_all_that_is_remembered(person: Client, owner: User, stranger: User) -> None:

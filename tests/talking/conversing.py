@@ -7,6 +7,7 @@ from typing import Any
 from agentsite.accounts.models import User
 from builds import runner
 from builds.agent.ports import ChatModel
+from builds.agent.talking.values import Proposal
 from builds.jobs import services as jobs
 from builds.models.approval import Approval
 from builds.models.job import Job
@@ -15,6 +16,20 @@ from builds.runs.lanes import TALK, WORK
 from memory import conversations
 from memory.models.conversation import Conversation
 from tests.stand_ins.remembering import remembering
+
+PROPOSAL = Proposal(
+    action="build",
+    project_name="roman",
+    requirements="Write to_roman(number).",
+    language="python",
+    model="cookbook:recipes",
+    cost_at_most_usd="0.000000",
+    files=[],
+    parent="",
+    parent_name="",
+    attempt=0,
+    budget_usd=None,
+)
 
 
 def opened(user: User, platform: str = "api", **more: Any) -> Conversation:

@@ -14,7 +14,6 @@ from django.db import connection, transaction
 
 from agentsite.accounts.models import User
 from audit.models import AuditLog
-from builds.agent.talking.values import Proposal
 from builds.approvals import services as approvals
 from builds.jobs import services as jobs
 from builds.models.approval import Approval
@@ -23,24 +22,11 @@ from builds.models.run import Run, RunEvent
 from builds.runs.claim import claim_next
 from builds.runs.lanes import TALK
 from tests.composition import ROOT
-from tests.talking.conversing import opened, said
+from tests.talking.conversing import PROPOSAL, opened, said
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.services]
 TIMES = 100
 APART_SECONDS = 0.05
-PROPOSAL = Proposal(
-    action="build",
-    project_name="roman",
-    requirements="Write to_roman(number).",
-    language="python",
-    model="cookbook:recipes",
-    cost_at_most_usd="0.000000",
-    files=[],
-    parent="",
-    parent_name="",
-    attempt=0,
-    budget_usd=None,
-)
 
 
 def asked(user: User) -> Approval:

@@ -42,7 +42,8 @@ def answered(ports: TalkPorts, inputs: JsonDict, builds: Sequence[Brief]) -> Rep
 
 
 def _by_rules(inputs: JsonDict, code: str) -> Reply:
-    away = say(str(inputs["speech"]), "model_away", code=code)
+    phrase = "no_money" if code.startswith("budget.") else "model_away"
+    away = say(str(inputs["speech"]), phrase, code=code)
     return Reply(text=f"{offline.answer(inputs)}\n\n{away}", fallback=code)
 
 
