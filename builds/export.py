@@ -1,4 +1,4 @@
-"""Somebody's own data as a zip: account, keys, webhooks, usage, builds with their steps, analyses, jobs, memory, log."""
+"""Somebody's own data as a zip: account, keys, webhooks, usage, builds with steps, analyses, jobs, memory, log."""
 
 import json
 import zipfile

@@ -166,6 +166,9 @@ TABLE: dict[str, Failure] = {
     "job.timeout": Failure(
         "platform", True, _("Answering this message took too long."), _("Send it again, or in smaller pieces.")
     ),
+    "job.no_files": Failure(
+        "user", False, _("“%(name)s” has no files yet that could be changed."), _("Wait until it has some.")
+    ),
     "job.refused": Failure("user", False, _("This can't be built: %(reason)s"), _("Change the request.")),
     "job.parent_gone": Failure(
         "user", False, _("“%(name)s”, which was to be changed, is gone."), _("Ask for it as a new build.")
