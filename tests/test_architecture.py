@@ -62,15 +62,15 @@ def test_one_module_writes_a_runs_state() -> None:
     writers = {
         str(path.relative_to(ROOT))
         for path in sources("builds")
-        if re.search(r"\.update\([^)]*\b(?:state|status)=(?!ReservationState|DeliveryState|outcome)", path.read_text("utf-8"))
+        if re.search(
+            r"\.update\([^)]*\b(?:state|status)=(?!ReservationState|DeliveryState|outcome)", path.read_text("utf-8")
+        )
     }
     assert writers == {"builds/runs/claim.py", "builds/runs/status.py"}
 
 
 def test_one_module_answers_proposals() -> None:
-    writers = {
-        str(path.relative_to(ROOT)) for path in sources("builds") if "status=outcome" in path.read_text("utf-8")
-    }
+    writers = {str(path.relative_to(ROOT)) for path in sources("builds") if "status=outcome" in path.read_text("utf-8")}
     assert writers == {"builds/approvals/services.py"}
 
 

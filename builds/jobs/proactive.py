@@ -10,6 +10,7 @@ from django.db.models import Count, F, Q, Sum
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from agentsite.accounts.models import Role
 from builds.agent.talking.phrases import say
 from builds.jobs import services
 from builds.models.approval import AgentPreference, Approval, ApprovalStatus
@@ -47,17 +48,23 @@ def remind_due() -> int:
 
 def digest_due() -> int:
     """Make a job for everybody who wants a digest and has had none for a week; return how many."""
-    last = Q(digested_at__isnull=True) | Q(digested_at__lte=Now() - WEEK)
-    count = 0
-    for wanted in AgentPreference.objects.filter(last, weekly_digest=True, user__is_active=True)[:AT_ONCE]:
-        with transaction.atomic():
-            if AgentPreference.objects.filter(last, id=wanted.id).update(digested_at=Now()):
-                conversation, _is_new = conversations.open_conversation(
-                    user=wanted.user, platform=Platform.WEB, chat_id=_DIGEST, title="Digest"
-                )
-                services.propose_task(user=wanted.user, conversation=conversation, task=Task.DIGEST, payload={})
-                count += 1
-    return count
+    due = Q(digested_at__isnull=True) | Q(digested_at__lte=Now() - WEEK)
+    wanting = AgentPreference.objects.filter(due, weekly_digest=True, user__is_active=True)
+    chosen = wanting.exclude(user__role=Role.VIEWER).select_related("user").order_by("id")[:AT_ONCE]
+    return sum(_digest_for(preference, due) for preference in chosen)
+
+
+@transaction.atomic
+def _digest_for(preference: AgentPreference, due: Q) -> bool:
+    if not AgentPreference.objects.filter(due, id=preference.id).update(digested_at=Now()):
+        return False  # another process was faster
+    user = preference.user
+    if not Build.objects.filter(user=user, created_at__gte=timezone.now() - WEEK).exists():
+        return False
+    place = {"platform": Platform.WEB, "chat_id": _DIGEST, "title": "Digest"}
+    conversation, _is_new = conversations.open_conversation(user=user, **place)
+    services.propose_task(user=user, conversation=conversation, task=Task.DIGEST, payload={})
+    return True
 
 
 def do(job: Job, claim: Claim) -> None:

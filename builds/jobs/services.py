@@ -161,7 +161,10 @@ def ask_for_approval(
         return False
     job = _job(run_id)
     events.record(run_id, *pending)
-    if job.approvals.filter(resolved_at__isnull=True).exists():  # it waits already
+    asked = job.approvals.order_by("-id").first()
+    if asked is not None:  # it was asked before; an answer that came meanwhile found nothing to let go on
+        if not asked.is_pending:
+            status.go_on(run_id)
         return True
     text = telling.proposal(speech, proposal)
     said = telling.tell(job, text, key="proposal", intent="proposal")
