@@ -65,7 +65,7 @@ def test_a_model_whose_output_is_malformed_a_third_of_the_time_loses_no_message(
     assert 0.2 < model.malformed / model.calls < 0.5
     assert set(Job.objects.values_list("status", flat=True)) <= {"done", "waiting"}
     for row, job in zip(rows, jobs, strict=True):
-        answers = Message.objects.filter(conversation_id=job.conversation_id, role="assistant")
+        answers = Message.objects.filter(conversation=job.conversation, role="assistant")
         assert [bool(answer.content.strip()) for answer in answers] == [True], row.text
     assert RunEvent.objects.filter(kind="message.read").count() == len(rows)
     assert RunEvent.objects.filter(kind="rules.answered").exists()
