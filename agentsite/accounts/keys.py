@@ -56,6 +56,7 @@ def create_api_key(
         raise invalid(scopes=_("Choose one or more of: %(scopes)s.") % {"scopes": ", ".join(Scope.values)})
     if expires_at is not None and expires_at <= timezone.now():
         raise invalid(expires_at=_("Give a moment that is still to come, or leave it empty."))
+    _one_at_a_time(user)
     _check_room(user)
     made = _make(
         user, name=name, scopes=sorted(set(scopes)), expires_at=expires_at, budget_usd_monthly=budget_usd_monthly
@@ -74,7 +75,7 @@ def rotate_api_key(*, user: User, key: ApiKey, overlap: timedelta = ROTATION_OVE
     :raises AppError: ``key.not_usable`` when it was revoked or has expired; ``key.too_many``.
     """
     now = timezone.now()
-    _check_room(key.user)
+    _one_at_a_time(key.user)
     if not usable_keys(key.user).select_for_update().filter(pk=key.pk).exists():
         raise AppError(
             "key.not_usable",
@@ -82,6 +83,7 @@ def rotate_api_key(*, user: User, key: ApiKey, overlap: timedelta = ROTATION_OVE
             hint=_("Make a new one instead."),
             http_status=409,
         )
+    _check_room(key.user)
     lifetime = key.expires_at - key.created_at if key.expires_at else None
     same = {name: getattr(key, name) for name in ("name", "scopes", "budget_usd_monthly", "family")}
     made = _make(key.user, **same, expires_at=now + lifetime if lifetime else None)
@@ -128,8 +130,12 @@ def _is_usable() -> Q:
     return Q(is_active=True) & (Q(expires_at__isnull=True) | Q(expires_at__gt=timezone.now()))
 
 
+def _one_at_a_time(user: User) -> None:
+    """Let keys that are made at once be counted one by one."""
+    User.objects.select_for_update(no_key=True).only("id").get(pk=user.pk)
+
+
 def _check_room(user: User) -> None:
-    User.objects.select_for_update(no_key=True).only("id").get(pk=user.pk)  # keys made at once are counted one by one
     if usable_keys(user).count() >= MAX_KEYS:
         raise AppError(
             "key.too_many",

@@ -82,6 +82,16 @@ def test_a_rotated_key_works_until_the_overlap_has_passed(owner: User) -> None:
         keys.rotate_api_key(user=owner, key=old.key)
 
 
+def test_a_dead_key_says_so_also_where_no_further_key_fits(owner: User) -> None:
+    dead = keys.create_api_key(user=owner, name="old").key
+    keys.revoke_api_key(user=owner, key=dead)
+    live = [keys.create_api_key(user=owner, name="ci").key for _ in range(keys.MAX_KEYS)]
+    with pytest.raises(AppError, match=r"key\.not_usable"):
+        keys.rotate_api_key(user=owner, key=dead)
+    with pytest.raises(AppError, match=r"key\.too_many"):
+        keys.rotate_api_key(user=owner, key=live[0])
+
+
 def test_a_revoked_key_is_of_no_use_and_its_end_is_written_down_once(owner: User) -> None:
     made = keys.create_api_key(user=owner, name="ci")
     keys.revoke_api_key(user=owner, key=made.key)
