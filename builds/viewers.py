@@ -1,4 +1,4 @@
-"""Who follows a build, and whether they still may: asked when they come, and each minute while they stay."""
+"""Who follows a build or a conversation, and whether they still may: asked when they come, then each minute."""
 
 from dataclasses import dataclass
 from typing import Any, Self
@@ -15,6 +15,8 @@ from agentsite.accounts.models import ApiKey, Scope, User
 from agentsite.common.acting import acting, as_server
 from builds import sharing
 from builds.models.build import Build
+from memory import conversations
+from memory.models.conversation import Conversation
 
 CHECK_SECONDS = 60.0
 """So long a door that is open may stay open after access ended."""
@@ -27,6 +29,8 @@ class Viewer:
     user_id: int | None
     session_key: str | None = None
     api_key_id: int | None = None
+    scope: Scope = Scope.BUILDS_READ
+    """What a key has to be good for."""
     follows_links: bool = False
     """Whether links that were opened in the session count, as they do for pages."""
 
@@ -36,19 +40,28 @@ class Viewer:
         return cls(user.pk, session_key=session.session_key if session is not None else None, follows_links=True)
 
     @classmethod
-    def of_call(cls, user: User, api_key: ApiKey | None, session: Any) -> Self:
+    def of_call(cls, user: User, api_key: ApiKey | None, session: Any, scope: Scope = Scope.BUILDS_READ) -> Self:
         """Return who calls the API: with a key, or else with a session."""
         if api_key is not None:
-            return cls(user.pk, api_key_id=api_key.pk)
+            return cls(user.pk, api_key_id=api_key.pk, scope=scope)
         return cls(user.pk, session_key=session.session_key)
 
     def find(self, build_id: UUID) -> Build | None:
         """Return the build; None for who was shut out, logged out, changed the password, or lost key or build."""
-        session = SessionStore(self.session_key) if self.session_key is not None else None
+        session = self._session()
         links = session if self.follows_links else None
         person = self._person(session)
         with acting(actor_of(person, sharing.opened_links(links))):
             return sharing.find_readable(person or AnonymousUser(), links, build_id)
+
+    def find_conversation(self, conversation_id: UUID) -> Conversation | None:
+        """Return one of the viewer's own conversations; None for who may no longer read it."""
+        person = self._person(self._session())
+        with acting(actor_of(person, ())):
+            return conversations.find_conversation(person, conversation_id) if person else None
+
+    def _session(self) -> SessionStore | None:
+        return SessionStore(self.session_key) if self.session_key is not None else None
 
     @as_server()  # who it is will be known by the answer
     def _person(self, session: SessionStore | None) -> User | None:
@@ -56,13 +69,13 @@ class Viewer:
         if user is None:
             return None
         if self.api_key_id is not None:
-            return _by_key(user, self.api_key_id)
+            return _by_key(user, self.api_key_id, self.scope)
         return user if session is None or _is_logged_in(session, user) else None
 
 
-def _by_key(user: User, api_key_id: int) -> User | None:
+def _by_key(user: User, api_key_id: int, scope: Scope) -> User | None:
     key = keys.usable_keys(user).filter(pk=api_key_id).first()
-    if key is None or not key.allows(Scope.BUILDS_READ):
+    if key is None or not key.allows(scope):
         return None
     user.acts_as_operator = key.allows(Scope.ADMIN)
     return user

@@ -286,7 +286,7 @@ async def ends_after(end: End, owner: User, viewer: User, stream: EventStream) -
 
 
 async def test_one_person_reads_so_many_at_once(build: Build, secret: str, stranger: User, monkeypatch: Any) -> None:
-    monkeypatch.setattr(streams, "MAX_STREAMS", 2)
+    monkeypatch.setattr(sse, "MAX_STREAMS", 2)
     theirs = (await database_sync_to_async(factories.submitted)(stranger)).id
     other = (await database_sync_to_async(keys.create_api_key)(user=stranger, name="program")).secret
     async with reading(path_of(build), **by(secret)), reading(path_of(build), **by(secret)) as second:
