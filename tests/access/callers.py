@@ -4,13 +4,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
 from agentsite.accounts import keys
 from agentsite.accounts.models import ApiKey, Role, Scope, User
 from builds import analyses, sharing
+from builds.approvals import services as approvals
 from builds.models.analysis import CodeAnalysis
+from builds.models.approval import Approval
 from builds.models.build import Build
 from builds.models.webhook import WebhookDelivery
 from builds.webhooks import services as webhooks
@@ -20,6 +23,7 @@ from memory.models.fact import Fact
 from memory.models.memory import Memory
 from memory.models.vectors import VectorMemory
 from tests import factories
+from tests.talking.conversing import PROPOSAL, said
 
 CALLERS = (
     "owner",
@@ -51,6 +55,7 @@ class World:
     fact: Fact
     conversation: Conversation
     passage: VectorMemory
+    approval: Approval
 
     @property
     def in_addresses(self) -> dict[str, object]:
@@ -66,6 +71,8 @@ class World:
             "fact_id": self.fact.pk,
             "conversation_id": self.conversation.pk,
             "passage_id": self.passage.pk,
+            "job_id": self.approval.job_id,
+            "approval_id": self.approval.pk,
             "name": self.passage.source_file,
         }
 
@@ -82,15 +89,24 @@ def world(*, is_running: bool) -> World:
     key = keys.create_api_key(user=owner, name="laptop").key
     analysis = analyses.submit_analysis(user=owner, language="python", code="x = 1\n")
     delivery = WebhookDelivery.objects.get()
-    return World(owner, build, share.pk, link, key, analysis, delivery, *_memory_of(owner))
+    memory, fact, conversation, passage = _memory_of(owner)
+    approval = _asked_in(conversation)
+    return World(owner, build, share.pk, link, key, analysis, delivery, memory, fact, conversation, passage, approval)
+
+
+def _asked_in(conversation: Conversation) -> Approval:
+    """Let a job of the conversation have asked for something."""
+    job = said(conversation, "Write to_roman(number).")
+    with transaction.atomic():
+        return approvals.ask(job, PROPOSAL, "I would build it.")
 
 
 def _memory_of(owner: User) -> tuple[Memory, Fact, Conversation, VectorMemory]:
     memory, _ = memories.propose(user=owner, memory_type="preference", key="style", value="short lines")
     fact = facts.add_fact(user=owner, fact_text="Our servers run Debian.")
     conversation, _ = conversations.open_conversation(user=owner, platform="api", chat_id="desk", title="At work")
-    said, _ = conversations.append_message(conversation=conversation, role="user", content="Hello")
-    artifacts.attach(message=said, kind="ocr_text", content={"text": "Hello"})
+    hello, _ = conversations.append_message(conversation=conversation, role="user", content="Hello")
+    artifacts.attach(message=hello, kind="ocr_text", content={"text": "Hello"})
     stats.record_stat(user=owner, stat_type="speed", value=1.5)
     documents.import_text(user=owner, name="notes.md", text="We write tests first.")
     passage = VectorMemory.objects.get(user=owner, source_file="notes.md")

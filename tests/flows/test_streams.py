@@ -17,7 +17,7 @@ from django.utils import timezone
 from agentsite.accounts import keys, quota
 from agentsite.accounts.models import ApiKey, Scope, User
 from agentsite.web import WebHandler
-from builds import selectors, services, sharing, streams
+from builds import selectors, services, sharing, sse
 from builds.models.build import Build
 from builds.models.share import BuildShare
 from builds.runs import events, live
@@ -74,7 +74,7 @@ async def until(is_so: Callable[[], bool]) -> None:
 
 
 async def nothing_is_left() -> None:
-    await until(lambda: not tails._tails and not len(streams.streams))
+    await until(lambda: not tails._tails and not len(sse.streams))
     await until(lambda: not [task for task in asyncio.all_tasks() if "builds" in repr(task)])
 
 
