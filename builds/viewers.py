@@ -1,4 +1,4 @@
-"""Who follows a build, and whether they still may: asked when they come, and each minute while they stay."""
+"""Who follows a build or a conversation, and whether they still may: asked when they come, then each minute."""
 
 from dataclasses import dataclass
 from typing import Any, Self
@@ -15,6 +15,8 @@ from agentsite.accounts.models import ApiKey, Scope, User
 from agentsite.common.acting import acting, as_server
 from builds import sharing
 from builds.models.build import Build
+from memory import conversations
+from memory.models.conversation import Conversation
 
 CHECK_SECONDS = 60.0
 """So long a door that is open may stay open after access ended."""
@@ -44,11 +46,20 @@ class Viewer:
 
     def find(self, build_id: UUID) -> Build | None:
         """Return the build; None for who was shut out, logged out, changed the password, or lost key or build."""
-        session = SessionStore(self.session_key) if self.session_key is not None else None
+        session = self._session()
         links = session if self.follows_links else None
         person = self._person(session)
         with acting(actor_of(person, sharing.opened_links(links))):
             return sharing.find_readable(person or AnonymousUser(), links, build_id)
+
+    def find_conversation(self, conversation_id: UUID) -> Conversation | None:
+        """Return one of the viewer's own conversations; None for who may no longer read it."""
+        person = self._person(self._session())
+        with acting(actor_of(person, ())):
+            return conversations.find_conversation(person, conversation_id) if person else None
+
+    def _session(self) -> SessionStore | None:
+        return SessionStore(self.session_key) if self.session_key is not None else None
 
     @as_server()  # who it is will be known by the answer
     def _person(self, session: SessionStore | None) -> User | None:

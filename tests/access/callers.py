@@ -11,6 +11,7 @@ from agentsite.accounts import keys
 from agentsite.accounts.models import ApiKey, Role, Scope, User
 from builds import analyses, sharing
 from builds.models.analysis import CodeAnalysis
+from builds.models.approval import Approval
 from builds.models.build import Build
 from builds.models.webhook import WebhookDelivery
 from builds.webhooks import services as webhooks
@@ -51,6 +52,7 @@ class World:
     fact: Fact
     conversation: Conversation
     passage: VectorMemory
+    approval: Approval
 
     @property
     def in_addresses(self) -> dict[str, object]:
@@ -67,6 +69,7 @@ class World:
             "conversation_id": self.conversation.pk,
             "passage_id": self.passage.pk,
             "name": self.passage.source_file,
+            "approval_id": self.approval.pk,
         }
 
 
@@ -82,7 +85,20 @@ def world(*, is_running: bool) -> World:
     key = keys.create_api_key(user=owner, name="laptop").key
     analysis = analyses.submit_analysis(user=owner, language="python", code="x = 1\n")
     delivery = WebhookDelivery.objects.get()
-    return World(owner, build, share.pk, link, key, analysis, delivery, *_memory_of(owner))
+    remembered = _memory_of(owner)
+    return World(owner, build, share.pk, link, key, analysis, delivery, *remembered, _approval_in(remembered[2]))
+
+
+def _approval_in(conversation: Conversation) -> Approval:
+    proposal = {"action": "build", "project_name": "Roman", "requirements": "Roman numerals", "language": "python"}
+    return Approval.objects.create(
+        user=conversation.user,
+        conversation=conversation,
+        action="build",
+        proposal_text="I would build “Roman” in Python.",
+        proposal=proposal,
+        expires_at=timezone.now() + timedelta(hours=1),
+    )
 
 
 def _memory_of(owner: User) -> tuple[Memory, Fact, Conversation, VectorMemory]:

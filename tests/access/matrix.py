@@ -75,6 +75,10 @@ def _conversation(made: World) -> dict[str, Any]:
     return {"conversation_id": made.conversation.pk}
 
 
+def _approval(made: World) -> dict[str, Any]:
+    return {"approval_id": made.approval.pk}
+
+
 def _passage(made: World) -> dict[str, Any]:
     return {"passage_id": made.passage.pk}
 
@@ -177,6 +181,17 @@ ROWS = (
     Row("builds:webhook_delete", "post", OWN_KEY_ENDS, _endpoint),
     Row("builds:webhook_ping", "post", OWN_KEY_ENDS, _endpoint),
     Row("builds:webhook_redeliver", "post", OWN_KEY_ENDS, _delivery),
+    Row("builds:chats", "get", PAGE),
+    Row("builds:chats", "post", BRING_PAGE, body={"content": "Hello"}),
+    Row("builds:chat", "get", OWN_PAGE, _conversation),
+    Row("builds:chat", "post", OWN_KEY_ENDS, _conversation, body={"content": "Hello"}),
+    Row("builds:chat_panel", "get", OWN_PAGE, _conversation),
+    Row("builds:stop_chat", "post", OWN_KEY_ENDS, _conversation),
+    Row("builds:export_chat", "get", OWN_PAGE, _conversation),
+    Row("builds:approvals", "get", PAGE),
+    Row("builds:answer_approval", "post", OWN_KEY_ENDS, _approval, body={"decision": "approve"}),
+    Row("builds:agent_preferences", "get", PAGE),
+    Row("builds:agent_preferences", "post", BRING_PAGE, body={"approval_policy": "never", "while_busy": "queue"}),
     Row("memory:memories", "get", PAGE),
     Row("memory:memories", "post", ADD_TO_MEMORY, body=TO_REMEMBER | {"importance": "0.5"}),
     Row("memory:memory", "get", OWN_PAGE, _memory),
