@@ -1,5 +1,6 @@
 """The pages about proposals, and about when the agent asks. Each view calls one service."""
 
+from decimal import Decimal
 from functools import partial
 from uuid import UUID
 
@@ -57,7 +58,7 @@ def agent_preferences(request: HttpRequest) -> HttpResponse:
     chosen = policy.preference_of(user_of(request))
     if request.method != "POST":
         initial = {name: getattr(chosen, name) for name in _PREFERENCES}
-        initial["approval_above_usd"] = f"{chosen.approval_above_usd.normalize():f}"
+        initial["approval_above_usd"] = f"{Decimal(chosen.approval_above_usd).normalize():f}"
         return _preferences_page(request, chosen, PreferenceForm(initial=initial))
     form = PreferenceForm(request.POST)
     change = partial(policy.change_preference, user=user_of(request))

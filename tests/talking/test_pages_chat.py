@@ -288,13 +288,13 @@ def test_the_export_has_all_messages_in_order(page: Client, owner: User) -> None
         conversations.append_message(conversation=conversation, role="user", content=f"Message {number}: ж")
     given = page.get(chat_of(conversation, "export/"))
     assert given["Content-Disposition"] == f'attachment; filename="conversation-{conversation.pk}.json"'
-    document = json.loads(b"".join(given))  # type: ignore[arg-type]  # a response of a file
+    document = json.loads(b"".join(given))
     assert document["title"] == "Привет"
     assert [each["content"] for each in document["messages"]] == [f"Message {number}: ж" for number in range(60)]
 
 
 def test_an_empty_conversation_is_exported_too(page: Client, owner: User) -> None:
-    assert json.loads(b"".join(page.get(chat_of(opened(owner), "export/"))))["messages"] == []  # type: ignore[arg-type]
+    assert json.loads(b"".join(page.get(chat_of(opened(owner), "export/"))))["messages"] == []
 
 
 def test_the_list_says_where_a_proposal_waits(page: Client, owner: User, stranger: User) -> None:
