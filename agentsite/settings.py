@@ -81,6 +81,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "builds.pages.connected_model",
+                "builds.pages.approvals.waiting_approvals",
                 "agentsite.accounts.adapters.site_is_open",
             ],
         },

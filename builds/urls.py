@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from builds import share_views, views
+from builds import approval_views, chat_views, share_views, views
 
 app_name = "builds"
 urlpatterns = [
@@ -11,6 +11,14 @@ urlpatterns = [
     path("builds/new/", views.new),
     path("builds/", views.builds, name="list"),
     path("usage/", views.usage, name="usage"),
+    path("chat/", chat_views.chats_view, name="chats"),
+    path("chat/<uuid:conversation_id>/", chat_views.chat, name="chat"),
+    path("chat/<uuid:conversation_id>/panel/", chat_views.chat_panel, name="chat_panel"),
+    path("chat/<uuid:conversation_id>/stop/", chat_views.stop, name="stop_chat"),
+    path("chat/<uuid:conversation_id>/export/", chat_views.export, name="export_chat"),
+    path("approvals/", approval_views.approvals, name="approvals"),
+    path("approvals/<uuid:approval_id>/answer/", approval_views.answer_approval, name="answer_approval"),
+    path("account/agent/", approval_views.agent_preferences, name="agent_preferences"),
     path("account/export/", views.own_data, name="own_data"),
     path("account/webhooks/", include("builds.webhooks.urls")),
     path("builds/<uuid:build_id>/", views.detail, name="detail"),

@@ -13,9 +13,8 @@ from agentsite.accounts.models import User
 from builds.models.build import Build, BuildVerification
 from builds.models.run import RunState
 from builds.models.usage import TokenUsage
-from builds.pages import is_cookbook
+from builds.pages import is_cookbook, proofs
 from builds.pages.marks import Mark, status_mark, verification_mark
-from builds.pages.reading import count, rows
 
 PAGE = 25
 _LONGEST_SEARCH = 200
@@ -127,7 +126,7 @@ def _costs(builds: list[Build]) -> dict[UUID, Decimal]:
 
 
 def _row(build: Build, cost: Decimal) -> BuildRow:
-    tested = [proof for proof in rows(build.proofs) if proof.get("kind") in {"examples", "tests"}]
+    passed, total = proofs.counted(build)
     return BuildRow(
         id=build.id,
         url=build.get_absolute_url(),
@@ -136,8 +135,8 @@ def _row(build: Build, cost: Decimal) -> BuildRow:
         language=build.language,
         status=status_mark(build.status),
         verification=verification_mark(build.verification),
-        passed=sum(count(proof.get("passed")) for proof in tested),
-        total=sum(count(proof.get("total")) for proof in tested),
+        passed=passed,
+        total=total,
         cost=cost,
         model=build.model,
         is_cookbook=is_cookbook(build.model),

@@ -28,6 +28,12 @@ def strip(build: Build, events: Sequence[RunEvent]) -> tuple[Mark, ...]:
     return (Mark(_SO_FAR[0], _("%(passed)d of %(total)d tests pass so far") % figures, "warn"),)
 
 
+def counted(build: Build) -> tuple[int, int]:
+    """Return how many examples and tests of a build passed, of how many."""
+    tested = [proof for proof in rows(build.proofs) if proof.get("kind") in {"examples", "tests"}]
+    return sum(count(proof.get("passed")) for proof in tested), sum(count(proof.get("total")) for proof in tested)
+
+
 def _shown(proof: Mapping[str, Any]) -> Mark:
     icon, tone = {"held": _GOOD, "failed": _BAD}.get(str(proof.get("status")), _MISSING)
     tell = _WORDS.get(str(proof.get("kind")))

@@ -14,6 +14,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from agentsite.accounts.models import User
 from agentsite.asgi import application
+from builds.chat_consumer import ChatConsumer
 from builds.consumers import BuildConsumer
 from builds.routing import websocket_urlpatterns
 from tests.access.callers import CALLERS, World, client_of, world
@@ -106,7 +107,8 @@ WITH_A_TICKET = dict.fromkeys(CALLERS, False) | dict.fromkeys(["owner", "reader"
 
 
 def test_every_socket_is_tried() -> None:
-    assert [str(route.pattern) for route in websocket_urlpatterns] == ["ws/builds/<uuid:build_id>/"]
+    patterns = ["ws/builds/<uuid:build_id>/", "ws/chat/<uuid:conversation_id>/"]
+    assert [str(route.pattern) for route in websocket_urlpatterns] == patterns
 
 
 @pytest.mark.django_db(transaction=True)
@@ -122,6 +124,19 @@ async def test_a_socket_is_open_to_those_who_may_read(caller: str) -> None:
         SOCKETS[caller],
         "websocket.close" if SOCKETS[caller] else "websocket.send",
     )
+    await page.disconnect()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("caller", SOCKETS)
+async def test_a_conversations_socket_is_open_to_its_owner(caller: str) -> None:
+    made = await database_sync_to_async(world)(is_running=True)
+    page = WebsocketCommunicator(ChatConsumer.as_asgi(), "/")
+    page.scope["user"] = await database_sync_to_async(_user)(caller, made)
+    page.scope["url_route"] = {"kwargs": {"conversation_id": made.conversation.pk}}
+    await page.connect()
+    first: dict[str, Any] = await page.receive_output()
+    assert int(first.get("code", 0)) == {"owner": 0, "anonymous": 4401}.get(caller, 4404)
     await page.disconnect()
 
 

@@ -1,0 +1,64 @@
+"""Conversations with the agent on this site: begun with their first message, followed while something runs."""
+
+import json
+import re
+from typing import IO
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import transaction
+
+from agentsite.accounts.models import User
+from agentsite.common.errors import AppError
+from builds.jobs import services as jobs
+from memory import conversations
+from memory.models.conversation import Conversation, Platform
+
+_TOKEN = re.compile(r"[0-9a-f]{32}")
+_ABOUT = ("id", "title", "platform", "status", "intent", "created_at", "updated_at")
+_SAID = ("seq", "role", "author", "content", "created_at", "message_type", "language", "intent")
+_KNOWN = ("model_used", "cost_usd", "extra_metadata")
+
+
+def begin(*, user: User, content: str, token: str) -> Conversation:
+    """Open a conversation with its first message, or neither; the same form sent twice leads to the same one.
+
+    :raises AppError: what ``conversations.open_conversation`` and ``jobs.say`` refuse.
+    """
+    try:
+        with transaction.atomic():
+            conversation, _is_new = conversations.open_conversation(
+                user=user, platform=Platform.WEB.value, chat_id=_checked(token)
+            )
+            say(user=user, conversation=conversation, content=content, token=token)
+    except AppError as refused:
+        if refused.afterwards:
+            refused.afterwards()
+        raise
+    return conversation
+
+
+def say(*, user: User, conversation: Conversation, content: str, token: str) -> jobs.Said:
+    """Say something; the same form sent twice says it once.
+
+    :raises AppError: what ``jobs.say`` refuses.
+    """
+    return jobs.say(user=user, conversation=conversation, content=content, platform_message_id=_checked(token))
+
+
+def write_export(conversation: Conversation, target: IO[bytes]) -> None:
+    """Write a conversation with all its messages, oldest first, as JSON; a message at a time."""
+    about = {name: getattr(conversation, name) for name in _ABOUT}
+    target.write(_json(about)[:-1] + b', "messages": [')
+    rows = conversations.messages_of(conversation).order_by("seq").values(*_SAID, *_KNOWN)
+    for number, row in enumerate(rows.iterator(500)):
+        target.write((b",\n" if number else b"\n") + _json(row))
+    target.write(b"\n]}\n")
+
+
+def _json(value: object) -> bytes:
+    return json.dumps(value, cls=DjangoJSONEncoder, ensure_ascii=False).encode()
+
+
+def _checked(token: str) -> str:
+    """Return a form's token; empty for one that no form of this site had."""
+    return token if _TOKEN.fullmatch(token) else ""
