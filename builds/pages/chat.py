@@ -6,6 +6,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from agentsite.accounts.models import User
@@ -156,13 +157,17 @@ def _card(build: Build, events: Sequence[RunEvent]) -> BuildCard:
 
 def _work(conversation: Conversation, asking: set[UUID | None]) -> tuple[str, bool]:
     """Say what the agent does now, and whether it can be stopped; what waits for a yes is shown as a proposal."""
-    rows = Job.objects.filter(conversation=conversation).exclude(status__in=ENDED).values_list("id", "status")
-    states = {status for job, status in rows if job not in asking}
+    rows = Job.objects.filter(conversation=conversation).exclude(status__in=ENDED).select_related("run")
+    jobs_under_way = [job for job in rows.only("status", "run__next_attempt_at") if job.id not in asking]
+    states = {job.status for job in jobs_under_way}
     if JobStatus.RUNNING in states:
         return _("The agent is at work…"), True
     if JobStatus.QUEUED in states:
         return _("Your message waits for its turn…"), True
-    return (_("The agent waits for the model’s provider…"), False) if states else ("", False)
+    if not states:
+        return "", False
+    later = [job for job in jobs_under_way if job.run.next_attempt_at and job.run.next_attempt_at > timezone.now()]
+    return (_("The agent waits for the model’s provider…") if later else _("The agent goes on at once…")), False
 
 
 def _links(message: Message) -> list[UUID]:

@@ -11,10 +11,13 @@ from django.test.utils import CaptureQueriesContext
 
 from agentsite.accounts.models import Role, User
 from builds.approvals import policy
+from builds.jobs import services as jobs
 from builds.models.approval import AgentPreference, Approval
 from builds.models.build import Build
 from builds.models.job import Job
 from builds.pages import approvals as pages
+from builds.runs.claim import claim_next
+from builds.runs.lanes import TALK
 from memory import conversations
 from memory.models.conversation import Conversation
 from memory.models.message import Message
@@ -117,6 +120,7 @@ def test_without_scripts_one_talks_approves_and_sees_the_verified_build(page: Cl
     approved = page.post(address[1], {"decision": "approve", "next": path}, follow=True)
     assert approved.redirect_chain[-1][0] == path
     assert "is begun" in told(approved)
+    assert "goes on at once" in approved.content.decode()
     work()
     done = shown(page, path)
     assert "done and verified" in done
@@ -280,6 +284,17 @@ def test_work_under_way_is_shown_and_stopped(page: Client, owner: User) -> None:
     assert job.status == "canceled"
     assert "/stop/" not in shown(page, chat_of(conversation))
     assert "had finished" in told(page.post(chat_of(conversation, "stop/"), follow=True))
+
+
+def test_a_job_that_waits_for_its_provider_says_so(page: Client, owner: User) -> None:
+    conversation = opened(owner)
+    job = said(conversation, "Hello")
+    claim = claim_next("tests", lane=TALK, run_id=job.run_id)
+    assert claim is not None
+    assert jobs.set_aside(run_id=job.run_id, fence=claim.fence, code="model.rate_limited", seconds=60)
+    shows = shown(page, chat_of(conversation))
+    assert "waits for the model’s provider" in shows
+    assert "/stop/" not in shows
 
 
 def test_the_export_has_all_messages_in_order(page: Client, owner: User) -> None:
