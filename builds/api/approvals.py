@@ -64,6 +64,7 @@ class ApprovalSerializer(ReadSerializer[Approval]):
         source="job.build_id", read_only=True, allow_null=True, default=None, help_text="The build it led to."
     )
     proposal = ProposalSerializer(read_only=True)
+    resolved_via = serializers.CharField(read_only=True, help_text="web, api, telegram, timeout or agent; else empty.")
     resolved_by = serializers.CharField(source="resolved_by.username", read_only=True, allow_null=True, default=None)
 
     class Meta:

@@ -20,10 +20,11 @@ from agentsite.common.texts import storable
 from audit import services as audit
 from builds import guarding, validation
 from builds.agent.talking.values import Proposal
-from builds.models.approval import MAX_REASON, Approval, ApprovalStatus, Door
+from builds.models.approval import MAX_REASON, Action, Approval, ApprovalStatus, Door
 from builds.models.job import Job
 from builds.runs import events, queue, status
 from builds.runs.lanes import TALK
+from builds.runs.live import wake_conversation
 from memory.texts import clean
 
 CHANGEABLE = ("project_name", "requirements", "language", "budget_usd")
@@ -129,6 +130,9 @@ def _tell(approval: Approval, action: str, user: User, details: dict[str, Any]) 
         description=str(approval.proposal.get("project_name", "")),
         details=details,
     )
+    if approval.conversation_id is not None:
+        conversation_id = approval.conversation_id
+        transaction.on_commit(lambda: wake_conversation(conversation_id), robust=True)
     if approval.job is None:
         return
     events.record(approval.job.run_id, events.NewEvent(action, {"approval": str(approval.id), **details}))
@@ -138,7 +142,8 @@ def _tell(approval: Approval, action: str, user: User, details: dict[str, Any]) 
 
 def _checked_changes(user: User, approval: Approval, changes: Mapping[str, Any]) -> dict[str, Any]:
     """Return what is really changed, as it may be stored."""
-    unknown = sorted(set(changes) - set(CHANGEABLE))
+    changeable = [name for name in CHANGEABLE if name != "language" or approval.action == Action.BUILD]
+    unknown = sorted(set(changes) - set(changeable))
     if unknown:
         raise invalid(changes=_("This cannot be changed: %(names)s.") % {"names": ", ".join(unknown)})
     proposed = {name: approval.proposal.get(name) for name in CHANGEABLE}

@@ -29,6 +29,7 @@ from builds.models.job import Job, JobMode, JobStatus, Task
 from builds.models.run import Run, RunKind
 from builds.models.usage import Scope, TokenUsage
 from builds.runs import events, queue, status
+from builds.runs.claim import at_work_now
 from builds.runs.errors import StaleFence
 from builds.runs.fence import held
 from builds.runs.lanes import TALK
@@ -38,7 +39,6 @@ from memory.models.conversation import Conversation
 from memory.models.message import Message, MessageRole
 
 MAX_TITLE = 60
-_AT_WORK = (JobStatus.QUEUED, JobStatus.RUNNING)
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def say(
         )
         if not is_new:
             return Said(message, Job.objects.filter(trigger_message=message).first(), is_new=False)
-        if rule == WhileBusy.REJECT and Job.objects.filter(conversation=conversation, status__in=_AT_WORK).exists():
+        if rule == WhileBusy.REJECT and Job.objects.filter(at_work_now(), conversation=conversation).exists():
             raise _busy()
         if found:
             guarding.write_down(user, None, found)
@@ -116,7 +116,7 @@ def propose_task(*, user: User, conversation: Conversation | None, task: Task, p
 
 def stop_jobs(*, user: User, conversation: Conversation) -> int:
     """Ask what works on a conversation's messages to stop; return how many jobs there were."""
-    at_work = Job.objects.filter(conversation=conversation, user=user, status__in=_AT_WORK)
+    at_work = Job.objects.filter(at_work_now(), conversation=conversation, user=user)
     return sum(cancel_job(user=user, job=job) for job in at_work.select_related("user"))
 
 

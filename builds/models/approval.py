@@ -1,5 +1,7 @@
 """Proposals that wait for a yes, and when somebody wants to be asked."""
 
+from decimal import Decimal
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -126,7 +128,7 @@ class AgentPreference(models.Model):
     approval_policy = models.CharField(
         _("ask before building"), max_length=16, choices=ApprovalPolicy.choices, default=ApprovalPolicy.ALWAYS
     )
-    approval_above_usd = models.DecimalField(_("amount in USD"), max_digits=12, decimal_places=6, default=0)
+    approval_above_usd = models.DecimalField(_("amount in USD"), max_digits=12, decimal_places=6, default=Decimal(0))
     while_busy = models.CharField(
         _("a message while the agent works"), max_length=16, choices=WhileBusy.choices, default=WhileBusy.QUEUE
     )

@@ -78,8 +78,13 @@ def fairest(lane: Lane = WORK) -> QuerySet[Run]:
 def _earlier_jobs() -> QuerySet[Job]:
     """Return jobs of the same conversation that come first; one that waits for its author's answer holds nobody up."""
     before = Job.objects.filter(conversation=OuterRef("job__conversation"), id__lt=OuterRef("job__id"))
+    return before.filter(at_work_now())
+
+
+def at_work_now() -> Q:
+    """Return what holds for a job that waits for nobody's answer and has not ended."""
     for_provider = Q(status=JobStatus.WAITING, run__waiting_since__isnull=False)
-    return before.filter(Q(status__in=[JobStatus.QUEUED, JobStatus.RUNNING]) | for_provider)
+    return Q(status__in=[JobStatus.QUEUED, JobStatus.RUNNING]) | for_provider
 
 
 @transaction.atomic

@@ -250,7 +250,7 @@ ROWS = (
     Row("conversation-api-detail", "delete", API_HOOK_ENDS, _conversation),
     Row("conversation-api-messages", "get", API_OWN_MEMORY, _conversation),
     Row("conversation-api-usage", "get", API_OWN_HOOK, _conversation),
-    Row("conversation-api-stream", "head", API_OWN_MEMORY, _conversation),
+    Row("conversation-api-stream", "get", API_OWN_MEMORY, _conversation),
     Row("job-api-list", "get", API_ANYBODY),
     Row("job-api-detail", "get", API_OWN_HOOK, _job),
     Row("job-api-events", "get", API_OWN_HOOK, _job),
