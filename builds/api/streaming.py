@@ -2,11 +2,10 @@
 
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from functools import wraps
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 from asgiref.sync import sync_to_async
-from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
@@ -23,26 +22,13 @@ from agentsite.common.serializers import ErrorSerializer
 from builds import sharing
 from builds.api.reading import number, whole
 from builds.models.build import Build
-from builds.sse import Stream, streams
-from builds.streams import EventStream
+from builds.streams import EventStream, streams
 from builds.viewers import Viewer
 
 CURSOR = "Last-Event-ID"
-TYPE = "text/event-stream"
+_TYPE = "text/event-stream"
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-TOO_MANY = "The day's API calls are used up (`Retry-After` says when to come back), or 50 streams are open already."
-
-
-PARAMETERS = [
-    OpenApiParameter("after", OpenApiTypes.INT, description="Only what has a greater number."),
-    OpenApiParameter(
-        CURSOR,
-        OpenApiTypes.INT,
-        OpenApiParameter.HEADER,
-        description="The number that was received last; goes before `after`.",
-    ),
-]
-M = TypeVar("M", bound=Model)
+_TOO_MANY = "The day's API calls are used up (`Retry-After` says when to come back), or 50 streams are open already."
 
 
 class StreamMessageSerializer(serializers.Serializer[None]):
@@ -57,8 +43,8 @@ class StreamMessageSerializer(serializers.Serializer[None]):
 class StreamResponse(StreamingHttpResponse):
     """The answer that goes on."""
 
-    def __init__(self, stream: Stream) -> None:
-        super().__init__(stream, content_type=TYPE, headers=_HEADERS)
+    def __init__(self, stream: EventStream) -> None:
+        super().__init__(stream, content_type=_TYPE, headers=_HEADERS)
         self.stream = stream
 
     def __aiter__(self) -> AsyncGenerator[bytes]:
@@ -66,9 +52,11 @@ class StreamResponse(StreamingHttpResponse):
         return aiter(self.stream)
 
 
-class StreamingViewSet(ApiViewSet[M]):
-    """Answers that go on."""
+class StreamViewSet(ApiViewSet[Build]):
+    """Builds as they happen."""
 
+    read_scope: ClassVar[Scope] = Scope.BUILDS_READ
+    write_scope: ClassVar[Scope] = Scope.BUILDS_WRITE
     content_negotiation_class = FileNegotiation
 
     @classmethod
@@ -83,25 +71,20 @@ class StreamingViewSet(ApiViewSet[M]):
 
         return view
 
-    def following(self, request: Request, begin: Callable[[Viewer], Stream]) -> HttpResponseBase:
-        """Answer with a stream for who calls; with its head only to who asks for no more."""
-        if request.method == "HEAD":
-            return HttpResponse(content_type=TYPE, headers=_HEADERS)
-        return StreamResponse(begin(Viewer.of_call(self.user, self.key, request.session, self.read_scope)))
-
-
-class StreamViewSet(StreamingViewSet[Build]):
-    """Builds as they happen."""
-
-    read_scope: ClassVar[Scope] = Scope.BUILDS_READ
-    write_scope: ClassVar[Scope] = Scope.BUILDS_WRITE
-
     @extend_schema(
         operation_id="builds_events_stream",
-        parameters=PARAMETERS,
+        parameters=[
+            OpenApiParameter("after", OpenApiTypes.INT, description="Only events with a greater number."),
+            OpenApiParameter(
+                CURSOR,
+                OpenApiTypes.INT,
+                OpenApiParameter.HEADER,
+                description="The number of the last event that was received; goes before `after`.",
+            ),
+        ],
         responses={
-            (200, TYPE): OpenApiResponse(StreamMessageSerializer, "Messages of this form, until the build has ended."),
-            429: OpenApiResponse(ErrorSerializer, TOO_MANY),
+            (200, _TYPE): OpenApiResponse(StreamMessageSerializer, "Messages of this form, until the build has ended."),
+            429: OpenApiResponse(ErrorSerializer, _TOO_MANY),
         },
     )
     def stream(self, request: Request, build_id: UUID) -> HttpResponseBase:
@@ -116,17 +99,11 @@ class StreamViewSet(StreamingViewSet[Build]):
         build = sharing.find_readable(self.user, None, build_id)
         if build is None:
             raise not_found()
-        after = asked_after(request)
-        return self.following(request, lambda viewer: EventStream(viewer, build, after))
-
-
-def asked_after(request: Request) -> int:
-    """Return the number that a reader has seen last.
-
-    :raises AppError: ``request.invalid``.
-    """
-    given = request.headers.get(CURSOR)
-    return number(request, "after", 0) if given is None else whole(CURSOR, given)
+        given = request.headers.get(CURSOR)
+        after = number(request, "after", 0) if given is None else whole(CURSOR, given)
+        if request.method == "HEAD":
+            return HttpResponse(content_type=_TYPE, headers=_HEADERS)
+        return StreamResponse(EventStream(Viewer.of_call(self.user, self.key, request.session), build, after))
 
 
 def _begun(request: HttpRequest, answer: StreamResponse) -> HttpResponseBase:

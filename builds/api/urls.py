@@ -5,12 +5,9 @@ from rest_framework.routers import DefaultRouter
 
 from agentsite.common.negotiation import FileNegotiation
 from builds.api.analyses import AnalysisViewSet
-from builds.api.approvals import ApprovalViewSet, PreferenceViewSet
-from builds.api.jobs import JobViewSet
 from builds.api.memory import BuildMemoryViewSet
 from builds.api.sharing import ShareViewSet
 from builds.api.streaming import StreamViewSet
-from builds.api.talking import ConversationStreamViewSet, ConversationUsageViewSet, TalkViewSet
 from builds.api.tickets import TicketViewSet
 from builds.api.usage import UsageViewSet
 from builds.api.views import BuildViewSet
@@ -21,8 +18,6 @@ router.include_root_view = False
 router.include_format_suffixes = False
 router.register("builds", BuildViewSet, basename="build-api")
 router.register("analyses", AnalysisViewSet, basename="analysis-api")
-router.register("jobs", JobViewSet, basename="job-api")
-router.register("approvals", ApprovalViewSet, basename="approval-api")
 router.register("webhooks", WebhookViewSet, basename="webhook-api")
 urlpatterns = [
     *router.urls,
@@ -58,26 +53,6 @@ urlpatterns = [
         "webhooks/<int:endpoint_id>/deliveries/<uuid:delivery_id>/redeliver/",
         DeliveryViewSet.as_view({"post": "redeliver"}),
         name="webhook-api-redeliver",
-    ),
-    path(
-        "conversations/<uuid:conversation_id>/messages/",
-        TalkViewSet.as_view({"get": "list", "post": "create"}),
-        name="conversation-api-messages",
-    ),
-    path(
-        "conversations/<uuid:conversation_id>/usage/",
-        ConversationUsageViewSet.as_view({"get": "retrieve"}),
-        name="conversation-api-usage",
-    ),
-    path(
-        "conversations/<uuid:conversation_id>/stream/",
-        ConversationStreamViewSet.as_view({"get": "stream"}),
-        name="conversation-api-stream",
-    ),
-    path(
-        "me/agent/",
-        PreferenceViewSet.as_view({"get": "retrieve", "patch": "partial_update"}),
-        name="agent-preference-api",
     ),
     path("usage/", UsageViewSet.as_view({"get": "retrieve"}), name="usage-api"),
 ]

@@ -108,24 +108,18 @@ class MessageSerializer(ReadSerializer[Message]):
         read_only_fields = fields
 
 
-class OwnConversations:
-    """What begins at one of the caller's conversations."""
-
+class _Conversations:
     read_scope: ClassVar[Scope] = Scope.MEMORY_READ
     write_scope: ClassVar[Scope] = Scope.MEMORY_WRITE
 
-    def conversation(self: Any, conversation_id: str | UUID) -> Conversation:
-        """Return the conversation that an address names.
-
-        :raises AppError: ``request.not_found``.
-        """
+    def _conversation(self: Any, conversation_id: str | UUID) -> Conversation:
         found = conversations.find_conversation(self.user, UUID(str(conversation_id)))
         if found is None:
             raise not_found()
         return found
 
 
-class ConversationViewSet(OwnConversations, mixins.ListModelMixin, ApiViewSet[Conversation]):
+class ConversationViewSet(_Conversations, mixins.ListModelMixin, ApiViewSet[Conversation]):
     """The caller's conversations."""
 
     serializer_class = ConversationSerializer
@@ -165,12 +159,12 @@ class ConversationViewSet(OwnConversations, mixins.ListModelMixin, ApiViewSet[Co
     @extend_schema(responses=ConversationSerializer)
     def retrieve(self, _request: Request, conversation_id: str) -> Response:
         """Return one conversation."""
-        return Response(ConversationSerializer(self.conversation(conversation_id)).data)
+        return Response(ConversationSerializer(self._conversation(conversation_id)).data)
 
     @extend_schema(request=ConversationChangesSerializer, responses=ConversationSerializer)
     def partial_update(self, request: Request, conversation_id: str) -> Response:
         """Rename a conversation, archive it, or let it go on."""
-        conversation = self.conversation(conversation_id)
+        conversation = self._conversation(conversation_id)
         wanted = ConversationChangesSerializer(data=request.data)
         wanted.is_valid(raise_exception=True)
         changed = conversations.change_conversation(user=self.user, conversation=conversation, **wanted.validated_data)
@@ -179,11 +173,11 @@ class ConversationViewSet(OwnConversations, mixins.ListModelMixin, ApiViewSet[Co
     @extend_schema(responses={204: None})
     def destroy(self, _request: Request, conversation_id: str) -> Response:
         """Delete a conversation with all that was said in it."""
-        conversations.delete_conversation(user=self.user, conversation=self.conversation(conversation_id))
+        conversations.delete_conversation(user=self.user, conversation=self._conversation(conversation_id))
         return Response(status=204)
 
 
-class MessageViewSet(OwnConversations, mixins.ListModelMixin, ApiViewSet[Message]):
+class MessageViewSet(_Conversations, mixins.ListModelMixin, ApiViewSet[Message]):
     """What is said in one of the caller's conversations."""
 
     serializer_class = MessageSerializer
@@ -195,12 +189,29 @@ class MessageViewSet(OwnConversations, mixins.ListModelMixin, ApiViewSet[Message
         if getattr(self, "swagger_fake_view", False):
             return self.queryset
         fields.QuerySerializer.read(self.request.query_params)
-        return conversations.messages_of(self.conversation(self.kwargs["conversation_id"]))
+        return conversations.messages_of(self._conversation(self.kwargs["conversation_id"]))
 
     @extend_schema(operation_id="conversations_messages_list", responses=MessageSerializer(many=True))
     def list(self, request: Request, *args: object, **kwargs: object) -> Response:
         """List messages, newest first."""
         return super().list(request, *args, **kwargs)
+
+    @extend_schema(
+        operation_id="conversations_messages_create",
+        request=NewMessageSerializer,
+        responses={200: OpenApiResponse(MessageSerializer, "It was there already."), 201: MessageSerializer},
+    )
+    def create(self, request: Request, conversation_id: UUID) -> Response:
+        """Say something in a conversation."""
+        conversation = self._conversation(conversation_id)
+        wanted = NewMessageSerializer(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        message, is_new = conversations.append_message(
+            conversation=conversation, author=self.user.get_username(), **wanted.validated_data
+        )
+        where = reverse("conversation-api-messages", args=[conversation.pk])
+        status = 201 if is_new else 200
+        return Response(MessageSerializer(message).data, status=status, headers={"Location": where})
 
 
 class MessageSearchViewSet(MessageViewSet):
