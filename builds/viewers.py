@@ -1,4 +1,4 @@
-"""Who follows a build, and whether they still may: asked when they come, and each minute while they stay."""
+"""Who follows a build or a conversation, and whether they still may: asked when they come, and each minute."""
 
 from dataclasses import dataclass
 from typing import Any, Self
@@ -15,6 +15,8 @@ from agentsite.accounts.models import ApiKey, Scope, User
 from agentsite.common.acting import acting, as_server
 from builds import sharing
 from builds.models.build import Build
+from memory import conversations
+from memory.models.conversation import Conversation
 
 CHECK_SECONDS = 60.0
 """So long a door that is open may stay open after access ended."""
@@ -46,23 +48,32 @@ class Viewer:
         """Return the build; None for who was shut out, logged out, changed the password, or lost key or build."""
         session = SessionStore(self.session_key) if self.session_key is not None else None
         links = session if self.follows_links else None
-        person = self._person(session)
+        person = self._person(session, Scope.BUILDS_READ)
         with acting(actor_of(person, sharing.opened_links(links))):
             return sharing.find_readable(person or AnonymousUser(), links, build_id)
 
+    def find_conversation(self, conversation_id: UUID) -> Conversation | None:
+        """Return one of this person's own conversations; None for who lost access, as for a build."""
+        session = SessionStore(self.session_key) if self.session_key is not None else None
+        person = self._person(session, Scope.MEMORY_READ)
+        if person is None:
+            return None
+        with acting(actor_of(person)):
+            return conversations.find_conversation(person, conversation_id)
+
     @as_server()  # who it is will be known by the answer
-    def _person(self, session: SessionStore | None) -> User | None:
+    def _person(self, session: SessionStore | None, needed: Scope) -> User | None:
         user = User.objects.filter(pk=self.user_id, is_active=True).first() if self.user_id is not None else None
         if user is None:
             return None
         if self.api_key_id is not None:
-            return _by_key(user, self.api_key_id)
+            return _by_key(user, self.api_key_id, needed)
         return user if session is None or _is_logged_in(session, user) else None
 
 
-def _by_key(user: User, api_key_id: int) -> User | None:
+def _by_key(user: User, api_key_id: int, needed: Scope) -> User | None:
     key = keys.usable_keys(user).filter(pk=api_key_id).first()
-    if key is None or not key.allows(Scope.BUILDS_READ):
+    if key is None or not key.allows(needed):
         return None
     user.acts_as_operator = key.allows(Scope.ADMIN)
     return user

@@ -3,15 +3,22 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import cast
 
+from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
 from agentsite.accounts import keys
 from agentsite.accounts.models import ApiKey, Role, Scope, User
 from builds import analyses, sharing
+from builds.agent.talking.values import Proposal
+from builds.approvals import services as approvals
+from builds.jobs import services as jobs
 from builds.models.analysis import CodeAnalysis
+from builds.models.approval import Approval
 from builds.models.build import Build
+from builds.models.job import Job
 from builds.models.webhook import WebhookDelivery
 from builds.webhooks import services as webhooks
 from memory import artifacts, conversations, documents, excluding, facts, memories, stats
@@ -51,6 +58,8 @@ class World:
     fact: Fact
     conversation: Conversation
     passage: VectorMemory
+    job: Job
+    approval: Approval
 
     @property
     def in_addresses(self) -> dict[str, object]:
@@ -67,6 +76,8 @@ class World:
             "conversation_id": self.conversation.pk,
             "passage_id": self.passage.pk,
             "name": self.passage.source_file,
+            "job_id": self.job.pk,
+            "approval_id": self.approval.pk,
         }
 
 
@@ -82,7 +93,18 @@ def world(*, is_running: bool) -> World:
     key = keys.create_api_key(user=owner, name="laptop").key
     analysis = analyses.submit_analysis(user=owner, language="python", code="x = 1\n")
     delivery = WebhookDelivery.objects.get()
-    return World(owner, build, share.pk, link, key, analysis, delivery, *_memory_of(owner))
+    remembered = _memory_of(owner)
+    return World(owner, build, share.pk, link, key, analysis, delivery, *remembered, *_asked(owner, remembered[2]))
+
+
+@transaction.atomic
+def _asked(owner: User, conversation: Conversation) -> tuple[Job, Approval]:
+    """Let a job of a conversation ask for a yes."""
+    job = jobs.say(user=owner, conversation=conversation, content="Build Roman numerals").job
+    assert job is not None
+    request = {"project_name": "Roman", "requirements": "Roman numerals", "language": "python"}
+    figures = {"cost_at_most_usd": "0.000000", "budget_usd": None, "parent": "", "action": "build"}
+    return job, approvals.ask(job, cast("Proposal", request | figures), "I would build Roman.")
 
 
 def _memory_of(owner: User) -> tuple[Memory, Fact, Conversation, VectorMemory]:
