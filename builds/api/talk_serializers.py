@@ -2,12 +2,13 @@
 
 from decimal import Decimal
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from agentsite.common.serializers import MoneyField, ReadSerializer, StrictSerializer
 from builds.api.serializers import ObjectField
 from builds.approvals.policy import MAX_AMOUNT
-from builds.models.approval import MAX_REASON, Approval, ApprovalPolicy, ApprovalStatus, WhileBusy
+from builds.models.approval import MAX_REASON, Action, Approval, ApprovalPolicy, ApprovalStatus, WhileBusy
 from builds.models.job import Job, JobMode, JobStatus
 from builds.models.usage import Scope
 from memory.api.conversations import ConversationSerializer, MessageSerializer
@@ -131,6 +132,27 @@ class ApprovalFilterSerializer(QuerySerializer):
     status = serializers.ChoiceField(choices=ApprovalStatus.choices, required=False)
 
 
+class ProposalSerializer(serializers.Serializer[None]):
+    """What would be done, complete."""
+
+    action = serializers.ChoiceField(choices=Action.choices)
+    project_name = serializers.CharField()
+    requirements = serializers.CharField()
+    language = serializers.CharField()
+    model = serializers.CharField()
+    budget_usd = serializers.CharField(allow_null=True)
+    cost_at_most_usd = serializers.CharField(allow_null=True, help_text="Null: the model's price is not known.")
+    files = serializers.ListField(child=serializers.CharField(), help_text="Which would be written or changed.")
+    parent = serializers.CharField(allow_blank=True, help_text="The build that would be changed; empty for a new one.")  # type: ignore[assignment]
+    parent_name = serializers.CharField(allow_blank=True)
+    attempt = serializers.IntegerField()
+
+
+@extend_schema_field(ProposalSerializer)
+class ProposalField(serializers.JSONField):
+    """A proposal, as it was stored."""
+
+
 class ApprovalSerializer(ReadSerializer[Approval]):
     """What the agent would do, and what became of it."""
 
@@ -142,7 +164,7 @@ class ApprovalSerializer(ReadSerializer[Approval]):
     started_build = serializers.UUIDField(
         source="job.build_id", allow_null=True, read_only=True, help_text="The build that its job started."
     )
-    proposal = ObjectField(read_only=True, help_text="The request, its model, and what it may cost at most.")
+    proposal = ProposalField(read_only=True)
     changes = ObjectField(read_only=True, help_text="What was approved otherwise than proposed.")
     resolved_by = serializers.CharField(source="resolved_by.username", allow_null=True, read_only=True)
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import cast
 
 from django.db import transaction
 from django.test import Client
@@ -40,6 +39,20 @@ CALLERS = (
     "revoked_key",
     "expired_key",
     "key_without_scope",
+)
+
+PROPOSAL = Proposal(
+    action="build",
+    project_name="Roman",
+    requirements="Roman numerals",
+    language="python",
+    model="cookbook:recipes",
+    cost_at_most_usd="0.000000",
+    files=["roman.py"],
+    parent="",
+    parent_name="",
+    attempt=0,
+    budget_usd=None,
 )
 
 
@@ -102,9 +115,7 @@ def _asked(owner: User, conversation: Conversation) -> tuple[Job, Approval]:
     """Let a job of a conversation ask for a yes."""
     job = jobs.say(user=owner, conversation=conversation, content="Build Roman numerals").job
     assert job is not None
-    request = {"project_name": "Roman", "requirements": "Roman numerals", "language": "python"}
-    figures = {"cost_at_most_usd": "0.000000", "budget_usd": None, "parent": "", "action": "build"}
-    return job, approvals.ask(job, cast("Proposal", request | figures), "I would build Roman.")
+    return job, approvals.ask(job, PROPOSAL, "I would build Roman.")
 
 
 def _memory_of(owner: User) -> tuple[Memory, Fact, Conversation, VectorMemory]:
