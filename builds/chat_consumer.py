@@ -12,8 +12,8 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import DatabaseError
 
 from agentsite.common.acting import as_server
+from builds import chats
 from builds.consumers import NOT_FOUND, NOT_LOGGED_IN
-from builds.jobs import selectors
 from builds.runs import live
 from builds.viewers import CHECK_SECONDS, Viewer
 
@@ -98,7 +98,7 @@ class ChatConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # channel
         """Join the groups of what is under way, and leave those of what has ended."""
         self._has_new_work = False
         try:
-            under_way = await database_sync_to_async(as_server()(selectors.runs_under_way))(self._conversation_id)
+            under_way = await database_sync_to_async(as_server()(chats.runs_under_way))(self._conversation_id)
             for run_id in under_way - self._runs:
                 await self._join(live.group_name(run_id))
             for run_id in self._runs - under_way:

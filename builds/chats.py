@@ -3,6 +3,7 @@
 import json
 import re
 from typing import IO
+from uuid import UUID
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
@@ -10,6 +11,9 @@ from django.db import transaction
 from agentsite.accounts.models import User
 from agentsite.common.errors import AppError
 from builds.jobs import services as jobs
+from builds.models.build import Build
+from builds.models.job import ENDED, Job
+from builds.states import FINAL
 from memory import conversations
 from memory.models.conversation import Conversation, Platform
 
@@ -43,6 +47,13 @@ def say(*, user: User, conversation: Conversation, content: str, token: str) -> 
     :raises AppError: what ``jobs.say`` refuses.
     """
     return jobs.say(user=user, conversation=conversation, content=content, platform_message_id=_checked(token))
+
+
+def runs_under_way(conversation_id: UUID) -> set[UUID]:
+    """Return the runs of a conversation's jobs and builds that have not ended."""
+    of_jobs = Job.objects.filter(conversation_id=conversation_id).exclude(status__in=ENDED)
+    of_builds = Build.objects.filter(conversation_id=conversation_id).exclude(status__in=FINAL)
+    return {*of_jobs.values_list("run_id", flat=True), *of_builds.values_list("run_id", flat=True)}
 
 
 def write_export(conversation: Conversation, target: IO[bytes]) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from agentsite.accounts.models import User
@@ -105,7 +105,12 @@ NOTHING_SPENT = Spending(0, 0, 0, Decimal(0), is_estimated=False, has_price=True
 
 def spending(build_id: UUID) -> Spending:
     """Return the sum of a build's ledger."""
-    sums = TokenUsage.objects.filter(build_id=build_id).aggregate(
+    return summed(TokenUsage.objects.filter(build_id=build_id))
+
+
+def summed(calls: QuerySet[TokenUsage]) -> Spending:
+    """Return the sum of some lines of the ledger."""
+    sums = calls.aggregate(
         calls=Count("id"),
         tokens_input=Coalesce(Sum("tokens_input"), 0),
         tokens_output=Coalesce(Sum("tokens_output"), 0),

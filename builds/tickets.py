@@ -1,4 +1,4 @@
-"""One-time tickets: a program that is no browser opens a build's socket with one, within half a minute."""
+"""One-time tickets: a program that is no browser opens a socket with one, within half a minute."""
 
 import hashlib
 import secrets
@@ -16,6 +16,7 @@ from agentsite.common.acting import as_server
 from builds.models.build import Build
 from builds.models.ticket import SocketTicket
 from builds.viewers import Viewer
+from memory.models.conversation import Conversation
 
 LIFETIME = timedelta(seconds=30)
 KEPT = timedelta(hours=1)
@@ -32,15 +33,27 @@ class NewTicket:
     @property
     def path(self) -> str:
         """Return the address of the socket that it opens, on this site."""
-        return f"/ws/builds/{self.ticket.build_id}/?ticket={self.secret}"
+        place = f"builds/{self.ticket.build_id}" if self.ticket.build_id else f"chat/{self.ticket.conversation_id}"
+        return f"/ws/{place}/?ticket={self.secret}"
 
 
-def make_ticket(*, user: User, build: Build, api_key: ApiKey | None, session_key: str = "") -> NewTicket:
-    """Make a ticket for somebody who may see the build, bound to the key or else the session that asks for it."""
+def make_ticket(
+    *,
+    user: User,
+    api_key: ApiKey | None,
+    session_key: str = "",
+    build: Build | None = None,
+    conversation: Conversation | None = None,
+) -> NewTicket:
+    """Make a ticket for somebody who may see the build or the conversation; give one of both.
+
+    It is bound to the key or else the session that asks for it.
+    """
     secret = _MARK + secrets.token_urlsafe(32)
     ticket = SocketTicket.objects.create(
         user=user,
         build=build,
+        conversation=conversation,
         api_key=api_key,
         session_key="" if api_key is not None else session_key,
         token_hash=_hash(secret),
@@ -49,13 +62,25 @@ def make_ticket(*, user: User, build: Build, api_key: ApiKey | None, session_key
     return NewTicket(ticket, secret)
 
 
-@as_server()  # whose ticket it is will be known by its row
 def redeem(secret: str, *, build_id: UUID, user: User | AnonymousUser) -> Viewer | None:
     """Use a ticket up; return whose it was, None when it is of no use for this build.
 
     :param user: who is logged in where the ticket is shown; somebody else's ticket is of no use there.
     """
-    usable = SocketTicket.objects.usable().filter(token_hash=_hash(secret), build_id=build_id)
+    return _redeemed(secret, user, build_id=build_id)
+
+
+def redeem_for_conversation(secret: str, *, conversation_id: UUID, user: User | AnonymousUser) -> Viewer | None:
+    """Use a ticket up; return whose it was, None when it is of no use for this conversation.
+
+    :param user: as for a build.
+    """
+    return _redeemed(secret, user, conversation_id=conversation_id)
+
+
+@as_server()  # whose ticket it is will be known by its row
+def _redeemed(secret: str, user: User | AnonymousUser, **place: UUID) -> Viewer | None:
+    usable = SocketTicket.objects.usable().filter(token_hash=_hash(secret), **place)
     ticket = usable.first()
     if ticket is None or (user.is_authenticated and user.pk != ticket.user_id):
         return None

@@ -1,4 +1,4 @@
-"""Who follows a build or a conversation, and whether they still may: asked when they come, then each minute."""
+"""Who follows a build or a conversation, and whether they still may: asked when they come, and each minute."""
 
 from dataclasses import dataclass
 from typing import Any, Self
@@ -29,8 +29,6 @@ class Viewer:
     user_id: int | None
     session_key: str | None = None
     api_key_id: int | None = None
-    scope: Scope = Scope.BUILDS_READ
-    """What a key has to be good for."""
     follows_links: bool = False
     """Whether links that were opened in the session count, as they do for pages."""
 
@@ -40,42 +38,42 @@ class Viewer:
         return cls(user.pk, session_key=session.session_key if session is not None else None, follows_links=True)
 
     @classmethod
-    def of_call(cls, user: User, api_key: ApiKey | None, session: Any, scope: Scope = Scope.BUILDS_READ) -> Self:
+    def of_call(cls, user: User, api_key: ApiKey | None, session: Any) -> Self:
         """Return who calls the API: with a key, or else with a session."""
         if api_key is not None:
-            return cls(user.pk, api_key_id=api_key.pk, scope=scope)
+            return cls(user.pk, api_key_id=api_key.pk)
         return cls(user.pk, session_key=session.session_key)
 
     def find(self, build_id: UUID) -> Build | None:
         """Return the build; None for who was shut out, logged out, changed the password, or lost key or build."""
-        session = self._session()
+        session = SessionStore(self.session_key) if self.session_key is not None else None
         links = session if self.follows_links else None
-        person = self._person(session)
+        person = self._person(session, Scope.BUILDS_READ)
         with acting(actor_of(person, sharing.opened_links(links))):
             return sharing.find_readable(person or AnonymousUser(), links, build_id)
 
     def find_conversation(self, conversation_id: UUID) -> Conversation | None:
-        """Return one of the viewer's own conversations; None for who may no longer read it."""
-        person = self._person(self._session())
-        with acting(actor_of(person, ())):
-            return conversations.find_conversation(person, conversation_id) if person else None
-
-    def _session(self) -> SessionStore | None:
-        return SessionStore(self.session_key) if self.session_key is not None else None
+        """Return one of this person's own conversations; None for who lost access, as for a build."""
+        session = SessionStore(self.session_key) if self.session_key is not None else None
+        person = self._person(session, Scope.MEMORY_READ)
+        if person is None:
+            return None
+        with acting(actor_of(person)):
+            return conversations.find_conversation(person, conversation_id)
 
     @as_server()  # who it is will be known by the answer
-    def _person(self, session: SessionStore | None) -> User | None:
+    def _person(self, session: SessionStore | None, needed: Scope) -> User | None:
         user = User.objects.filter(pk=self.user_id, is_active=True).first() if self.user_id is not None else None
         if user is None:
             return None
         if self.api_key_id is not None:
-            return _by_key(user, self.api_key_id, self.scope)
+            return _by_key(user, self.api_key_id, needed)
         return user if session is None or _is_logged_in(session, user) else None
 
 
-def _by_key(user: User, api_key_id: int, scope: Scope) -> User | None:
+def _by_key(user: User, api_key_id: int, needed: Scope) -> User | None:
     key = keys.usable_keys(user).filter(pk=api_key_id).first()
-    if key is None or not key.allows(scope):
+    if key is None or not key.allows(needed):
         return None
     user.acts_as_operator = key.allows(Scope.ADMIN)
     return user

@@ -144,6 +144,12 @@ def note(conversation: Conversation, *, title: str = "", intent: str = "") -> No
         rows.update(intent=label(intent, 64))
 
 
+def was_said(conversation: Conversation, platform_message_id: str) -> bool:
+    """Say whether a message is there already, under the name that its platform has for it."""
+    sent = Message.objects.filter(conversation=conversation, platform_message_id=platform_message_id)
+    return bool(platform_message_id) and sent.exists()
+
+
 def add_metadata(message: Message, known: Mapping[str, Any]) -> None:
     """Write more of what is known about a message that is being stored in the open transaction."""
     message.extra_metadata = {**message.extra_metadata, **storable(dict(known))}

@@ -224,7 +224,7 @@ class EventPageSerializer(serializers.Serializer[None]):
     """A page of the timeline; ask again with the last ``seq``."""
 
     events = EventSerializer(many=True)
-    last_seq = serializers.IntegerField(help_text="The number of the build's newest event.")
+    last_seq = serializers.IntegerField(help_text="The number of the newest event.")
 
 
 class FileSerializer(serializers.Serializer[None]):

@@ -1,11 +1,12 @@
-"""``/api/v1/builds/{id}/events/stream/``."""
+"""``/api/v1/builds/{id}/events/stream/``, and what every stream of the API shares."""
 
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from functools import wraps
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
 from asgiref.sync import sync_to_async
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
@@ -22,13 +23,18 @@ from agentsite.common.serializers import ErrorSerializer
 from builds import sharing
 from builds.api.reading import number, whole
 from builds.models.build import Build
-from builds.streams import EventStream, streams
+from builds.sse import Stream, streams
+from builds.streams import EventStream
 from builds.viewers import Viewer
 
+M = TypeVar("M", bound=Model)
 CURSOR = "Last-Event-ID"
-_TYPE = "text/event-stream"
+EVENT_STREAM = "text/event-stream"
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-_TOO_MANY = "The day's API calls are used up (`Retry-After` says when to come back), or 50 streams are open already."
+TOO_MANY = OpenApiResponse(
+    ErrorSerializer,
+    "The day's API calls are used up (`Retry-After` says when to come back), or 50 streams are open already.",
+)
 
 
 class StreamMessageSerializer(serializers.Serializer[None]):
@@ -43,8 +49,8 @@ class StreamMessageSerializer(serializers.Serializer[None]):
 class StreamResponse(StreamingHttpResponse):
     """The answer that goes on."""
 
-    def __init__(self, stream: EventStream) -> None:
-        super().__init__(stream, content_type=_TYPE, headers=_HEADERS)
+    def __init__(self, stream: Stream) -> None:
+        super().__init__(stream, content_type=EVENT_STREAM, headers=_HEADERS)
         self.stream = stream
 
     def __aiter__(self) -> AsyncGenerator[bytes]:
@@ -52,11 +58,22 @@ class StreamResponse(StreamingHttpResponse):
         return aiter(self.stream)
 
 
-class StreamViewSet(ApiViewSet[Build]):
-    """Builds as they happen."""
+def cursor_parameters(what: str) -> list[OpenApiParameter]:
+    """Describe the number that a stream starts after."""
+    return [
+        OpenApiParameter("after", OpenApiTypes.INT, description=f"Only {what}s with a greater number."),
+        OpenApiParameter(
+            CURSOR,
+            OpenApiTypes.INT,
+            OpenApiParameter.HEADER,
+            description=f"The number of the last {what} that was received; goes before `after`.",
+        ),
+    ]
 
-    read_scope: ClassVar[Scope] = Scope.BUILDS_READ
-    write_scope: ClassVar[Scope] = Scope.BUILDS_WRITE
+
+class StreamingViewSet(ApiViewSet[M]):
+    """Something as it happens."""
+
     content_negotiation_class = FileNegotiation
 
     @classmethod
@@ -71,20 +88,29 @@ class StreamViewSet(ApiViewSet[Build]):
 
         return view
 
+    def answered(self, request: Request, begin: Callable[[Viewer, int], Stream]) -> HttpResponseBase:
+        """Answer with a stream for who calls, after the number that was asked for; a HEAD begins none."""
+        given = request.headers.get(CURSOR)
+        after = number(request, "after", 0) if given is None else whole(CURSOR, given)
+        if request.method == "HEAD":
+            return HttpResponse(content_type=EVENT_STREAM, headers=_HEADERS)
+        return StreamResponse(begin(Viewer.of_call(self.user, self.key, request.session), after))
+
+
+class StreamViewSet(StreamingViewSet[Build]):
+    """Builds as they happen."""
+
+    read_scope: ClassVar[Scope] = Scope.BUILDS_READ
+    write_scope: ClassVar[Scope] = Scope.BUILDS_WRITE
+
     @extend_schema(
         operation_id="builds_events_stream",
-        parameters=[
-            OpenApiParameter("after", OpenApiTypes.INT, description="Only events with a greater number."),
-            OpenApiParameter(
-                CURSOR,
-                OpenApiTypes.INT,
-                OpenApiParameter.HEADER,
-                description="The number of the last event that was received; goes before `after`.",
-            ),
-        ],
+        parameters=cursor_parameters("event"),
         responses={
-            (200, _TYPE): OpenApiResponse(StreamMessageSerializer, "Messages of this form, until the build has ended."),
-            429: OpenApiResponse(ErrorSerializer, _TOO_MANY),
+            (200, EVENT_STREAM): OpenApiResponse(
+                StreamMessageSerializer, "Messages of this form, until the build has ended."
+            ),
+            429: TOO_MANY,
         },
     )
     def stream(self, request: Request, build_id: UUID) -> HttpResponseBase:
@@ -99,11 +125,7 @@ class StreamViewSet(ApiViewSet[Build]):
         build = sharing.find_readable(self.user, None, build_id)
         if build is None:
             raise not_found()
-        given = request.headers.get(CURSOR)
-        after = number(request, "after", 0) if given is None else whole(CURSOR, given)
-        if request.method == "HEAD":
-            return HttpResponse(content_type=_TYPE, headers=_HEADERS)
-        return StreamResponse(EventStream(Viewer.of_call(self.user, self.key, request.session), build, after))
+        return self.answered(request, lambda viewer, after: EventStream(viewer, build, after))
 
 
 def _begun(request: HttpRequest, answer: StreamResponse) -> HttpResponseBase:

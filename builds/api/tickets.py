@@ -45,6 +45,11 @@ class TicketViewSet(ApiViewSet[Build]):
             raise not_found()
         session_key = request.session.session_key or ""
         made = tickets.make_ticket(user=self.user, build=build, api_key=self.key, session_key=session_key)
-        url = request.build_absolute_uri(made.path).replace("http", "ws", 1)
-        answer = {"ticket": made.secret, "url": url, "expires_at": made.ticket.expires_at}
-        return Response(TicketSerializer(answer).data, status=201)  # type: ignore[arg-type]  # read only
+        return told_once(request, made)
+
+
+def told_once(request: Request, made: tickets.NewTicket) -> Response:
+    """Answer with a ticket that was just made."""
+    url = request.build_absolute_uri(made.path).replace("http", "ws", 1)
+    answer = {"ticket": made.secret, "url": url, "expires_at": made.ticket.expires_at}
+    return Response(TicketSerializer(answer).data, status=201)  # type: ignore[arg-type]  # read only

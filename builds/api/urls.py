@@ -5,9 +5,14 @@ from rest_framework.routers import DefaultRouter
 
 from agentsite.common.negotiation import FileNegotiation
 from builds.api.analyses import AnalysisViewSet
+from builds.api.approvals import ApprovalViewSet
+from builds.api.jobs import JobViewSet
 from builds.api.memory import BuildMemoryViewSet
+from builds.api.preferences import AgentPreferenceViewSet
 from builds.api.sharing import ShareViewSet
 from builds.api.streaming import StreamViewSet
+from builds.api.talk_streaming import ConversationStreamViewSet
+from builds.api.talking import ConversationTicketViewSet, ConversationUsageViewSet, TalkViewSet, TranscriptViewSet
 from builds.api.tickets import TicketViewSet
 from builds.api.usage import UsageViewSet
 from builds.api.views import BuildViewSet
@@ -18,6 +23,8 @@ router.include_root_view = False
 router.include_format_suffixes = False
 router.register("builds", BuildViewSet, basename="build-api")
 router.register("analyses", AnalysisViewSet, basename="analysis-api")
+router.register("jobs", JobViewSet, basename="job-api")
+router.register("approvals", ApprovalViewSet, basename="approval-api")
 router.register("webhooks", WebhookViewSet, basename="webhook-api")
 urlpatterns = [
     *router.urls,
@@ -55,4 +62,34 @@ urlpatterns = [
         name="webhook-api-redeliver",
     ),
     path("usage/", UsageViewSet.as_view({"get": "retrieve"}), name="usage-api"),
+    path(
+        "me/agent/",
+        AgentPreferenceViewSet.as_view({"get": "retrieve", "patch": "partial_update"}),
+        name="agent-preference-api",
+    ),
+    path(
+        "conversations/<uuid:conversation_id>/messages/",
+        TalkViewSet.as_view({"get": "list", "post": "create"}),
+        name="conversation-api-messages",
+    ),
+    path(
+        "conversations/<uuid:conversation_id>/usage/",
+        ConversationUsageViewSet.as_view({"get": "retrieve"}),
+        name="conversation-api-usage",
+    ),
+    path(
+        "conversations/<uuid:conversation_id>/export/",
+        TranscriptViewSet.as_view({"get": "retrieve"}),
+        name="conversation-api-export",
+    ),
+    path(
+        "conversations/<uuid:conversation_id>/stream/",
+        ConversationStreamViewSet.as_view({"get": "stream"}),
+        name="conversation-api-stream",
+    ),
+    path(
+        "conversations/<uuid:conversation_id>/ticket/",
+        ConversationTicketViewSet.as_view({"post": "create"}),
+        name="conversation-api-ticket",
+    ),
 ]

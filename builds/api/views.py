@@ -19,9 +19,9 @@ from agentsite.accounts.models import Scope
 from agentsite.common.errors import not_found
 from agentsite.common.negotiation import FileNegotiation
 from agentsite.common.serializers import ErrorSerializer
-from builds import downloads, removal, selectors, services, sharing, timeline
+from builds import downloads, removal, selectors, services, sharing
 from builds.api.filters import BuildFilterSerializer, BuildPagination, narrowed
-from builds.api.reading import attempt_asked, number
+from builds.api.reading import AFTER, attempt_asked, event_page, number
 from builds.api.serializers import (
     AnalysisSerializer,
     AttemptSerializer,
@@ -92,16 +92,12 @@ class BuildViewSet(mixins.ListModelMixin, ApiViewSet[Build]):
         removal.delete_build(user=self.user, build=self._build(build_id))
         return Response(status=204)
 
-    @extend_schema(
-        parameters=[OpenApiParameter("after", OpenApiTypes.INT, description="Only events with a greater number.")],
-        responses=EventPageSerializer,
-    )
+    @extend_schema(parameters=[AFTER], responses=EventPageSerializer)
     @action(detail=True)
     def events(self, request: Request, build_id: str) -> Response:
         """Return the timeline after a number, at most 500 events."""
         build = self._build(build_id)
-        rows = selectors.timeline_after(build.run_id, number(request, "after", 0))
-        return Response({"events": [timeline.as_json(row) for row in rows], "last_seq": build.run.last_seq})
+        return event_page(request, build.run_id, build.run.last_seq)
 
     @extend_schema(parameters=[_ATTEMPT], responses=FileListSerializer)
     @action(detail=True)

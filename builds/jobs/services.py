@@ -37,6 +37,7 @@ from builds.states import State
 from memory import conversations
 from memory.models.conversation import Conversation
 from memory.models.message import Message, MessageRole
+from memory.texts import clean
 
 MAX_TITLE = 60
 
@@ -67,11 +68,11 @@ def say(
         ``conversation.busy``.
     """
     refuse_viewers(user)
-    if not content.strip():
+    if not clean(content).strip():
         raise AppError("request.invalid", _("There is no message."), fields={"content": [_("Write something.")]})
     text, found = guarding.passed_text(user, "content", content)
     rule = while_busy or policy.preference_of(user).while_busy
-    if rule == WhileBusy.INTERRUPT:
+    if rule == WhileBusy.INTERRUPT and not conversations.was_said(conversation, platform_message_id):
         stop_jobs(user=user, conversation=conversation)
     with transaction.atomic():
         message, is_new = conversations.append_message(

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from agentsite.accounts.models import ApiKey
 from builds.models.build import Build
+from memory.models.conversation import Conversation
 
 
 class TicketQuerySet(models.QuerySet["SocketTicket"]):
@@ -20,10 +21,11 @@ class TicketQuerySet(models.QuerySet["SocketTicket"]):
 
 
 class SocketTicket(models.Model):
-    """One person's program may open the socket of one build once; the ticket is stored as a hash."""
+    """One person's program may open the socket of one build or conversation once; the ticket is stored as a hash."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
-    build = models.ForeignKey(Build, on_delete=models.CASCADE, related_name="+")
+    build = models.ForeignKey(Build, null=True, on_delete=models.CASCADE, related_name="+")
+    conversation = models.ForeignKey(Conversation, null=True, on_delete=models.CASCADE, related_name="+")
     api_key = models.ForeignKey(ApiKey, null=True, on_delete=models.CASCADE, related_name="+")
     """The key that asked for it; None for somebody with a session."""
     session_key = models.CharField(max_length=40, blank=True)
@@ -41,7 +43,12 @@ class SocketTicket(models.Model):
                 condition=Q(api_key__isnull=False, session_key="") | (Q(api_key__isnull=True) & ~Q(session_key="")),
                 name="socket_ticket_from_a_key_or_a_session",
             ),
+            models.CheckConstraint(
+                condition=Q(build__isnull=False, conversation__isnull=True)
+                | Q(build__isnull=True, conversation__isnull=False),
+                name="socket_ticket_for_a_build_or_a_conversation",
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.user_id} → {self.build_id}"
+        return f"{self.user_id} → {self.build_id or self.conversation_id}"

@@ -34,7 +34,7 @@ def wake_conversation(conversation_id: UUID) -> None:
 
 def stream(run_id: UUID, node: str, text: str) -> None:
     """Show a piece of output; it is not kept."""
-    _send(group_name(run_id), {"type": "run.output", "node": node, "text": text})
+    _send(group_name(run_id), {"type": "run.output", "run": str(run_id), "node": node, "text": text})
 
 
 def _send(group: str, message: dict[str, Any]) -> None:

@@ -18,7 +18,7 @@ from agentsite.common.serializers import MoneyField, ReadSerializer, StrictSeria
 from memory import conversations
 from memory.api import fields
 from memory.models.conversation import Conversation, ConversationStatus, Platform
-from memory.models.message import MAX_CONTENT, Message
+from memory.models.message import Message
 
 
 class MessagePagination(KeysetPagination):
@@ -68,20 +68,6 @@ class ConversationSerializer(ReadSerializer[Conversation]):
         read_only_fields = fields
 
 
-class NewMessageSerializer(StrictSerializer):
-    """What the caller's user says."""
-
-    content = serializers.CharField(max_length=MAX_CONTENT, trim_whitespace=False)
-    role = serializers.ChoiceField(choices=["user"], default="user", help_text="Nobody else's words are taken here.")
-    platform_message_id = serializers.CharField(
-        max_length=64,
-        required=False,
-        allow_blank=True,
-        help_text="The caller's own name for the message: one that is there already is returned, not stored again.",
-    )
-    language = serializers.CharField(max_length=16, required=False, allow_blank=True)
-
-
 class MessageSerializer(ReadSerializer[Message]):
     """One message."""
 
@@ -108,18 +94,20 @@ class MessageSerializer(ReadSerializer[Message]):
         read_only_fields = fields
 
 
-class _Conversations:
+class OfConversations:
+    """Find what an address names among the caller's own conversations."""
+
     read_scope: ClassVar[Scope] = Scope.MEMORY_READ
     write_scope: ClassVar[Scope] = Scope.MEMORY_WRITE
 
-    def _conversation(self: Any, conversation_id: str | UUID) -> Conversation:
+    def conversation(self: Any, conversation_id: str | UUID) -> Conversation:
         found = conversations.find_conversation(self.user, UUID(str(conversation_id)))
         if found is None:
             raise not_found()
         return found
 
 
-class ConversationViewSet(_Conversations, mixins.ListModelMixin, ApiViewSet[Conversation]):
+class ConversationViewSet(OfConversations, mixins.ListModelMixin, ApiViewSet[Conversation]):
     """The caller's conversations."""
 
     serializer_class = ConversationSerializer
@@ -159,12 +147,12 @@ class ConversationViewSet(_Conversations, mixins.ListModelMixin, ApiViewSet[Conv
     @extend_schema(responses=ConversationSerializer)
     def retrieve(self, _request: Request, conversation_id: str) -> Response:
         """Return one conversation."""
-        return Response(ConversationSerializer(self._conversation(conversation_id)).data)
+        return Response(ConversationSerializer(self.conversation(conversation_id)).data)
 
     @extend_schema(request=ConversationChangesSerializer, responses=ConversationSerializer)
     def partial_update(self, request: Request, conversation_id: str) -> Response:
         """Rename a conversation, archive it, or let it go on."""
-        conversation = self._conversation(conversation_id)
+        conversation = self.conversation(conversation_id)
         wanted = ConversationChangesSerializer(data=request.data)
         wanted.is_valid(raise_exception=True)
         changed = conversations.change_conversation(user=self.user, conversation=conversation, **wanted.validated_data)
@@ -173,12 +161,12 @@ class ConversationViewSet(_Conversations, mixins.ListModelMixin, ApiViewSet[Conv
     @extend_schema(responses={204: None})
     def destroy(self, _request: Request, conversation_id: str) -> Response:
         """Delete a conversation with all that was said in it."""
-        conversations.delete_conversation(user=self.user, conversation=self._conversation(conversation_id))
+        conversations.delete_conversation(user=self.user, conversation=self.conversation(conversation_id))
         return Response(status=204)
 
 
-class MessageViewSet(_Conversations, mixins.ListModelMixin, ApiViewSet[Message]):
-    """What is said in one of the caller's conversations."""
+class MessageViewSet(OfConversations, mixins.ListModelMixin, ApiViewSet[Message]):
+    """What was said in one of the caller's conversations."""
 
     serializer_class = MessageSerializer
     pagination_class: type[KeysetPagination] = MessagePagination
@@ -189,29 +177,12 @@ class MessageViewSet(_Conversations, mixins.ListModelMixin, ApiViewSet[Message])
         if getattr(self, "swagger_fake_view", False):
             return self.queryset
         fields.QuerySerializer.read(self.request.query_params)
-        return conversations.messages_of(self._conversation(self.kwargs["conversation_id"]))
+        return conversations.messages_of(self.conversation(self.kwargs["conversation_id"]))
 
     @extend_schema(operation_id="conversations_messages_list", responses=MessageSerializer(many=True))
     def list(self, request: Request, *args: object, **kwargs: object) -> Response:
         """List messages, newest first."""
         return super().list(request, *args, **kwargs)
-
-    @extend_schema(
-        operation_id="conversations_messages_create",
-        request=NewMessageSerializer,
-        responses={200: OpenApiResponse(MessageSerializer, "It was there already."), 201: MessageSerializer},
-    )
-    def create(self, request: Request, conversation_id: UUID) -> Response:
-        """Say something in a conversation."""
-        conversation = self._conversation(conversation_id)
-        wanted = NewMessageSerializer(data=request.data)
-        wanted.is_valid(raise_exception=True)
-        message, is_new = conversations.append_message(
-            conversation=conversation, author=self.user.get_username(), **wanted.validated_data
-        )
-        where = reverse("conversation-api-messages", args=[conversation.pk])
-        status = 201 if is_new else 200
-        return Response(MessageSerializer(message).data, status=status, headers={"Location": where})
 
 
 class MessageSearchViewSet(MessageViewSet):

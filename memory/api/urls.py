@@ -3,7 +3,7 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
-from memory.api.conversations import ConversationViewSet, MessageSearchViewSet, MessageViewSet
+from memory.api.conversations import ConversationViewSet, MessageSearchViewSet
 from memory.api.documents import DocumentViewSet
 from memory.api.facts import FactViewSet
 from memory.api.memories import MemoryViewSet
@@ -30,10 +30,5 @@ urlpatterns = [
         "conversations/search/",
         MessageSearchViewSet.as_view({"get": "list"}),
         name="conversation-api-search",
-    ),
-    path(
-        "conversations/<uuid:conversation_id>/messages/",
-        MessageViewSet.as_view({"get": "list", "post": "create"}),
-        name="conversation-api-messages",
     ),
 ]

@@ -11,10 +11,13 @@ from django.utils import timezone
 from agentsite.accounts import keys
 from agentsite.accounts.models import ApiKey, Role, Scope, User
 from builds import analyses, sharing
+from builds.agent.talking.values import Proposal
 from builds.approvals import services as approvals
+from builds.jobs import services as jobs
 from builds.models.analysis import CodeAnalysis
 from builds.models.approval import Approval
 from builds.models.build import Build
+from builds.models.job import Job
 from builds.models.webhook import WebhookDelivery
 from builds.webhooks import services as webhooks
 from memory import artifacts, conversations, documents, excluding, facts, memories, stats
@@ -23,7 +26,6 @@ from memory.models.fact import Fact
 from memory.models.memory import Memory
 from memory.models.vectors import VectorMemory
 from tests import factories
-from tests.talking.conversing import PROPOSAL, said
 
 CALLERS = (
     "owner",
@@ -37,6 +39,20 @@ CALLERS = (
     "revoked_key",
     "expired_key",
     "key_without_scope",
+)
+
+PROPOSAL = Proposal(
+    action="build",
+    project_name="Roman",
+    requirements="Roman numerals",
+    language="python",
+    model="cookbook:recipes",
+    cost_at_most_usd="0.000000",
+    files=["roman.py"],
+    parent="",
+    parent_name="",
+    attempt=0,
+    budget_usd=None,
 )
 
 
@@ -55,6 +71,7 @@ class World:
     fact: Fact
     conversation: Conversation
     passage: VectorMemory
+    job: Job
     approval: Approval
 
     @property
@@ -71,9 +88,9 @@ class World:
             "fact_id": self.fact.pk,
             "conversation_id": self.conversation.pk,
             "passage_id": self.passage.pk,
-            "job_id": self.approval.job_id,
-            "approval_id": self.approval.pk,
             "name": self.passage.source_file,
+            "job_id": self.job.pk,
+            "approval_id": self.approval.pk,
         }
 
 
@@ -89,24 +106,24 @@ def world(*, is_running: bool) -> World:
     key = keys.create_api_key(user=owner, name="laptop").key
     analysis = analyses.submit_analysis(user=owner, language="python", code="x = 1\n")
     delivery = WebhookDelivery.objects.get()
-    memory, fact, conversation, passage = _memory_of(owner)
-    approval = _asked_in(conversation)
-    return World(owner, build, share.pk, link, key, analysis, delivery, memory, fact, conversation, passage, approval)
+    remembered = _memory_of(owner)
+    return World(owner, build, share.pk, link, key, analysis, delivery, *remembered, *_asked(owner, remembered[2]))
 
 
-def _asked_in(conversation: Conversation) -> Approval:
-    """Let a job of the conversation have asked for something."""
-    job = said(conversation, "Write to_roman(number).")
-    with transaction.atomic():
-        return approvals.ask(job, PROPOSAL, "I would build it.")
+@transaction.atomic
+def _asked(owner: User, conversation: Conversation) -> tuple[Job, Approval]:
+    """Let a job of a conversation ask for a yes."""
+    job = jobs.say(user=owner, conversation=conversation, content="Build Roman numerals").job
+    assert job is not None
+    return job, approvals.ask(job, PROPOSAL, "I would build Roman.")
 
 
 def _memory_of(owner: User) -> tuple[Memory, Fact, Conversation, VectorMemory]:
     memory, _ = memories.propose(user=owner, memory_type="preference", key="style", value="short lines")
     fact = facts.add_fact(user=owner, fact_text="Our servers run Debian.")
     conversation, _ = conversations.open_conversation(user=owner, platform="api", chat_id="desk", title="At work")
-    hello, _ = conversations.append_message(conversation=conversation, role="user", content="Hello")
-    artifacts.attach(message=hello, kind="ocr_text", content={"text": "Hello"})
+    said, _ = conversations.append_message(conversation=conversation, role="user", content="Hello")
+    artifacts.attach(message=said, kind="ocr_text", content={"text": "Hello"})
     stats.record_stat(user=owner, stat_type="speed", value=1.5)
     documents.import_text(user=owner, name="notes.md", text="We write tests first.")
     passage = VectorMemory.objects.get(user=owner, source_file="notes.md")

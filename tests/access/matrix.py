@@ -75,6 +75,10 @@ def _conversation(made: World) -> dict[str, Any]:
     return {"conversation_id": made.conversation.pk}
 
 
+def _job(made: World) -> dict[str, Any]:
+    return {"job_id": made.job.pk}
+
+
 def _approval(made: World) -> dict[str, Any]:
     return {"approval_id": made.approval.pk}
 
@@ -145,6 +149,9 @@ _REMEMBERS = "401 200 200 401 401 200"
 API_MEMORY = _answers(keys=_REMEMBERS, **_people("200", "200", "200", "200", "200"))
 API_OWN_MEMORY = _answers(keys=_REMEMBERS, **_people("200", "404", "404", "404", "404"))
 API_SAY = _answers(keys="401 201 201 401 401 403", **_people("201", "404", "404", "404", "404"))
+API_OWN_USAGE = _answers(keys=_READS, **_people("200", "404", "404", "404", "404"))
+API_AGENT = _answers(keys=_NEEDS_ADMIN, **_people("200", "403", "200", "403", "200"))
+API_CHAT_TICKET = _answers(keys="401 201 201 401 401 201", **_people("201", "404", "404", "404", "404"))
 API_HOOK_TELLS = _answers(keys="401 202 202 401 401 403", **_people("202", "404", "404", "404", "404"))
 
 ROWS = (
@@ -245,6 +252,20 @@ ROWS = (
     Row("conversation-api-detail", "delete", API_HOOK_ENDS, _conversation),
     Row("conversation-api-messages", "get", API_OWN_MEMORY, _conversation),
     Row("conversation-api-messages", "post", API_SAY, _conversation, body={"content": "Hello"}),
+    Row("conversation-api-usage", "get", API_OWN_USAGE, _conversation),
+    Row("conversation-api-export", "get", API_OWN_MEMORY, _conversation),
+    Row("conversation-api-stream", "get", API_OWN_MEMORY, _conversation),
+    Row("conversation-api-ticket", "post", API_CHAT_TICKET, _conversation),
+    Row("job-api-list", "get", API_ANYBODY),
+    Row("job-api-detail", "get", API_OWN_HOOK, _job),
+    Row("job-api-events", "get", API_OWN_HOOK, _job),
+    Row("job-api-cancel", "post", API_OWN_HOOK, _job),
+    Row("approval-api-list", "get", API_ANYBODY),
+    Row("approval-api-detail", "get", API_OWN_HOOK, _approval),
+    Row("approval-api-approve", "post", API_OWN_HOOK, _approval),
+    Row("approval-api-reject", "post", API_OWN_HOOK, _approval, body={"reason": "Too dear"}),
+    Row("agent-preference-api", "get", API_ANYBODY),
+    Row("agent-preference-api", "patch", API_AGENT, body={"weekly_digest": True}),
     Row("build-api-list", "get", API_ANYBODY),
     Row("build-api-list", "post", API_CREATE, body=WANTED),
     Row("build-api-detail", "get", API_READ, _build),

@@ -13,7 +13,9 @@ from drf_spectacular.generators import SchemaGenerator
 from agentsite.accounts import keys
 from agentsite.accounts.models import ApiKey, IdempotencyKey, Scope, User
 from audit.models import AuditLog
+from builds.models.approval import Approval
 from builds.models.build import Build
+from builds.models.job import Job
 from builds.models.run import Run, RunEvent
 from builds.models.share import BuildShare
 from memory.models.conversation import Conversation
@@ -95,7 +97,7 @@ TYPES = [
 ]
 TABLES: list[type[models.Model]] = [
     *(Build, Run, RunEvent, BuildShare, ApiKey, IdempotencyKey, AuditLog),
-    *(Memory, Fact, Conversation, Message),
+    *(Memory, Fact, Conversation, Message, Job, Approval),
 ]
 
 
@@ -246,6 +248,9 @@ QUERIES = {
     "/api/v1/conversations/": ("cursor", "page_size", "platform", "status", "nonsense"),
     "/api/v1/conversations/search/": ("cursor", "page_size", "q", "nonsense"),
     "/api/v1/conversations/{conversation_id}/messages/": ("cursor", "page_size", "nonsense"),
+    "/api/v1/jobs/": ("conversation", "cursor", "mode", "page_size", "scope", "status", "nonsense"),
+    "/api/v1/jobs/{job_id}/events/": ("after",),
+    "/api/v1/approvals/": ("conversation", "cursor", "page_size", "status", "nonsense"),
 }
 
 

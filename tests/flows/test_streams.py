@@ -17,7 +17,7 @@ from django.utils import timezone
 from agentsite.accounts import keys, quota
 from agentsite.accounts.models import ApiKey, Scope, User
 from agentsite.web import WebHandler
-from builds import selectors, services, sharing, streams
+from builds import selectors, services, sharing, sse
 from builds.models.build import Build
 from builds.models.share import BuildShare
 from builds.runs import events, live
@@ -74,7 +74,7 @@ async def until(is_so: Callable[[], bool]) -> None:
 
 
 async def nothing_is_left() -> None:
-    await until(lambda: not tails._tails and not len(streams.streams))
+    await until(lambda: not tails._tails and not len(sse.streams))
     await until(lambda: not [task for task in asyncio.all_tasks() if "builds" in repr(task)])
 
 
@@ -286,7 +286,7 @@ async def ends_after(end: End, owner: User, viewer: User, stream: EventStream) -
 
 
 async def test_one_person_reads_so_many_at_once(build: Build, secret: str, stranger: User, monkeypatch: Any) -> None:
-    monkeypatch.setattr(streams, "MAX_STREAMS", 2)
+    monkeypatch.setattr(sse, "MAX_STREAMS", 2)
     theirs = (await database_sync_to_async(factories.submitted)(stranger)).id
     other = (await database_sync_to_async(keys.create_api_key)(user=stranger, name="program")).secret
     async with reading(path_of(build), **by(secret)), reading(path_of(build), **by(secret)) as second:

@@ -25,7 +25,9 @@ STYLE = {"memory_type": "preference", "key": "style", "value": {"indent": 4}}
 def program_of(user: User) -> Client:
     cache.clear()
     User.objects.filter(pk=user.pk).update(api_quota_daily=100_000)
-    secret = keys.create_api_key(user=user, name="program", scopes=["memory:read", "memory:write"]).secret
+    secret = keys.create_api_key(
+        user=user, name="program", scopes=["memory:read", "memory:write", "builds:write"]
+    ).secret
     return Client(headers={"Authorization": f"Bearer {secret}"})
 
 

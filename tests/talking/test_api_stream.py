@@ -1,0 +1,315 @@
+"""A conversation by Server-Sent Events, and tickets for its socket."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from contextlib import aclosing
+from typing import Any
+
+import pytest
+from channels.db import database_sync_to_async as in_thread
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.sessions.models import Session
+from django.db import IntegrityError
+from django.test import Client
+
+from agentsite.accounts import keys
+from agentsite.accounts.models import ApiKey, Scope, User
+from builds import sse, tickets
+from builds.chat_streams import ChatStream
+from builds.jobs import services as jobs
+from builds.models.build import Build
+from builds.models.job import Job
+from builds.models.ticket import SocketTicket
+from builds.runs import live
+from builds.viewers import Viewer
+from memory import conversations
+from memory.models.conversation import Conversation
+from tests import factories
+from tests.flows.reading import Message, reading
+from tests.talking.conversing import opened, said, talked, work
+from tests.talking.programs import program_of, refusal, sent
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.engine]
+ROMAN = "Write a Python function to_roman(number) that converts integers to Roman numerals.\n\nto_roman(4) == 'IV'"
+NOBODY = AnonymousUser()
+End = Callable[[Conversation], object]
+
+
+@pytest.fixture
+def conversation(owner: User) -> Conversation:
+    return opened(owner)
+
+
+@pytest.fixture
+def secret(owner: User) -> str:
+    return keys.create_api_key(user=owner, name="program", scopes=[Scope.MEMORY_READ]).secret
+
+
+def path_of(conversation: Conversation, query: str = "") -> str:
+    return f"/api/v1/conversations/{conversation.pk}/stream/{query}"
+
+
+def by(secret: str) -> dict[str, str]:
+    return {"authorization": f"Bearer {secret}", "accept": "text/event-stream"}
+
+
+async def nothing_is_left() -> None:
+    async with asyncio.timeout(15):
+        while len(sse.streams) or [task for task in asyncio.all_tasks() if "builds" in repr(task)]:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+
+
+def of_kind(seen: list[Message], kind: str) -> list[Any]:
+    return [message.data for message in seen if message.kind == kind]
+
+
+async def test_what_is_said_and_done_is_told_as_it_happens(conversation: Conversation, secret: str) -> None:
+    async with reading(path_of(conversation), **by(secret)) as reader:
+        job = await in_thread(talked)(conversation, "Hello there!")
+        seen = await reader.until("job")
+        while of_kind(seen, "job")[-1]["status"] != "done" or len(of_kind(seen, "message")) < 2:
+            message = await reader.next()
+            assert message is not None
+            seen.append(message)
+    told = [message for message in seen if message.kind == "message"]
+    assert [(message.id, message.data["role"]) for message in told] == [("1", "user"), ("2", "assistant")]
+    last = of_kind(seen, "job")[-1]
+    assert last == {"id": str(job.id), "status": "done", "mode": "answer", "build": None, "approval": None}
+    await nothing_is_left()
+
+
+async def test_a_message_is_the_one_of_the_list(conversation: Conversation, owner: User, secret: str) -> None:
+    await in_thread(talked)(conversation, "Hello «there»!")
+    program = await in_thread(program_of)(owner)
+    listed = await in_thread(sent)(program, "get", f"/conversations/{conversation.pk}/messages/")
+    async with reading(path_of(conversation), **by(secret)) as reader:
+        seen = await reader.until("job")
+    assert of_kind(seen, "message") == listed.json()["results"][::-1]
+
+
+async def test_a_proposal_and_its_build_are_told_until_the_end(
+    conversation: Conversation, owner: User, secret: str
+) -> None:
+    program = await in_thread(program_of)(owner)
+    await in_thread(talked)(conversation, ROMAN)
+    async with reading(path_of(conversation), **by(secret)) as reader:
+        (job,) = of_kind(await reader.until("job"), "job")
+        assert (job["status"], job["mode"]) == ("waiting", "execute")
+        yes = await in_thread(sent)(program, "post", f"/approvals/{job['approval']}/approve/")
+        assert yes.status_code == 200
+        await in_thread(work)()
+        await in_thread(archive)(conversation)
+        seen = await reader.until("end")
+        assert await reader.next() is None
+    build = await in_thread(Build.objects.get)()
+    assert of_kind(seen, "build")[-1] == {"id": str(build.id), "status": "completed", "verification": "verified"}
+    assert of_kind(seen, "job")[-1] == job | {"status": "done", "build": str(build.id), "approval": None}
+    assert seen[-1].data == {"reason": "archived"}
+    await nothing_is_left()
+
+
+@pytest.mark.parametrize(("query", "header", "first"), [("?after=2", "", 3), ("?after=1", "3", 4), ("", "", 1)])
+async def test_a_program_that_comes_back_misses_none(
+    conversation: Conversation, secret: str, query: str, header: str, first: int
+) -> None:
+    for number in range(4):
+        await in_thread(said)(conversation, f"Hello {number}")
+    more = {"last_event_id": header} if header else {}
+    async with reading(path_of(conversation, query), **more, **by(secret)) as reader:
+        assert await reader.numbers(5 - first) == list(range(first, 5))
+
+
+async def test_a_long_conversation_comes_in_several_looks(
+    conversation: Conversation, secret: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("builds.jobs.selectors.MAX_MESSAGES", 2)
+    for number in range(5):
+        await in_thread(said)(conversation, f"Hello {number}")
+    await in_thread(archive)(conversation)
+    async with reading(path_of(conversation), **by(secret)) as reader:
+        seen = await reader.until("end")
+    assert [message.id for message in seen if message.kind == "message"] == ["1", "2", "3", "4", "5"]
+    assert len(of_kind(seen, "job")) == 5
+
+
+async def test_a_number_that_was_not_given_out_is_answered_with_a_reset(
+    conversation: Conversation, secret: str
+) -> None:
+    await in_thread(said)(conversation, "Hello")
+    async with reading(path_of(conversation, "?after=9"), **by(secret)) as reader:
+        reset = await reader.next()
+        assert reset is not None
+        assert (reset.kind, reset.id, reset.data) == ("reset", "1", {"last_seq": 1})
+        await in_thread(said)(conversation, "Hello?")
+        assert await reader.numbers(1) == [2]
+
+
+@pytest.mark.parametrize(("query", "header"), [("?after=x", ""), ("?after=-1", ""), ("", "x"), ("", "9" * 40)])
+async def test_a_number_that_is_none_is_a_400(conversation: Conversation, secret: str, query: str, header: str) -> None:
+    more = {"last_event_id": header} if header else {}
+    async with reading(path_of(conversation, query), **more, **by(secret)) as reader:
+        assert (reader.status, json.loads(await reader.body())["error"]["code"]) == (400, "request.invalid")
+
+
+async def test_what_a_model_writes_is_passed_on_with_its_job(conversation: Conversation, secret: str) -> None:
+    job = await in_thread(said)(conversation, "Hello")
+    async with reading(path_of(conversation), **by(secret)) as reader:
+        await reader.until("job")
+        saying = asyncio.create_task(say_again_and_again(job, "I am\n\nid: 7"))  # what comes too early is missed
+        output = (await reader.until("output"))[-1]
+        saying.cancel()
+    assert (output.id, output.data) == ("", {"job": str(job.id), "text": "I am\n\nid: 7"})
+
+
+async def say_again_and_again(job: Job, text: str) -> None:
+    while True:
+        await in_thread(live.stream)(job.run_id, "answer", text)
+        await asyncio.sleep(0.2)
+
+
+async def test_what_no_broker_tells_of_is_seen_in_the_table(
+    conversation: Conversation, owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "_send", lambda *_: None)
+    async with aclosing(aiter(ChatStream(Viewer(owner.pk), conversation, 0, heartbeat=0.05))) as pieces:
+        assert await anext(pieces) == b"retry: 3000\n\n"
+        assert await anext(pieces) == b": still there\n\n"
+        await in_thread(said)(conversation, "Hello")
+        async with asyncio.timeout(10):
+            while b"event: message" not in await anext(pieces):
+                pass
+    await nothing_is_left()
+
+
+def archive(conversation: Conversation) -> None:
+    conversations.change_conversation(user=conversation.user, conversation=conversation, status="archived")
+
+
+def delete(conversation: Conversation) -> None:
+    conversations.delete_conversation(user=conversation.user, conversation=conversation)
+
+
+def revoke(_: Conversation) -> None:
+    keys.revoke_api_key(user=ApiKey.objects.get().user, key=ApiKey.objects.get())
+
+
+def narrow(_: Conversation) -> None:
+    ApiKey.objects.update(scopes=[Scope.BUILDS_READ])
+
+
+def shut_out(_: Conversation) -> None:
+    User.objects.update(is_active=False)
+
+
+def log_out(_: Conversation) -> None:
+    Session.objects.all().delete()
+
+
+@pytest.mark.parametrize(
+    ("end", "reason"),
+    [(archive, "archived"), (delete, "deleted"), (revoke, "access"), (narrow, "access"), (shut_out, "access")],
+)
+async def test_a_stream_says_why_it_ends(conversation: Conversation, owner: User, end: End, reason: str) -> None:
+    key = (await in_thread(keys.create_api_key)(user=owner, name="program")).key
+    assert await ended(Viewer(owner.pk, api_key_id=key.pk), conversation, end) == reason
+
+
+async def test_a_session_that_ends_ends_its_stream(conversation: Conversation, owner: User) -> None:
+    browser = Client()
+    await in_thread(browser.force_login)(owner)
+    viewer = Viewer(owner.pk, session_key=browser.cookies["sessionid"].value)
+    assert await ended(viewer, conversation, log_out) == "access"
+
+
+async def ended(viewer: Viewer, conversation: Conversation, end: End) -> str:
+    """Follow impatiently, let something end it, and return the reason that was told."""
+    stream = ChatStream(viewer, conversation, 0, heartbeat=0.05, check=0)
+    async with aclosing(aiter(stream)) as pieces, asyncio.timeout(30):
+        assert [await anext(pieces) for _ in range(3)] == [b"retry: 3000\n\n", *[b": still there\n\n"] * 2]
+        await in_thread(end)(conversation)
+        last = [piece async for piece in pieces][-1].decode()
+    await nothing_is_left()
+    assert "event: end\n" in last
+    reason: str = json.loads(last.partition("data: ")[2])["reason"]
+    return reason
+
+
+async def test_it_counts_among_the_streams_of_one_person(
+    conversation: Conversation, secret: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sse, "MAX_STREAMS", 1)
+    async with reading(path_of(conversation), **by(secret)) as first:
+        assert first.status == 200
+        async with reading(path_of(conversation), **by(secret)) as second:
+            assert (second.status, json.loads(await second.body())["error"]["code"]) == (429, "stream.too_many")
+    await nothing_is_left()
+
+
+async def test_nobody_else_follows_it(conversation: Conversation, stranger: User, operator: User) -> None:
+    for person in (stranger, operator):
+        made = await in_thread(keys.create_api_key)(user=person, name="program", scopes=[Scope.ADMIN])
+        async with reading(path_of(conversation), **by(made.secret)) as reader:
+            assert reader.status == 404
+    async with reading(path_of(conversation)) as reader:
+        assert reader.status == 401
+
+
+def ticket_of(program: Client, conversation: Conversation, key: str = "") -> Any:
+    return sent(program, "post", f"/conversations/{conversation.pk}/ticket/", key=key)
+
+
+def test_a_ticket_lets_its_owner_in_once(owner: User, conversation: Conversation) -> None:
+    program = program_of(owner, "memory:read")
+    first, again = (ticket_of(program, conversation, "one").json() for _ in range(2))
+    assert (again["ticket"], again["url"], again["expires_at"]) == (None, None, first["expires_at"])
+    assert first["url"] == f"ws://testserver/ws/chat/{conversation.pk}/?ticket={first['ticket']}"
+    viewer = tickets.redeem_for_conversation(first["ticket"], conversation_id=conversation.pk, user=NOBODY)
+    assert viewer is not None
+    assert viewer.find_conversation(conversation.pk) == conversation
+    assert tickets.redeem_for_conversation(first["ticket"], conversation_id=conversation.pk, user=NOBODY) is None
+    keys.revoke_api_key(user=owner, key=ApiKey.objects.get())
+    assert viewer.find_conversation(conversation.pk) is None
+
+
+def test_a_ticket_is_for_one_conversation_and_its_owner(
+    owner: User, stranger: User, conversation: Conversation
+) -> None:
+    build, other = factories.submitted(owner), opened(owner)
+    secret = ticket_of(program_of(owner), conversation).json()["ticket"]
+    assert tickets.redeem(secret, build_id=build.id, user=NOBODY) is None
+    assert tickets.redeem_for_conversation(secret, conversation_id=other.pk, user=NOBODY) is None
+    assert tickets.redeem_for_conversation(secret, conversation_id=conversation.pk, user=stranger) is None
+    assert refusal(ticket_of(program_of(stranger), conversation)) == (404, "request.not_found")
+    of_build = tickets.make_ticket(user=owner, build=build, api_key=None, session_key="x").secret
+    assert tickets.redeem_for_conversation(of_build, conversation_id=conversation.pk, user=NOBODY) is None
+    assert tickets.redeem_for_conversation(secret, conversation_id=conversation.pk, user=owner) is not None
+
+
+def test_a_ticket_goes_with_its_conversation_and_is_for_nothing_else(owner: User, conversation: Conversation) -> None:
+    ticket_of(program_of(owner), conversation)
+    with pytest.raises(IntegrityError):
+        SocketTicket.objects.update(build=factories.submitted(owner))
+    delete(conversation)
+    assert not SocketTicket.objects.exists()
+
+
+async def test_a_build_ends_while_nobody_says_anything(conversation: Conversation, owner: User, secret: str) -> None:
+    build = await in_thread(factories.submitted)(owner)
+    await in_thread(Build.objects.filter(id=build.id).update)(conversation=conversation)
+    async with reading(path_of(conversation), **by(secret)) as reader:
+        assert of_kind(await reader.until("build"), "build") == [
+            {"id": str(build.id), "status": "pending", "verification": build.verification}
+        ]
+        from builds import services
+
+        await in_thread(services.cancel_build)(user=owner, build=build)
+        assert of_kind(await reader.until("build"), "build")[-1]["status"] == "cancelled"
+
+
+async def test_a_job_is_told_when_it_is_cancelled(conversation: Conversation, owner: User, secret: str) -> None:
+    job = await in_thread(talked)(conversation, ROMAN)
+    async with reading(path_of(conversation, "?after=2"), **by(secret)) as reader:
+        assert of_kind(await reader.until("job"), "job")[0]["status"] == "waiting"
+        await in_thread(jobs.cancel_job)(user=owner, job=job)
+        assert of_kind(await reader.until("job"), "job")[-1]["status"] == "canceled"
