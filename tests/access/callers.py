@@ -11,7 +11,6 @@ from django.utils import timezone
 from agentsite.accounts import keys
 from agentsite.accounts.models import ApiKey, Role, Scope, User
 from builds import analyses, sharing
-from builds.agent.talking.values import Proposal
 from builds.approvals import services as approvals
 from builds.jobs import services as jobs
 from builds.models.analysis import CodeAnalysis
@@ -26,6 +25,7 @@ from memory.models.fact import Fact
 from memory.models.memory import Memory
 from memory.models.vectors import VectorMemory
 from tests import factories
+from tests.talking.conversing import PROPOSAL
 
 CALLERS = (
     "owner",
@@ -39,20 +39,6 @@ CALLERS = (
     "revoked_key",
     "expired_key",
     "key_without_scope",
-)
-
-PROPOSAL = Proposal(
-    action="build",
-    project_name="Roman",
-    requirements="Roman numerals",
-    language="python",
-    model="cookbook:recipes",
-    cost_at_most_usd="0.000000",
-    files=["roman.py"],
-    parent="",
-    parent_name="",
-    attempt=0,
-    budget_usd=None,
 )
 
 
