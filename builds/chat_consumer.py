@@ -11,8 +11,9 @@ from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from django.contrib.auth.models import AnonymousUser
 from django.db import DatabaseError
 
+from agentsite.accounts.models import User
 from agentsite.common.acting import as_server
-from builds import chats
+from builds import chats, tickets
 from builds.consumers import NOT_FOUND, NOT_LOGGED_IN
 from builds.runs import live
 from builds.viewers import CHECK_SECONDS, Viewer
@@ -45,13 +46,12 @@ class ChatConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # channel
                 task.cancel()
 
     async def connect(self) -> None:
-        """Accept the owner; say why when closing, so that the page knows whether to come back."""
-        if self.scope.get("ticket") is not None:  # the gate did not ask where it comes from, and no ticket is for this
+        """Accept the owner, or a program with a ticket of theirs; say why when closing."""
+        self._conversation_id: UUID = self.scope["url_route"]["kwargs"]["conversation_id"]
+        viewer = await self._viewer(self.scope.get("user") or AnonymousUser())
+        if viewer is None:
             await self.close()
             return
-        user = self.scope.get("user") or AnonymousUser()
-        self._conversation_id: UUID = self.scope["url_route"]["kwargs"]["conversation_id"]
-        viewer = Viewer.of_page(user, self.scope.get("session"))
         await self.accept()
         if await database_sync_to_async(viewer.find_conversation)(self._conversation_id) is None:
             await self.close(code=NOT_FOUND if viewer.user_id is not None else NOT_LOGGED_IN)
@@ -59,6 +59,14 @@ class ChatConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # channel
         await self._join(live.conversation_group(self._conversation_id))
         self._news.set()  # something may have changed since the page was drawn
         self._tasks = [asyncio.create_task(self._tell()), asyncio.create_task(self._check_access(viewer))]
+
+    async def _viewer(self, user: User | AnonymousUser) -> Viewer | None:
+        ticket: str | None = self.scope.get("ticket")  # only the gate sets it, which else asks for the origin
+        if ticket is None:
+            return Viewer.of_page(user, self.scope.get("session"))
+        place = {"conversation_id": self._conversation_id, "user": user}
+        viewer: Viewer | None = await database_sync_to_async(tickets.redeem_for_conversation)(ticket, **place)
+        return viewer
 
     async def disconnect(self, code: int) -> None:  # noqa: ARG002  the library's signature
         """Leave the groups; the layer forgets by itself who could not."""

@@ -62,6 +62,8 @@ GUARDED = (
     *("memory_memory", "memory_fact", "memory_stat", "memory_conversation", "memory_message"),
     "memory_messageartifact",
     "memory_exclusion",
+    "builds_job",
+    "builds_approval",
 )
 
 
@@ -88,6 +90,8 @@ def test_raw_sql_sees_ones_own_rows_and_nothing_of_others(made: World, stranger:
         "UPDATE memory_memory SET is_proposed = false",
         "DELETE FROM memory_message",
         "UPDATE memory_messageartifact SET uri = 'mine now'",
+        "UPDATE builds_approval SET proposal_text = 'mine now'",
+        "DELETE FROM builds_job",
         "SELECT 1 FROM builds_build FOR UPDATE",
     ],
 )

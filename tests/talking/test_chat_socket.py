@@ -11,9 +11,10 @@ from channels.testing import WebsocketCommunicator
 from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 
+from agentsite.accounts import keys
 from agentsite.accounts.models import User
 from agentsite.asgi import application as whole
-from builds import chat_consumer
+from builds import chat_consumer, tickets
 from builds.approvals import services as approvals
 from builds.chat_consumer import ChatConsumer
 from builds.models.build import Build
@@ -192,3 +193,15 @@ async def test_nothing_is_left_when_the_page_leaves(conversation: Conversation, 
     await page.disconnect()
     await asyncio.sleep(0)
     assert not [task for task in asyncio.all_tasks() if "ChatConsumer._" in repr(task)]
+
+
+async def test_a_program_follows_with_a_ticket_that_opens_once(conversation: Conversation, owner: User) -> None:
+    make = database_sync_to_async(tickets.make_ticket)
+    key = (await database_sync_to_async(keys.create_api_key)(user=owner, name="ci", scopes=["memory:read"])).key
+    made = await make(user=owner, conversation=conversation, api_key=key)
+    headers = [(b"host", b"localhost")]
+    first, second = (WebsocketCommunicator(whole, made.path, headers=headers) for _ in range(2))
+    assert (await first.connect(timeout=5))[0]
+    assert await first.receive_json_from(timeout=5) == {"type": "changed"}
+    assert not (await second.connect(timeout=5))[0]
+    await first.disconnect()

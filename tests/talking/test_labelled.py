@@ -55,7 +55,6 @@ def test_labels_stand_in_one_file_and_nowhere_in_the_rules() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.engine
 def test_a_model_whose_output_is_malformed_a_third_of_the_time_loses_no_message(owner: User) -> None:
     rows = ROWS[::EVERY]
     model = UnreliableModel({row.text: row for row in rows})

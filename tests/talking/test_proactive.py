@@ -15,7 +15,7 @@ from memory import conversations
 from tests import factories
 from tests.talking.conversing import history, last_words, opened, talked, waiting, work
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.engine]
+pytestmark = pytest.mark.django_db(transaction=True)
 ROMAN = "Write a Python function to_roman(number) that converts integers to Roman numerals."
 
 

@@ -21,7 +21,7 @@ from tests.flows.worlds import model_server
 from tests.stand_ins.replies import Json, Reply, purpose_of
 from tests.talking.conversing import last_words, opened, talked, waiting
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.engine]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def reading(intent: str, **more: str) -> Reply:
