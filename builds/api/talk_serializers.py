@@ -167,6 +167,9 @@ class ApprovalSerializer(ReadSerializer[Approval]):
     proposal = ProposalField(read_only=True)
     changes = ObjectField(read_only=True, help_text="What was approved otherwise than proposed.")
     resolved_by = serializers.CharField(source="resolved_by.username", allow_null=True, read_only=True)
+    resolved_via = serializers.CharField(
+        read_only=True, help_text="Where from: `web`, `api`, `telegram`, `timeout` or `agent`; empty while it waits."
+    )
 
     class Meta:
         model = Approval

@@ -1,25 +1,18 @@
 """Saying something over the API, and the jobs that it makes; who may do what stands in the matrix (tests/access)."""
 
-import json
-from decimal import Decimal
 from typing import Any
 
 import pytest
-from channels.db import database_sync_to_async as in_thread
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from agentsite.accounts import keys
 from agentsite.accounts.models import ApiKey, User
 from builds.approvals import policy
 from builds.models.job import Job
 from builds.models.run import RunEvent
-from builds.models.usage import TokenUsage
 from memory.models.conversation import Conversation
 from memory.models.message import Message
-from tests import factories
-from tests.flows.reading import reading
 from tests.talking.conversing import opened, said, talked, waiting, work
 from tests.talking.programs import program_of, refusal, sent
 
@@ -194,58 +187,3 @@ def test_nobody_else_sees_a_job(conversation: Conversation, stranger: User, oper
     assert refusal(sent(Client(), "get", f"/jobs/{job.id}/")) == (401, "request.not_authenticated")
     job.refresh_from_db()
     assert job.status == "queued"
-
-
-def spent(owner: User, key: str, **what: Any) -> None:
-    TokenUsage.objects.create(
-        user=owner,
-        provider="openai",
-        model="m",
-        tokens_input=10,
-        tokens_output=5,
-        tokens_total=15,
-        cost_usd=Decimal("0.25"),
-        call_key=key,
-        **what,
-    )
-
-
-def test_a_conversation_tells_what_its_jobs_and_builds_used(
-    program: Client, conversation: Conversation, owner: User, stranger: User
-) -> None:
-    job, build = said(conversation, "Hello"), factories.submitted(owner)
-    type(build).objects.filter(id=build.id).update(conversation=conversation)
-    spent(owner, "one", job=job)
-    spent(owner, "two", build=build)
-    spent(owner, "both", job=job, build=build)
-    spent(owner, "elsewhere", job=said(opened(owner), "Hello"))
-    used = sent(program, "get", f"/conversations/{conversation.pk}/usage/").json()
-    assert (used["calls"], used["tokens_input"], used["tokens_output"]) == (3, 30, 15)
-    assert used["cost_usd"] == "0.750000"
-    assert sent(program_of(stranger), "get", f"/conversations/{conversation.pk}/usage/").status_code == 404
-
-
-async def test_a_conversation_is_exported_in_order_with_what_is_known(
-    conversation: Conversation, owner: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("builds.api.talking._PAGE", 2)
-    job = await in_thread(talked)(conversation, "Hello «there»!")
-    await in_thread(talked)(conversation, ROMAN)
-    secret = (await in_thread(keys.create_api_key)(user=owner, name="program")).secret
-    path = f"/api/v1/conversations/{conversation.pk}/export/"
-    async with reading(path, authorization=f"Bearer {secret}") as reader:
-        assert reader.headers["content-disposition"] == f'attachment; filename="conversation-{conversation.pk}.json"'
-        copy = json.loads(await reader.body())
-    assert copy["conversation"]["id"] == str(conversation.pk)
-    assert [message["seq"] for message in copy["messages"]] == [1, 2, 3, 4]
-    assert copy["messages"][0]["content"] == "Hello «there»!"
-    assert copy["messages"][1]["metadata"]["job"] == str(job.id)
-    assert "approval" in copy["messages"][3]["metadata"]
-
-
-def test_an_empty_conversation_is_exported_and_nobody_elses_is(
-    program: Client, conversation: Conversation, stranger: User
-) -> None:
-    where = f"/conversations/{conversation.pk}/export/"
-    assert json.loads(b"".join(sent(program, "get", where)))["messages"] == []
-    assert sent(program_of(stranger), "get", where).status_code == 404

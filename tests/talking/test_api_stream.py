@@ -1,26 +1,20 @@
-"""A conversation by Server-Sent Events, and tickets for its socket."""
+"""A conversation by Server-Sent Events."""
 
 import asyncio
 import json
-from collections.abc import Callable
 from contextlib import aclosing
 from typing import Any
 
 import pytest
 from channels.db import database_sync_to_async as in_thread
-from django.contrib.auth.models import AnonymousUser
-from django.contrib.sessions.models import Session
-from django.db import IntegrityError
-from django.test import Client
 
 from agentsite.accounts import keys
-from agentsite.accounts.models import ApiKey, Scope, User
-from builds import sse, tickets
+from agentsite.accounts.models import Scope, User
+from builds import services, sse
 from builds.chat_streams import ChatStream
 from builds.jobs import services as jobs
 from builds.models.build import Build
 from builds.models.job import Job
-from builds.models.ticket import SocketTicket
 from builds.runs import live
 from builds.viewers import Viewer
 from memory import conversations
@@ -28,12 +22,10 @@ from memory.models.conversation import Conversation
 from tests import factories
 from tests.flows.reading import Message, reading
 from tests.talking.conversing import opened, said, talked, work
-from tests.talking.programs import program_of, refusal, sent
+from tests.talking.programs import program_of, sent
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.engine]
 ROMAN = "Write a Python function to_roman(number) that converts integers to Roman numerals.\n\nto_roman(4) == 'IV'"
-NOBODY = AnonymousUser()
-End = Callable[[Conversation], object]
 
 
 @pytest.fixture
@@ -58,6 +50,10 @@ async def nothing_is_left() -> None:
     async with asyncio.timeout(15):
         while len(sse.streams) or [task for task in asyncio.all_tasks() if "builds" in repr(task)]:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
+
+
+def archive(conversation: Conversation) -> None:
+    conversations.change_conversation(user=conversation.user, conversation=conversation, status="archived")
 
 
 def of_kind(seen: list[Message], kind: str) -> list[Any]:
@@ -182,59 +178,6 @@ async def test_what_no_broker_tells_of_is_seen_in_the_table(
     await nothing_is_left()
 
 
-def archive(conversation: Conversation) -> None:
-    conversations.change_conversation(user=conversation.user, conversation=conversation, status="archived")
-
-
-def delete(conversation: Conversation) -> None:
-    conversations.delete_conversation(user=conversation.user, conversation=conversation)
-
-
-def revoke(_: Conversation) -> None:
-    keys.revoke_api_key(user=ApiKey.objects.get().user, key=ApiKey.objects.get())
-
-
-def narrow(_: Conversation) -> None:
-    ApiKey.objects.update(scopes=[Scope.BUILDS_READ])
-
-
-def shut_out(_: Conversation) -> None:
-    User.objects.update(is_active=False)
-
-
-def log_out(_: Conversation) -> None:
-    Session.objects.all().delete()
-
-
-@pytest.mark.parametrize(
-    ("end", "reason"),
-    [(archive, "archived"), (delete, "deleted"), (revoke, "access"), (narrow, "access"), (shut_out, "access")],
-)
-async def test_a_stream_says_why_it_ends(conversation: Conversation, owner: User, end: End, reason: str) -> None:
-    key = (await in_thread(keys.create_api_key)(user=owner, name="program")).key
-    assert await ended(Viewer(owner.pk, api_key_id=key.pk), conversation, end) == reason
-
-
-async def test_a_session_that_ends_ends_its_stream(conversation: Conversation, owner: User) -> None:
-    browser = Client()
-    await in_thread(browser.force_login)(owner)
-    viewer = Viewer(owner.pk, session_key=browser.cookies["sessionid"].value)
-    assert await ended(viewer, conversation, log_out) == "access"
-
-
-async def ended(viewer: Viewer, conversation: Conversation, end: End) -> str:
-    """Follow impatiently, let something end it, and return the reason that was told."""
-    stream = ChatStream(viewer, conversation, 0, heartbeat=0.05, check=0)
-    async with aclosing(aiter(stream)) as pieces, asyncio.timeout(30):
-        assert [await anext(pieces) for _ in range(3)] == [b"retry: 3000\n\n", *[b": still there\n\n"] * 2]
-        await in_thread(end)(conversation)
-        last = [piece async for piece in pieces][-1].decode()
-    await nothing_is_left()
-    assert "event: end\n" in last
-    reason: str = json.loads(last.partition("data: ")[2])["reason"]
-    return reason
-
-
 async def test_it_counts_among_the_streams_of_one_person(
     conversation: Conversation, secret: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -255,45 +198,6 @@ async def test_nobody_else_follows_it(conversation: Conversation, stranger: User
         assert reader.status == 401
 
 
-def ticket_of(program: Client, conversation: Conversation, key: str = "") -> Any:
-    return sent(program, "post", f"/conversations/{conversation.pk}/ticket/", key=key)
-
-
-def test_a_ticket_lets_its_owner_in_once(owner: User, conversation: Conversation) -> None:
-    program = program_of(owner, "memory:read")
-    first, again = (ticket_of(program, conversation, "one").json() for _ in range(2))
-    assert (again["ticket"], again["url"], again["expires_at"]) == (None, None, first["expires_at"])
-    assert first["url"] == f"ws://testserver/ws/chat/{conversation.pk}/?ticket={first['ticket']}"
-    viewer = tickets.redeem_for_conversation(first["ticket"], conversation_id=conversation.pk, user=NOBODY)
-    assert viewer is not None
-    assert viewer.find_conversation(conversation.pk) == conversation
-    assert tickets.redeem_for_conversation(first["ticket"], conversation_id=conversation.pk, user=NOBODY) is None
-    keys.revoke_api_key(user=owner, key=ApiKey.objects.get())
-    assert viewer.find_conversation(conversation.pk) is None
-
-
-def test_a_ticket_is_for_one_conversation_and_its_owner(
-    owner: User, stranger: User, conversation: Conversation
-) -> None:
-    build, other = factories.submitted(owner), opened(owner)
-    secret = ticket_of(program_of(owner), conversation).json()["ticket"]
-    assert tickets.redeem(secret, build_id=build.id, user=NOBODY) is None
-    assert tickets.redeem_for_conversation(secret, conversation_id=other.pk, user=NOBODY) is None
-    assert tickets.redeem_for_conversation(secret, conversation_id=conversation.pk, user=stranger) is None
-    assert refusal(ticket_of(program_of(stranger), conversation)) == (404, "request.not_found")
-    of_build = tickets.make_ticket(user=owner, build=build, api_key=None, session_key="x").secret
-    assert tickets.redeem_for_conversation(of_build, conversation_id=conversation.pk, user=NOBODY) is None
-    assert tickets.redeem_for_conversation(secret, conversation_id=conversation.pk, user=owner) is not None
-
-
-def test_a_ticket_goes_with_its_conversation_and_is_for_nothing_else(owner: User, conversation: Conversation) -> None:
-    ticket_of(program_of(owner), conversation)
-    with pytest.raises(IntegrityError):
-        SocketTicket.objects.update(build=factories.submitted(owner))
-    delete(conversation)
-    assert not SocketTicket.objects.exists()
-
-
 async def test_a_build_ends_while_nobody_says_anything(conversation: Conversation, owner: User, secret: str) -> None:
     build = await in_thread(factories.submitted)(owner)
     await in_thread(Build.objects.filter(id=build.id).update)(conversation=conversation)
@@ -301,8 +205,6 @@ async def test_a_build_ends_while_nobody_says_anything(conversation: Conversatio
         assert of_kind(await reader.until("build"), "build") == [
             {"id": str(build.id), "status": "pending", "verification": build.verification}
         ]
-        from builds import services
-
         await in_thread(services.cancel_build)(user=owner, build=build)
         assert of_kind(await reader.until("build"), "build")[-1]["status"] == "cancelled"
 
