@@ -121,12 +121,10 @@ class Ear:
         return bool(added)
 
     async def _join(self, groups: Collection[str]) -> None:
-        for group in groups:
-            await tried(self._layer.group_add(group, self._channel))
+        await asyncio.gather(*(tried(self._layer.group_add(group, self._channel)) for group in groups))
 
     async def _leave(self, groups: Collection[str]) -> None:
-        for group in groups:
-            await tried(self._layer.group_discard(group, self._channel))
+        await asyncio.gather(*(tried(self._layer.group_discard(group, self._channel)) for group in groups))
 
     async def _listen(self) -> None:
         """Pass on what is heard; while the broker is away whoever listens has to look by itself."""

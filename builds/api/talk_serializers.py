@@ -94,9 +94,7 @@ class JobSerializer(ReadSerializer[Job]):
     answer = serializers.IntegerField(
         source="answer_message_id", allow_null=True, read_only=True, help_text="The message that it ended with."
     )
-    build = serializers.UUIDField(
-        source="build_id", allow_null=True, read_only=True, help_text="What it started or will have started."
-    )
+    build = serializers.UUIDField(source="build_id", allow_null=True, read_only=True, help_text="What it started.")
     approval = serializers.UUIDField(allow_null=True, read_only=True, help_text="The proposal that it waits for.")
     last_seq = serializers.IntegerField(
         source="run.last_seq", read_only=True, help_text="The number of its newest event."
