@@ -3,18 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from agentsite.accounts.models import ApiKey, User
 from agentsite.accounts.roles import refuse_viewers
-from agentsite.common.errors import AppError
+from agentsite.common.errors import AppError, invalid
 from audit import services as audit
 from builds import failures, guarding
 from builds.agent.talking.phrases import say as phrase
@@ -27,7 +25,7 @@ from builds.jobs import telling
 from builds.models.approval import WhileBusy
 from builds.models.job import Job, JobMode, JobStatus, Task
 from builds.models.run import Run, RunKind
-from builds.models.usage import Scope, TokenUsage
+from builds.models.usage import Scope
 from builds.runs import events, queue, status
 from builds.runs.claim import at_work_now
 from builds.runs.errors import StaleFence
@@ -70,6 +68,8 @@ def say(
     refuse_viewers(user)
     if not clean(content).strip():
         raise AppError("request.invalid", _("There is no message."), fields={"content": [_("Write something.")]})
+    if platform_message_id.startswith(telling.OWN):
+        raise invalid(platform_message_id=_("Names that begin with “%(own)s” are the agent's.") % {"own": telling.OWN})
     text, found = guarding.passed_text(user, "content", content)
     rule = while_busy or policy.preference_of(user).while_busy
     if rule == WhileBusy.INTERRUPT and not conversations.was_said(conversation, platform_message_id):
@@ -248,14 +248,6 @@ def set_aside(*, run_id: UUID, fence: int, code: str, seconds: float, pending: S
     until = (timezone.now() + timedelta(seconds=seconds)).isoformat(timespec="seconds")
     events.record(run_id, *pending, events.NewEvent("job.waiting", {"code": code, "until": until}))
     return True
-
-
-def cost_of(conversation: Conversation) -> Decimal:
-    """Return what a conversation cost: its jobs, and the builds that they started."""
-    of_jobs = TokenUsage.objects.filter(job__conversation=conversation)
-    of_builds = TokenUsage.objects.filter(build__conversation=conversation)
-    sums = [rows.aggregate(cost=Sum("cost_usd"))["cost"] or Decimal(0) for rows in (of_jobs, of_builds)]
-    return sum(sums, Decimal(0))
 
 
 def _job(run_id: UUID) -> Job:

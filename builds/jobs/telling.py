@@ -19,6 +19,9 @@ from memory import conversations
 from memory.models.conversation import Conversation
 from memory.models.message import Message, MessageRole
 
+OWN = "agent:"
+"""How the names of the agent's own messages begin, under which each is stored once."""
+
 
 def tell(
     job: Job, text: str, *, key: str, intent: str, known: Mapping[str, Any] | None = None, model: str = ""
@@ -53,7 +56,7 @@ def append(conversation: Conversation, text: str, *, key: str, **fields: Any) ->
             role=MessageRole.ASSISTANT,
             content=text,
             author="agent",
-            platform_message_id=key[:64],
+            platform_message_id=f"{OWN}{key}"[:64],
             **fields,
         )
     except AppError:  # it was archived or deleted, or its owner may only read now

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from agentsite.accounts.models import User
 from builds.approvals import selectors as approvals
-from builds.jobs import services as jobs
+from builds.jobs.selectors import spending_in
 from builds.models.approval import Approval, ApprovalStatus
 from builds.models.build import Build
 from builds.models.job import ENDED, Job, JobStatus
@@ -98,7 +98,7 @@ def chat_page(conversation: Conversation, user: User) -> ChatPage:
         waiting=tuple(each for each in pending if each.approval.id not in inline),
         work=work,
         can_stop=can_stop and user.can_build,
-        cost=jobs.cost_of(conversation),
+        cost=spending_in(conversation).cost_usd,
     )
 
 

@@ -208,6 +208,14 @@ def test_a_message_sent_twice_is_answered_once(owner: User) -> None:
     assert len(history(conversation)) == 2
 
 
+def test_nobody_takes_the_names_of_the_agents_own_messages(owner: User) -> None:
+    conversation = opened(owner)
+    job = said(conversation, "hello")
+    with pytest.raises(AppError) as refused:
+        said(conversation, "hello", platform_message_id=f"agent:job:{job.id}:answer")
+    assert list(refused.value.fields) == ["platform_message_id"]
+
+
 def test_a_message_that_comes_too_early_is_refused_by_who_wants_that(owner: User) -> None:
     policy.change_preference(user=owner, while_busy="reject")
     conversation = opened(owner)

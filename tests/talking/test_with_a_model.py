@@ -9,7 +9,7 @@ import pytest
 
 from agentsite.accounts.models import User
 from builds.approvals import services as approvals
-from builds.jobs.services import cost_of
+from builds.jobs.selectors import spending_in
 from builds.models.build import Build
 from builds.models.price import ModelPrice
 from builds.models.run import RunEvent
@@ -80,9 +80,9 @@ def test_what_a_job_asks_is_in_the_ledger_and_in_the_cost_of_its_conversation(ow
         job = talked(conversation, "hello")
     calls = TokenUsage.objects.filter(job=job)
     assert {(call.scope, call.build_id, call.has_price) for call in calls} == {("reactive", None, True)}
-    assert cost_of(conversation) == sum(call.cost_usd for call in calls) > 0
+    assert spending_in(conversation).cost_usd == sum(call.cost_usd for call in calls) > 0
     assert job.answer_message is not None
-    assert job.answer_message.cost_usd == cost_of(conversation)
+    assert job.answer_message.cost_usd == spending_in(conversation).cost_usd
 
 
 def test_without_money_the_rules_answer_and_no_call_is_made(owner: User, priced: None) -> None:
