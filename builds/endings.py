@@ -9,7 +9,7 @@ from django.conf import settings
 
 from builds import analyses, services
 from builds.agent.state import State
-from builds.jobs import services as jobs
+from builds.jobs import outcomes as jobs
 from builds.models.run import RunKind
 from builds.runs.events import NewEvent
 from builds.runs.progress import Progress

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from agentsite.accounts.models import Role
 from builds.agent.talking.phrases import say
-from builds.jobs import services
+from builds.jobs import outcomes, services
 from builds.models.approval import AgentPreference, Approval, ApprovalStatus
 from builds.models.build import Build
 from builds.models.job import Job, Task
@@ -72,7 +72,7 @@ def do(job: Job, claim: Claim) -> None:
     speech = job.user.language
     text = _reminder(job, speech) if job.task == Task.REMINDER else _digest(job, speech)
     reply: Any = {"reply": {"text": text}}
-    services.finish_job(run_id=claim.run_id, fence=claim.fence, state=reply)
+    outcomes.finish_job(run_id=claim.run_id, fence=claim.fence, state=reply)
 
 
 def _reminder(job: Job, speech: str) -> str:

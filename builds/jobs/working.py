@@ -16,7 +16,7 @@ from builds.agent.values import JsonDict
 from builds.approvals.selectors import waiting_in
 from builds.attempting import attempt
 from builds.endings import JobEnding
-from builds.jobs import proactive, services
+from builds.jobs import outcomes, proactive
 from builds.jobs.desk import JobDesk
 from builds.jobs.knowledge import OwnKnowledge
 from builds.models.build import Build
@@ -53,7 +53,7 @@ def run(claim: Claim, connect: Callable[[str], ChatModel]) -> None:
 
         def work() -> None:
             model = governor.GovernedModel(connect(""))
-            services.begin_job(run_id=claim.run_id, fence=claim.fence, model=model.name)
+            outcomes.begin_job(run_id=claim.run_id, fence=claim.fence, model=model.name)
             if job.task != Task.MESSAGE:
                 proactive.do(job, claim)
                 return
@@ -67,16 +67,16 @@ def _talk(claim: Claim, job: Job, ports: TalkPorts, sink: RunEvents) -> None:
     try:
         state = _invoke(claim, job, ports, RunSaver(claim, sink.take_pending))
     except Awaiting as asked:
-        waits = services.ask_for_approval(
+        waits = outcomes.ask_for_approval(
             **held, proposal=asked.proposal, speech=_speech(job), pending=sink.take_pending()
         )
         if not waits:
-            services.confirm_cancel(**held)
+            outcomes.confirm_cancel(**held)
         return
     if state is None:
-        services.confirm_cancel(**held)
+        outcomes.confirm_cancel(**held)
     else:
-        services.finish_job(**held, state=state, pending=sink.take_pending())
+        outcomes.finish_job(**held, state=state, pending=sink.take_pending())
 
 
 def _ports(claim: Claim, job: Job, model: ChatModel, sink: RunEvents, should_stop: Callable[[], bool]) -> TalkPorts:

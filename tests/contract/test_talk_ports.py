@@ -11,7 +11,7 @@ from builds.agent.errors import AgentError
 from builds.agent.scripted.talking import ScriptedDesk, ScriptedKnowledge
 from builds.agent.talking.ports import Desk, Knowledge
 from builds.agent.talking.values import Brief, Outline, Proposal
-from builds.jobs import services as jobs
+from builds.jobs import outcomes as jobs
 from builds.jobs.desk import JobDesk
 from builds.jobs.knowledge import OwnKnowledge
 from builds.models.job import Job

@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from agentsite.accounts.models import User
 from audit.models import AuditLog
 from builds.approvals import services as approvals
-from builds.jobs import services as jobs
+from builds.jobs import outcomes as jobs
 from builds.models.approval import Approval
 from builds.models.job import Job
 from builds.models.run import Run, RunEvent

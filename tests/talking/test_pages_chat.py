@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from agentsite.accounts.models import Role, User
 from builds.approvals import policy
-from builds.jobs import services as jobs
+from builds.jobs import outcomes as jobs
 from builds.models.approval import AgentPreference, Approval
 from builds.models.build import Build
 from builds.models.job import Job
