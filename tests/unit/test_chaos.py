@@ -23,6 +23,7 @@ import signal, subprocess, time
 from tests.chaos import processes
 processes.adopt_orphans()
 subprocess.run(["/bin/sh", "-c", "sleep 60 &"])
+while [each.words[0] for each in processes.own()] != ["sleep"]: time.sleep(0.01)
 (orphan,) = processes.own()
 print(orphan.words)
 processes.send(orphan, signal.SIGKILL)
