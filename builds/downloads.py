@@ -1,7 +1,10 @@
 """Files that leave the server: always as attachments or as plain text, never as something a browser runs."""
 
-from django.http import HttpResponse
+import tempfile
 
+from django.http import FileResponse, HttpResponse
+
+from agentsite.accounts.models import User
 from builds import evidence
 from builds.agent.errors import AgentError
 from builds.agent.tree import tree_hash
@@ -9,6 +12,8 @@ from builds.archive import zipped
 from builds.models.build import Build
 from builds.models.files import BuildFile
 from builds.naming import folder_name
+from builds.usage.ledger import Wanted
+from builds.usage.spreadsheet import write_calls
 
 
 def plain_text(file: BuildFile) -> HttpResponse:
@@ -30,6 +35,18 @@ def zip_file(build: Build, files: list[BuildFile]) -> HttpResponse:
     response = HttpResponse(zipped(folder, files, proved), content_type="application/zip")
     response["Content-Disposition"] = f'attachment; filename="{folder}.zip"'
     return response
+
+
+def calls_file(user: User, which: Wanted) -> FileResponse:
+    """Answer with the calls of a ledger as CSV.
+
+    :raises AppError: what ``write_calls`` refuses.
+    """
+    target = tempfile.TemporaryFile()  # noqa: SIM115  the response closes it
+    write_calls(user, which, target)
+    target.seek(0)
+    name = f"model-calls-{which.since}-{which.until}.csv"
+    return FileResponse(target, as_attachment=True, filename=name, content_type="text/csv; charset=utf-8")
 
 
 def _hash(tree: dict[str, str]) -> str:

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from builds import approval_views, chat_views, share_views, views
+from builds import approval_views, chat_views, share_views, usage_views, views
 
 app_name = "builds"
 urlpatterns = [
@@ -10,7 +10,9 @@ urlpatterns = [
     path("builds/new", views.new, name="new"),
     path("builds/new/", views.new),
     path("builds/", views.builds, name="list"),
-    path("usage/", views.usage, name="usage"),
+    path("usage/", usage_views.usage, name="usage"),
+    path("usage/ledger/", usage_views.ledger, name="ledger"),
+    path("usage/ledger/export/", usage_views.export, name="export_ledger"),
     path("chat/", chat_views.chats_view, name="chats"),
     path("chat/<uuid:conversation_id>/", chat_views.chat, name="chat"),
     path("chat/<uuid:conversation_id>/panel/", chat_views.chat_panel, name="chat_panel"),

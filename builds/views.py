@@ -23,7 +23,6 @@ from builds.pages import build as build_pages
 from builds.pages import fork as fork_pages
 from builds.pages import listing, once
 from builds.pages import start as start_pages
-from builds.pages import usage as usage_pages
 from builds.share_views import readable
 
 _MOST_EVENTS = 500
@@ -64,13 +63,6 @@ def builds(request: HttpRequest) -> HttpResponse:
         "verifications": BuildVerification.choices,
     }
     return render(request, "builds/list.html", context)
-
-
-@login_required
-@require_GET
-def usage(request: HttpRequest) -> HttpResponse:
-    """Show what this person used, and what is left."""
-    return render(request, "builds/usage.html", {"page": usage_pages.usage_page(_user(request))})
 
 
 @login_required

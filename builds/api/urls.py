@@ -7,6 +7,7 @@ from agentsite.common.negotiation import FileNegotiation
 from builds.api.analyses import AnalysisViewSet
 from builds.api.approvals import ApprovalViewSet
 from builds.api.jobs import JobViewSet
+from builds.api.ledger import CallFileViewSet, CallViewSet, LedgerViewSet
 from builds.api.memory import BuildMemoryViewSet
 from builds.api.preferences import AgentPreferenceViewSet
 from builds.api.sharing import ShareViewSet
@@ -62,6 +63,9 @@ urlpatterns = [
         name="webhook-api-redeliver",
     ),
     path("usage/", UsageViewSet.as_view({"get": "retrieve"}), name="usage-api"),
+    path("usage/ledger/", LedgerViewSet.as_view({"get": "retrieve"}), name="ledger-api"),
+    path("usage/calls/", CallViewSet.as_view({"get": "list"}), name="call-api-list"),
+    path("usage/calls/export/", CallFileViewSet.as_view({"get": "retrieve"}), name="call-api-export"),
     path(
         "me/agent/",
         AgentPreferenceViewSet.as_view({"get": "retrieve", "patch": "partial_update"}),

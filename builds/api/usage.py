@@ -12,8 +12,8 @@ from agentsite.accounts.api.base import ApiViewSet
 from agentsite.accounts.models import DailyUsage, Scope
 from agentsite.common.errors import invalid
 from agentsite.common.serializers import MoneyField
-from builds import usage
 from builds.api.reading import number
+from builds.usage import monthly
 
 
 class AmountsSerializer(serializers.Serializer[None]):
@@ -33,8 +33,8 @@ class DaySerializer(serializers.Serializer[None]):
     used = AmountsSerializer()
 
 
-class ShareSerializer(serializers.Serializer[None]):
-    """A part of this month's model calls."""
+class SpentSerializer(serializers.Serializer[None]):
+    """What some model calls used together."""
 
     calls = serializers.IntegerField()
     tokens_input = serializers.IntegerField()
@@ -45,14 +45,14 @@ class ShareSerializer(serializers.Serializer[None]):
     is_estimated = serializers.BooleanField(help_text="Some server gave no usage; its tokens come from the text.")
 
 
-class ModelShareSerializer(ShareSerializer):
+class ModelShareSerializer(SpentSerializer):
     """What one model was used for."""
 
     provider = serializers.CharField()
     model = serializers.CharField()
 
 
-class BuildShareSerializer(ShareSerializer):
+class BuildShareSerializer(SpentSerializer):
     """What one build used."""
 
     build_id = serializers.UUIDField()
@@ -87,7 +87,7 @@ class UsageViewSet(ApiViewSet[DailyUsage]):
     )
     def retrieve(self, request: Request) -> Response:
         """Return today's and this month's use: by day, by model and by build."""
-        days = number(request, "days", usage.DAYS)
-        if not 1 <= days <= usage.MAX_DAYS:
-            raise invalid(days=f"Give a whole number from 1 to {usage.MAX_DAYS}.")
-        return Response(UsageReportSerializer(usage.usage_of(self.user, days)).data)  # type: ignore[arg-type]  # read only
+        days = number(request, "days", monthly.DAYS)
+        if not 1 <= days <= monthly.MAX_DAYS:
+            raise invalid(days=f"Give a whole number from 1 to {monthly.MAX_DAYS}.")
+        return Response(UsageReportSerializer(monthly.usage_of(self.user, days)).data)  # type: ignore[arg-type]  # read only

@@ -2,42 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
 
-from django.utils.formats import date_format, number_format
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from agentsite.accounts.models import User
+from builds.pages.charts import Amount, Chart, Column, Shown, chart
 from builds.pages.durations import money
-from builds.usage import Amounts, Day, Usage, usage_of
-
-WIDTH, HEIGHT, _GAP = 600, 96, 0.2
-_LEAST = 1.5
-"""The height of the smallest amount that is not nothing."""
-
-
-@dataclass(frozen=True)
-class Bar:
-    """One day's bar, in the picture's units."""
-
-    x: float
-    y: float
-    width: float
-    height: float
-    words: str
-
-
-@dataclass(frozen=True)
-class Chart:
-    """Amounts by day; ``most`` stands beside the highest bar."""
-
-    title: str
-    most: str
-    total: str
-    first: date
-    last: date
-    bars: Sequence[Bar]
+from builds.usage.monthly import Amounts, Day, Usage, usage_of
 
 
 @dataclass(frozen=True)
@@ -101,24 +73,5 @@ def _stored(usage: Usage) -> Meter:
     return Meter(_("Storage"), words, used, limit)
 
 
-def _chart(
-    title: str, days: Sequence[Day], amount: Callable[[Amounts], int | Decimal], shown: Callable[..., str]
-) -> Chart:
-    amounts = [amount(day.used) for day in days]
-    most, step = max(amounts), WIDTH / len(days)
-    bars = [
-        _bar(number * step, step, day.day, each, most, shown)
-        for number, (day, each) in enumerate(zip(days, amounts, strict=True))
-        if each
-    ]
-    return Chart(title, shown(most) if most else "", shown(sum(amounts)), days[0].day, days[-1].day, bars)
-
-
-def _bar(
-    x: float, step: float, day: date, amount: int | Decimal, most: int | Decimal, shown: Callable[..., str]
-) -> Bar:
-    height = max(_LEAST, HEIGHT * float(amount) / float(most))
-    words = f"{date_format(day, 'DATE_FORMAT')}: {shown(amount)}"
-    return Bar(
-        round(x + step * _GAP / 2, 2), round(HEIGHT - height, 2), round(step * (1 - _GAP), 2), round(height, 2), words
-    )
+def _chart(title: str, days: Sequence[Day], amount: Callable[[Amounts], Amount], shown: Shown) -> Chart:
+    return chart(title, [Column(day.day, amount(day.used)) for day in days], shown)

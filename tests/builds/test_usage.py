@@ -11,9 +11,9 @@ from rest_framework.test import APIClient
 
 from agentsite.accounts import quota
 from agentsite.accounts.models import DailyUsage, User
-from builds import usage
 from builds.models.build import Build
 from builds.models.usage import TokenUsage
+from builds.usage import monthly
 from tests import factories
 
 pytestmark = [pytest.mark.django_db, pytest.mark.engine]
@@ -68,7 +68,7 @@ def test_what_has_no_price_and_what_was_estimated_is_said(owner: User) -> None:
 def test_days_without_use_are_listed_too(owner: User) -> None:
     today = timezone.now().date()
     DailyUsage.objects.create(user=owner, day_on=today - timedelta(days=2), api_calls=7, cost_usd=Decimal("0.25"))
-    days = usage.usage_of(owner, 3).days
+    days = monthly.usage_of(owner, 3).days
     assert [(day.day, day.used.api_calls) for day in days] == [
         (today - timedelta(days=2), 7),
         (today - timedelta(days=1), 0),
@@ -80,7 +80,7 @@ def test_a_month_is_the_sum_of_its_days(owner: User) -> None:
     quota.count_work(owner.pk, builds=2, tokens_input=3, cost_usd=Decimal("0.1"))
     last_month = timezone.now().date().replace(day=1) - timedelta(days=1)
     DailyUsage.objects.create(user=owner, day_on=last_month, builds=50)
-    month = usage.usage_of(owner, 60).month
+    month = monthly.usage_of(owner, 60).month
     assert (month.builds, month.tokens_input, month.cost_usd) == (2, 3, Decimal("0.1"))
 
 
@@ -90,7 +90,7 @@ def test_the_number_of_queries_does_not_grow(
     for number in range(5):
         used(factories.submitted(owner), f"model {number}", "0.1")
     with django_assert_max_num_queries(5):
-        usage.usage_of(owner, usage.MAX_DAYS)
+        monthly.usage_of(owner, monthly.MAX_DAYS)
 
 
 @pytest.mark.parametrize("days", ["0", "367", "-1", "many", "1e3", ""])

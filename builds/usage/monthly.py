@@ -8,13 +8,13 @@ from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from agentsite.accounts.models import DailyUsage, User
-from builds.agent.llm import prices
 from builds.models.usage import TokenUsage
 from builds.runs import budget
+from builds.usage.summing import Spent, grouped, money
 
 DAYS = 30
 MAX_DAYS = 366
@@ -43,20 +43,10 @@ class Day:
     used: Amounts
 
 
-@dataclass(frozen=True)
-class Share:
+@dataclass(frozen=True, kw_only=True)
+class Share(Spent):
     """One model's or one build's part of a month."""
 
-    calls: int
-    tokens_input: int
-    tokens_output: int
-    cost_usd: Decimal
-    unpriced_calls: int
-    """Calls whose price is not known; they stand in the cost with nothing."""
-    has_price: bool
-    """False when the price of some call is not known: the cost is too low."""
-    is_estimated: bool
-    """Some server told no usage; its tokens come from the text."""
     provider: str = ""
     model: str = ""
     build_id: UUID | None = None
@@ -121,7 +111,7 @@ def _by_day(user: User, first: date) -> dict[date, Amounts]:
 
 
 def _amounts(row: dict[str, Any]) -> Amounts:
-    return Amounts(**row | {"cost_usd": _money(row["cost_usd"])})
+    return Amounts(**row | {"cost_usd": money(row["cost_usd"])})
 
 
 def _total(used: Sequence[Amounts]) -> Amounts:
@@ -130,27 +120,7 @@ def _total(used: Sequence[Amounts]) -> Amounts:
 
 
 def _shares(rows: QuerySet[TokenUsage], *by: str, most: int | None = None) -> list[Share]:
-    unpriced, estimated = Count("id", filter=Q(has_price=False)), Count("id", filter=Q(is_estimated=True))
-    grouped = rows.order_by().values(*by).annotate(calls=Count("id"), unpriced=unpriced, estimated=estimated)
-    summed = grouped.annotate(Sum("tokens_input"), Sum("tokens_output"), Sum("cost_usd"))
-    return [_share(row) for row in summed.order_by("-cost_usd__sum", "-tokens_output__sum", *by)[:most]]
-
-
-def _share(row: dict[str, Any]) -> Share:
-    return Share(
-        calls=row["calls"],
-        tokens_input=row["tokens_input__sum"],
-        tokens_output=row["tokens_output__sum"],
-        cost_usd=_money(row["cost_usd__sum"]),
-        unpriced_calls=row["unpriced"],
-        has_price=not row["unpriced"],
-        is_estimated=bool(row["estimated"]),
-        provider=row.get("provider", ""),
-        model=row.get("model", ""),
-        build_id=row.get("build_id"),
-        project_name=row.get("build__project_name", ""),
-    )
-
-
-def _money(amount: Decimal) -> Decimal:
-    return Decimal(amount).quantize(prices.MICRO)  # SQLite adds up in floating point
+    return [
+        Share(**{name.removeprefix("build__"): value for name, value in common.items()}, **used)
+        for common, used in grouped(rows, *by, most=most)
+    ]

@@ -1,0 +1,1 @@
+"""What somebody used and where the money went."""
