@@ -31,6 +31,7 @@ from builds.runs.errors import StaleFence
 from builds.runs.fence import held
 from builds.states import State
 from builds.workspace import stored_tree
+from memory.models.conversation import Conversation
 
 _MEMORY: tuple[Literal["use_memory"], Literal["excluded_memory"]] = ("use_memory", "excluded_memory")
 
@@ -41,6 +42,8 @@ class Origin(TypedDict, total=False):
     parent: Build | None
     forked_attempt: int | None
     api_key: ApiKey | None
+    conversation: Conversation | None
+    """The one that is told how the build ends."""
 
 
 def submit_build(
@@ -140,7 +143,8 @@ def retry_build(
     if state is not None or lineage.is_based(build):
         guarding.check_inherited(user, build)
     wanted = _checked(user, _request_of(build), taken=build.redactions)
-    return _take_in_again(user, build, wanted, state, Origin(parent=build, api_key=api_key))
+    told = build.conversation if build.user_id == user.id else None
+    return _take_in_again(user, build, wanted, state, Origin(parent=build, api_key=api_key, conversation=told))
 
 
 @transaction.atomic

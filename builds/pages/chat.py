@@ -167,7 +167,7 @@ def _work(conversation: Conversation, asking: set[UUID | None]) -> tuple[str, bo
     if not states:
         return "", False
     later = [job for job in jobs_under_way if job.run.next_attempt_at and job.run.next_attempt_at > timezone.now()]
-    return (_("The agent waits for the model’s provider…") if later else _("The agent goes on at once…")), False
+    return (_("The agent waits for the model’s provider…"), True) if later else (_("The agent goes on at once…"), False)
 
 
 def _links(message: Message) -> list[UUID]:

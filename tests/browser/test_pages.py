@@ -9,6 +9,7 @@ from agentsite.accounts import keys
 from agentsite.accounts.models import ApiKey, User
 from builds import services
 from builds.models.build import Build
+from builds.models.usage import TokenUsage
 from builds.models.webhook import WebhookDelivery, WebhookEndpoint
 from builds.webhooks import services as webhooks
 from memory import conversations, facts, memories
@@ -42,6 +43,15 @@ def remembered(user: User) -> list[str]:
     return ["/memory/", *own]
 
 
+def spent(user: User) -> str:
+    """Let somebody have called models with long names; return the page that says so."""
+    for number, scope in enumerate(("reactive", "proactive")):
+        names = {"provider": "openai", "model": f"{scope}-model-" * 15, "call_key": f"{user.pk}:{scope}"}
+        tokens = {"tokens_input": 1_000, "tokens_output": number, "tokens_total": 1_000 + number}
+        TokenUsage.objects.create(user=user, scope=scope, has_price=not number, cost_usd=1 - number, **names, **tokens)
+    return "/usage/ledger/?provider=openai"
+
+
 @pytest.mark.parametrize(
     ("theme", "width"),
     [
@@ -56,7 +66,16 @@ def test_every_page_is_accessible(open_page: OpenPage, operator: User, theme: st
     build, failed = factories.completed(operator, verification="partly"), factories.failed(operator, node="repair")
     WebhookDelivery.objects.update(attempts=1, error="answer.refused", answer_status=500, answer_body="no " * 500)
     keys.create_api_key(user=operator, name="ci")
-    begun = ["/", "/builds/", "/usage/", "/keys/", *ACCOUNT, f"/builds/{failed.id}/", f"/builds/{failed.id}/fork/"]
+    begun = [
+        "/",
+        "/builds/",
+        "/usage/",
+        spent(operator),
+        "/keys/",
+        *ACCOUNT,
+        f"/builds/{failed.id}/",
+        f"/builds/{failed.id}/fork/",
+    ]
     begun += ["/account/webhooks/", f"/account/webhooks/{hook.pk}/"]
     begun += remembered(operator)
     paths = [*begun, *(f"/builds/{build.id}/#{tab}" for tab in TABS)]

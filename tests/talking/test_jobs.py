@@ -5,6 +5,7 @@ import pytest
 from agentsite.accounts.models import User
 from agentsite.common.errors import AppError
 from audit.models import AuditLog
+from builds import services
 from builds.approvals import policy
 from builds.approvals import services as approvals
 from builds.models.build import Build
@@ -13,6 +14,7 @@ from builds.models.run import Run, RunEvent
 from builds.runs.lanes import TALK, WORK
 from builds.sweeper import has_work
 from memory.models.fact import Fact
+from memory.models.message import Message
 from tests import factories
 from tests.talking.conversing import history, last_words, opened, said, talked, waiting, work
 
@@ -77,6 +79,19 @@ def test_a_yes_in_the_conversation_starts_the_build_which_reports_there(owner: U
     texts = [text for _role, text in history(conversation)]
     assert texts[3:5] == ["Good, I begin.", "I build “to_roman” now."]
     assert "done and verified" in texts[5]
+
+
+def test_a_retry_reports_to_the_conversation_of_its_owner(owner: User, operator: User) -> None:
+    conversation = opened(owner)
+    talked(conversation, ROMAN)
+    talked(conversation, "yes, go ahead")
+    first = Build.objects.get()
+    again = services.retry_build(user=owner, build=first)
+    of_operator = services.retry_build(user=operator, build=first)
+    work()
+    reports = Message.objects.filter(conversation=conversation, message_type="result").order_by("seq")
+    assert [message.extra_metadata["build"] for message in reports] == [str(first.id), str(again.id)]
+    assert Build.objects.get(id=of_operator.id).conversation is None
 
 
 def test_a_no_with_a_reason_leads_to_a_plan_that_a_later_yes_proposes(owner: User) -> None:

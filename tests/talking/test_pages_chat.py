@@ -286,7 +286,7 @@ def test_work_under_way_is_shown_and_stopped(page: Client, owner: User) -> None:
     assert "had finished" in told(page.post(chat_of(conversation, "stop/"), follow=True))
 
 
-def test_a_job_that_waits_for_its_provider_says_so(page: Client, owner: User) -> None:
+def test_a_job_that_waits_for_its_provider_says_so_and_is_stopped(page: Client, owner: User) -> None:
     conversation = opened(owner)
     job = said(conversation, "Hello")
     claim = claim_next("tests", lane=TALK, run_id=job.run_id)
@@ -294,7 +294,10 @@ def test_a_job_that_waits_for_its_provider_says_so(page: Client, owner: User) ->
     assert jobs.set_aside(run_id=job.run_id, fence=claim.fence, code="model.rate_limited", seconds=60)
     shows = shown(page, chat_of(conversation))
     assert "waits for the model’s provider" in shows
-    assert "/stop/" not in shows
+    assert "/stop/" in shows
+    page.post(chat_of(conversation, "stop/"))
+    job.refresh_from_db()
+    assert job.status == "canceled"
 
 
 def test_the_export_has_all_messages_in_order(page: Client, owner: User) -> None:
