@@ -41,6 +41,7 @@ TABLE: tuple[Setting, ...] = (
     Setting("PORT", "8000", "Port of the web server."),
     Setting("HOST", "127.0.0.1", "Address the web server listens on."),
     Setting("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]", "Host names under which the site may be reached."),
+    Setting("SITE_URL", "", "Where people reach the site, e.g. https://example.org, for links in chats; unset: none."),
     Setting("CSRF_TRUSTED_ORIGINS", "", "Origins (with scheme) that may post forms and open sockets, behind a proxy."),
     Setting("HTTPS", "false", "The site is reached over HTTPS: secure cookies, HSTS."),
     Setting("DEBUG", "false", "Django's debug pages; never in production."),
@@ -106,6 +107,10 @@ TABLE: tuple[Setting, ...] = (
         "",
         "host or host:port, with commas: webhooks may call these though private or over HTTP.",
     ),
+    Setting("TELEGRAM_BOT_TOKEN", "", "Token of the Telegram bot; unset: there is none.", is_secret=True),
+    Setting("TELEGRAM_API_BASE_URL", "https://api.telegram.org", "Where the Bot API answers."),
+    Setting("TELEGRAM_WEBHOOK", "false", "Let Telegram call this site at SITE_URL, instead of asking it for news."),
+    Setting("ADMIN_TELEGRAM_IDS", "", "Numbers of the Telegram users who may use /admin, with commas."),
     Setting("LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR."),
 )
 _BY_NAME = {setting.name: setting for setting in TABLE}
@@ -164,6 +169,11 @@ def flag(name: str) -> bool:
 def words(name: str) -> list[str]:
     """Return a list separated by commas."""
     return [word.strip() for word in text(name).split(",") if word.strip()]
+
+
+def numbers(name: str) -> list[int]:
+    """Return a list of whole numbers separated by commas."""
+    return _parsed(name, lambda _: [int(word) for word in words(name)], "give whole numbers with commas between them")
 
 
 def one_of(name: str, choices: tuple[str, ...]) -> str:

@@ -231,6 +231,17 @@ AGENT_NODE_SECONDS = env.integer("AGENT_NODE_SECONDS", least=10, most=86_400)
 AGENT_PROVIDER_WAIT_SECONDS = env.integer("AGENT_PROVIDER_WAIT_SECONDS", most=604_800)
 AGENT_USER_CONCURRENCY = env.integer("AGENT_USER_CONCURRENCY", least=1, most=64)
 WEBHOOK_ALLOWED_HOSTS = env.words("WEBHOOK_ALLOWED_HOSTS")
+TELEGRAM_BOT_TOKEN = env.text("TELEGRAM_BOT_TOKEN")
+TELEGRAM_API_BASE_URL = env.text("TELEGRAM_API_BASE_URL").rstrip("/")
+if not env.is_address(TELEGRAM_API_BASE_URL, {"http", "https"}):
+    raise env.SettingError("TELEGRAM_API_BASE_URL is wrong: give an address such as https://api.telegram.org")
+TELEGRAM_WEBHOOK = env.flag("TELEGRAM_WEBHOOK")
+SITE_URL = env.text("SITE_URL").rstrip("/")
+if SITE_URL and not env.is_address(SITE_URL, {"http", "https"}):
+    raise env.SettingError("SITE_URL is wrong: give the address of this site, e.g. https://example.org")
+if TELEGRAM_WEBHOOK and not SITE_URL:
+    raise env.SettingError("TELEGRAM_WEBHOOK needs SITE_URL: the address at which Telegram reaches this site")
+ADMIN_TELEGRAM_IDS = env.numbers("ADMIN_TELEGRAM_IDS")
 SANDBOX_WALL_SECONDS = env.integer("SANDBOX_WALL_SECONDS", least=1, most=120)
 SANDBOX_URL = env.text("SANDBOX_URL")
 SANDBOX_TOKEN = env.text("SANDBOX_TOKEN")

@@ -11,6 +11,7 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 urlpatterns = [
     path("", include("builds.urls")),
     path("", include("agentsite.accounts.urls")),
+    path("", include("telegram_link.urls")),
     path("memory/", include("memory.urls")),
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),

@@ -18,23 +18,34 @@ from builds.usage.spreadsheet import write_calls
 
 def plain_text(file: BuildFile) -> HttpResponse:
     """Answer with one file's text."""
-    name = file.path.rpartition("/")[2]
-    response = HttpResponse(bytes(file.blob.content), content_type="text/plain; charset=utf-8")
+    content, name = named_bytes(file)
+    response = HttpResponse(content, content_type="text/plain; charset=utf-8")
     response["Content-Disposition"] = f'inline; filename="{name}"'
     response["X-Content-Type-Options"] = "nosniff"
     return response
 
 
 def zip_file(build: Build, files: list[BuildFile]) -> HttpResponse:
-    """Answer with an archive; the evidence goes with the files that it is about."""
+    """Answer with an archive."""
+    content, name = named_zip(build, files)
+    response = HttpResponse(content, content_type="application/zip")
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def named_bytes(file: BuildFile) -> tuple[bytes, str]:
+    """Return one file and how it is called."""
+    return bytes(file.blob.content), file.path.rpartition("/")[2]
+
+
+def named_zip(build: Build, files: list[BuildFile]) -> tuple[bytes, str]:
+    """Return an archive and how it is called; the evidence goes with the files that it is about."""
     folder = folder_name(build.project_name)
     rows = list(build.evidence.all())
     tree = {file.path: file.blob.text for file in files}
     is_proved = rows and _hash(tree) == rows[0].tree_hash
     proved = evidence.as_bytes(evidence.document(build, rows, tree)) if is_proved else b""
-    response = HttpResponse(zipped(folder, files, proved), content_type="application/zip")
-    response["Content-Disposition"] = f'attachment; filename="{folder}.zip"'
-    return response
+    return zipped(folder, files, proved), f"{folder}.zip"
 
 
 def calls_file(user: User, which: Wanted) -> FileResponse:

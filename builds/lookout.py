@@ -62,6 +62,14 @@ class Chore:
             connections.close_all()
 
 
+_others: list[Chore] = []
+
+
+def also(seconds: float, do: Callable[[], object]) -> None:
+    """Have every lookout that begins from now on do something more now and then; for rooms above this one."""
+    _others.append(Chore(seconds, do))
+
+
 class Lookout:
     """Look each second and sweep every 15, for as long as the block lasts.
 
@@ -77,6 +85,7 @@ class Lookout:
             Chore(APPROVAL_SECONDS, approvals.expire_due),
             Chore(PROACTIVE_SECONDS, proactive.remind_due),
             Chore(PROACTIVE_SECONDS, proactive.digest_due),
+            *_others,
             *more,
         )
         self._stop = threading.Event()

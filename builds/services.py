@@ -118,15 +118,22 @@ class ForkChanges(TypedDict, total=False):
     use_memory: bool
     excluded_memory: Sequence[object]
     api_key: ApiKey | None
+    conversation: Conversation | None
     outdated_examples: Sequence[str]
     """Expressions of the parent's examples that no longer hold."""
 
 
 def retry_build(
-    *, user: User, build: Build, from_node: Literal["", "failed"] = "", api_key: ApiKey | None = None
+    *,
+    user: User,
+    build: Build,
+    from_node: Literal["", "failed"] = "",
+    api_key: ApiKey | None = None,
+    conversation: Conversation | None = None,
 ) -> Build:
     """Submit the same request again as a new build with this one as its parent.
 
+    :param conversation: which is told how it ends; that of its owner's earlier build unless given.
     :param from_node: ``failed`` takes over state, files and journal, and goes on at the node that failed or was
         stopped; a build whose tests still failed is repaired on, with all repairs anew. Else from the start.
     :raises AppError: ``build.not_final`` while it still runs; ``build.not_failed`` where there is no failed step;
@@ -143,7 +150,7 @@ def retry_build(
     if state is not None or lineage.is_based(build):
         guarding.check_inherited(user, build)
     wanted = _checked(user, _request_of(build), taken=build.redactions)
-    told = build.conversation if build.user_id == user.id else None
+    told = conversation or (build.conversation if build.user_id == user.id else None)
     return _take_in_again(user, build, wanted, state, Origin(parent=build, api_key=api_key, conversation=told))
 
 
@@ -194,7 +201,8 @@ def fork_build(*, user: User, build: Build, attempt: int, requirements: str, **c
     changed = {name: changes[name] for name in ("model", "budget_usd", *_MEMORY) if name in changes}
     name = changes.get("project_name") or build.project_name
     given = _request_of(build) | changed | {"project_name": name, "requirements": requirements, "description": ""}
-    origin = Origin(parent=build, forked_attempt=attempt, api_key=changes.get("api_key"))
+    told = changes.get("conversation")
+    origin = Origin(parent=build, forked_attempt=attempt, api_key=changes.get("api_key"), conversation=told)
     wanted = _checked(user, given, taken=build.redactions)
     return _take_in_fork(user, build, wanted, origin, changes.get("outdated_examples", ()))
 

@@ -20,8 +20,9 @@ from audit import services as audit
 from memory import history, said, validation, wishes
 from memory.models.bounds import MAX_JSON, MAX_RAW_JSON
 from memory.models.conversation import Conversation, ConversationStatus, Platform
-from memory.models.message import MAX_CONTENT, Message, MessageRole
+from memory.models.message import MAX_CONTENT, PASSING, Message, MessageRole
 from memory.room import MAX_CONVERSATIONS, check_room
+from memory.signals import message_added
 from memory.texts import clean, label
 
 MAX_CHAT_ID = 64
@@ -93,10 +94,12 @@ def append_message(
     seq, version = Conversation.objects.values_list("last_seq", "history_version").get(pk=locked.pk)
     message = Message.objects.create(conversation=locked, seq=seq, **fields)
     _audit("message.added", locked.user, locked, {"seq": seq, "role": role})
-    said.index_message(message, user_id=locked.user_id, title=locked.title)
-    if role == MessageRole.USER:
-        wishes.propose_from(locked.user, message.content)
+    if message.message_type not in PASSING:
+        said.index_message(message, user_id=locked.user_id, title=locked.title)
+        if role == MessageRole.USER:
+            wishes.propose_from(locked.user, message.content)
     history.write_through(message, version)
+    message_added.send(Message, message=message)
     return message, True
 
 

@@ -20,7 +20,7 @@ WINDOW = 50
 CACHED_SECONDS = 900
 MAX_CACHED = 200_000
 """Characters; a window that is longer is read from the table each time."""
-_COLUMNS = ("seq", "role", "author", "content", "created_at")
+_COLUMNS = ("seq", "role", "author", "content", "created_at", "message_type")
 _Row = tuple[Any, ...]
 
 
@@ -33,6 +33,7 @@ class Turn:
     author: str
     content: str
     created_at: datetime
+    message_type: str
 
 
 def recent_history(conversation: Conversation, limit: int = WINDOW) -> tuple[Turn, ...]:
@@ -86,4 +87,4 @@ def _set(conversation_id: UUID, last_seq: int, version: int, rows: list[_Row]) -
 
 
 def _key(conversation_id: UUID, last_seq: int, version: int) -> str:
-    return f"memory.history.1.{conversation_id}.{last_seq}.{version}"
+    return f"memory.history.2.{conversation_id}.{last_seq}.{version}"

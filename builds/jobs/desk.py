@@ -125,6 +125,7 @@ class JobDesk:
             "requirements": str(wanted["requirements"]),
             "budget_usd": None if budget is None else Decimal(str(budget)),
             "api_key": self._job.api_key,
+            "conversation": self._job.conversation,
         }
         if proposal["action"] == Action.FORK:
             parent = Build.objects.filter(user=self._user, id=UUID(proposal["parent"])).first()
@@ -133,7 +134,6 @@ class JobDesk:
             build = services.fork_build(user=self._user, build=parent, attempt=proposal["attempt"], **given)  # type: ignore[arg-type]
         else:
             build = services.submit_build(user=self._user, language=str(wanted["language"]), **given)  # type: ignore[arg-type]
-        Build.objects.filter(id=build.id).update(conversation_id=self._job.conversation_id)
         Job.objects.filter(id=self._job.id).update(build=build)
         return build
 

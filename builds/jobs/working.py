@@ -31,7 +31,7 @@ from builds.runs.sink import RunEvents
 from builds.states import FINAL
 from memory import conversations
 from memory.history import recent_history
-from memory.models.message import MessageRole
+from memory.models.message import PASSING, MessageRole
 
 MAX_TURNS = 12
 MAX_TURN = 4_000
@@ -108,7 +108,8 @@ def _first_state(job: Job) -> TalkState | None:
     message, conversation = job.trigger_message, job.conversation
     if message is None or conversation is None:
         return None
-    earlier = [turn for turn in recent_history(conversation) if turn.seq < message.seq]
+    said = [turn for turn in recent_history(conversation) if turn.message_type not in PASSING]
+    earlier = [turn for turn in said if turn.seq < message.seq]
     return first_state(
         message.content,
         speech=_speech(job),
@@ -123,7 +124,8 @@ def _outline(job: Job, before: int) -> JsonDict:
     """Return the plan that the agent's last words show; empty when they show none."""
     if job.conversation is None:
         return {}
-    said = conversations.messages_of(job.conversation).filter(seq__lt=before, role=MessageRole.ASSISTANT).first()
+    agents = conversations.messages_of(job.conversation).filter(seq__lt=before, role=MessageRole.ASSISTANT)
+    said = agents.exclude(message_type__in=PASSING).first()
     found = said.extra_metadata.get("outline") if said else None
     return dict(found) if isinstance(found, dict) else {}
 

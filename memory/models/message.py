@@ -8,6 +8,9 @@ from memory.models.bounds import MAX_JSON, MAX_RAW_JSON, json_within, text_withi
 from memory.models.conversation import Conversation
 
 MAX_CONTENT = 100_000
+COMMAND, REPLY = "command", "reply"
+PASSING = (COMMAND, REPLY)
+"""Kinds of messages that belong to the history, but from which nobody learns anything."""
 
 
 class MessageRole(models.TextChoices):

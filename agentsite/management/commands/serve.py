@@ -16,6 +16,7 @@ from agentsite.lock import DataDirectoryLock, DirectoryInUse
 from agentsite.preparation import prepare
 from builds.runs.claim import expire_all_leases
 from builds.worker import EmbeddedWorker
+from telegram_link.listener import Listener
 
 _DRAIN_SECONDS = 5
 
@@ -36,6 +37,7 @@ class Command(BaseCommand):
             listener = held.enter_context(self._listener())
             self._prepare()
             worker = held.enter_context(EmbeddedWorker())
+            held.enter_context(Listener(self._tell))
             self._serve(listener, worker)
 
     def _listener(self) -> socket.socket:
@@ -60,6 +62,10 @@ class Command(BaseCommand):
             expire_all_leases()  # the data directory's lock says that nobody else works on this database
         for line in found.lines():
             self.stdout.write(line)
+        self.stdout.flush()
+
+    def _tell(self, words: str) -> None:
+        self.stdout.write(words)
         self.stdout.flush()
 
     def _serve(self, listener: socket.socket, _worker: EmbeddedWorker) -> None:
