@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator
 
+import httpx
 import pytest
 from telegram import (
     Bot,
@@ -57,6 +58,15 @@ async def test_an_unknown_method_is_not_found(bot: Bot) -> None:
         await bot._post("makeCoffee")
 
 
+@pytest.mark.parametrize("how", ["json", "data", "params"])
+async def test_parameters_come_in_any_way(server: BotApi, how: str) -> None:
+    server.says(ADA, "hi")
+    given = {how: {"chat_id": "7", "text": "é & <", "reply_markup": '{"inline_keyboard": []}'}}
+    async with httpx.AsyncClient() as client:
+        answer = await client.request("POST", f"{server.url}/bot{server.token}/SendMessage", **given)  # type: ignore[arg-type]
+    assert answer.json()["result"]["text"] == "é & <"
+
+
 async def test_updates_come_in_order_until_they_are_confirmed(server: BotApi, bot: Bot) -> None:
     first, second = server.says(ADA, "one"), server.says(ADA, "two")
     assert [update.update_id for update in await bot.get_updates()] == [first, second]
@@ -97,7 +107,7 @@ async def test_kinds_that_are_not_wanted_are_dropped(server: BotApi, bot: Bot) -
 async def test_a_second_poll_ends_the_first(server: BotApi, bot: Bot) -> None:
     async with bot_of(server) as other:
         older = asyncio.create_task(bot.get_updates(timeout=5))
-        await asyncio.sleep(0.1)
+        await asyncio.to_thread(server.until, lambda: server.calls)
         newer = asyncio.create_task(other.get_updates(timeout=5))
         with pytest.raises(Conflict, match="terminated by other getUpdates request; make sure that only one bot inst"):
             await older

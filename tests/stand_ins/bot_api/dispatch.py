@@ -96,6 +96,8 @@ def _do(world: World, call: Call, params: Params) -> Reply:
             world.changed.notify_all()
     except Refused as refusal:
         return _refuse(call, refusal)
+    except Exception as mistake:  # noqa: BLE001  a mistake of the stand-in shall be seen, not hang the bot
+        return _refuse(call, Refused(500, f"Internal Server Error: the stand-in failed with {mistake!r}"))
     return Reply(200, body)
 
 

@@ -10,12 +10,16 @@ from tests.stand_ins.bot_api.refusals import too_many
 
 @dataclass(frozen=True)
 class FloodLimits:
-    """Sends and edits a second, over all chats and in one, with what may come at once."""
+    """Sends and edits a second, over all chats and in one, with what may come at once.
+
+    What comes within the grace after a 429 was on its way when that was told, and counts as refused, not as ignored.
+    """
 
     per_second: float = 30
     burst: int = 30
     chat_per_second: float = 1
     chat_burst: int = 3
+    grace_seconds: float = 0.05
 
 
 @dataclass
@@ -24,6 +28,7 @@ class _Bucket:
     burst: int
     level: float = 0.0
     at: float = 0.0
+    closed_at: float = 0.0
     closed_until: float = 0.0
 
     def wait(self, now: float) -> float:
@@ -67,10 +72,10 @@ class Flood:
         fresh = _Bucket(self.limits.chat_per_second, self.limits.chat_burst)
         chat = self._chats.setdefault(chat_id, fresh)
         if now < self._all.closed_until:
-            self.ignored_overall += 1
+            self.ignored_overall += self._is_ignored(self._all, now)
             raise too_many(math.ceil(self._all.closed_until - now))
         if now < chat.closed_until:
-            self.ignored_by_chat[chat_id] += 1
+            self.ignored_by_chat[chat_id] += self._is_ignored(chat, now)
             raise too_many(math.ceil(chat.closed_until - now))
         _fill(now, self._all, chat)
 
@@ -83,12 +88,15 @@ class Flood:
         if time.monotonic() < self._promised.get(key, 0):
             self.ignored_by_chat[chat_id] += 1
 
+    def _is_ignored(self, bucket: _Bucket, now: float) -> bool:
+        return self.limits is not None and now - bucket.closed_at > self.limits.grace_seconds
+
 
 def _fill(now: float, *buckets: _Bucket) -> None:
     for bucket in buckets:
         seconds = bucket.wait(now)
         if seconds > 0:
-            bucket.closed_until = now + math.ceil(seconds)
+            bucket.closed_at, bucket.closed_until = now, now + math.ceil(seconds)
             raise too_many(math.ceil(seconds))
     for bucket in buckets:
         bucket.level += 1

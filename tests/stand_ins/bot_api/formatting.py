@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 from tests.stand_ins.bot_api.refusals import Json, Refused, bad_request
 
@@ -179,8 +179,9 @@ class _Html:
 
     def _link(self, entity: Json, url: str) -> None:
         parts = urlsplit(url)
-        if parts.scheme == "tg" and parts.netloc == "user":
-            user = {"id": int(parse_qs(parts.query)["id"][0]), "is_bot": False, "first_name": "Somebody"}
+        mentioned = re.fullmatch(r"tg://user\?id=(\d{1,18})", url)
+        if mentioned:
+            user = {"id": int(mentioned[1]), "is_bot": False, "first_name": "Somebody"}
             self.entities.append(entity | {"type": "text_mention", "user": user})
         elif parts.scheme in {"http", "https", "tg"} and parts.netloc:
             self.entities.append(entity | {"url": url})

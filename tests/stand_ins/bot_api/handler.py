@@ -4,6 +4,7 @@ import json
 import re
 import select
 import socket
+import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -27,7 +28,9 @@ class ApiServer(ThreadingHTTPServer):
     control: Any
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Stay quiet about clients that hang up."""
+        """Stay quiet about clients that hang up, and only about them."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
 
 
 class Handler(BaseHTTPRequestHandler):

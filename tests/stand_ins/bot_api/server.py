@@ -167,7 +167,7 @@ class BotApi:
             self.world.faults.clear()
 
     def until(self, found: Callable[[], Found], seconds: float = 5) -> Found:
-        """Wait until something is true, and return it.
+        """Wait until something is true, and return it; from a coroutine by ``asyncio.to_thread``.
 
         :raises TimeoutError: it did not become so.
         """
