@@ -100,7 +100,7 @@ async def _ask(bot: "Bot", held: leases.Held, stop: threading.Event) -> None:
     failures, offset = 0, (await _in_thread(held.read)).update_offset
     while not stop.is_set():
         try:
-            updates = await _news(bot, offset)
+            updates = await news(bot, offset)
         except InvalidToken:
             raise
         except TelegramError as error:
@@ -115,7 +115,8 @@ async def _ask(bot: "Bot", held: leases.Held, stop: threading.Event) -> None:
             await _in_thread(_store, held, updates, offset)
 
 
-async def _news(bot: "Bot", offset: int) -> list[dict[str, Any]]:
+async def news(bot: "Bot", offset: int) -> list[dict[str, Any]]:
+    """Ask once; what has a smaller number than ``offset`` is forgotten by Telegram."""
     updates = await bot.get_updates(offset=offset, timeout=POLL_SECONDS, read_timeout=SECONDS, allowed_updates=UPDATES)
     return sorted((update.to_dict() for update in updates), key=lambda each: int(each["update_id"]))
 

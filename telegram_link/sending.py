@@ -25,7 +25,7 @@ TURN_SECONDS = 60.0
 """Then somebody else has the thread; what is left is announced again."""
 IDLE_SECONDS = 1.5
 """So long it looks again after the last message: an edit is due a second after the one before."""
-_LOOK_SECONDS = 0.1
+LOOK_SECONDS = 0.1
 _CANDIDATES = 200
 _turn = threading.Lock()
 
@@ -64,7 +64,7 @@ def _rounds(held: leases.Held, bot: "Bot", runner: asyncio.Runner) -> int:
             last_work = time.monotonic()
         elif time.monotonic() > last_work + IDLE_SECONDS:
             break
-        time.sleep(_LOOK_SECONDS)
+        time.sleep(LOOK_SECONDS)
     return count
 
 
