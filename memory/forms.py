@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.utils import timezone
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from agentsite.common.errors import invalid
@@ -90,7 +90,7 @@ class RetentionForm(RequestForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         told = {"days": retention.days_of(None), "most": settings.MESSAGE_RETENTION_MAX_DAYS}
-        words = _now("Empty: %(days)d, as this installation has it. At most %(most)d.") % told
+        words = gettext("Empty: %(days)d, as this installation has it. At most %(most)d.") % told
         self.fields["history_retention_days"].help_text = words
 
 
@@ -103,7 +103,7 @@ def _read(text: str) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
-        raise invalid(value=_now("This was JSON before: keep it so, or make a new memory of text.")) from None
+        raise invalid(value=gettext("This was JSON before: keep it so, or make a new memory of text.")) from None
 
 
 def _end(days: str) -> datetime | None:

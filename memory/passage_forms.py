@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from agentsite.accounts.models import User
@@ -55,7 +55,7 @@ class OwnersSearchForm(SearchForm):
         """Return whose search it is."""
         owner = User.objects.filter(username=self.cleaned_data["owner"]).first()
         if owner is None:
-            raise forms.ValidationError(now("There is no such user."))
+            raise forms.ValidationError(gettext("There is no such user."))
         return owner
 
     def found(self, user: User) -> list[Hit]:
@@ -93,7 +93,7 @@ class DocumentForm(RequestForm):
         if file:
             return documents.import_upload(user=user, name=file.name, stream=file, size=file.size)
         if not given["text"].strip():
-            raise invalid(file=now("Choose a file, or give a name and a text."))
+            raise invalid(file=gettext("Choose a file, or give a name and a text."))
         try:
             return documents.import_text(user=user, name=given["name"], text=given["text"])
         except AppError as error:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import IO, Any, NoReturn
 
+from django.utils.translation import gettext as _
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
 
@@ -24,17 +25,17 @@ class BoundedJSONParser(JSONParser):
         try:
             return json.loads(stream.read().decode(), parse_constant=_refused, object_pairs_hook=_each_name_once)
         except RecursionError:
-            raise ParseError("The JSON is nested too deeply.") from None
+            raise ParseError(_("The JSON is nested too deeply.")) from None
         except ValueError as error:
-            raise ParseError(f"This is no JSON that can be read: {error}") from None
+            raise ParseError(_("This is no JSON that can be read: %(why)s") % {"why": error}) from None
 
 
 def _refused(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is no number")
+    raise ValueError(_("%(constant)s is no number") % {"constant": constant})
 
 
 def _each_name_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     read = dict(pairs)
     if len(read) < len(pairs):
-        raise ValueError("a name stands twice in one object")
+        raise ValueError(_("a name stands twice in one object"))
     return read

@@ -7,6 +7,7 @@ from operator import attrgetter, methodcaller
 from typing import Any, TypeVar
 
 from django.db.models import Model
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 M = TypeVar("M", bound=Model)
@@ -19,7 +20,7 @@ class StrictSerializer(serializers.Serializer[None]):
         """Check the names that were sent."""
         unknown = sorted(set(data) - set(self.fields)) if isinstance(data, Mapping) else []
         if unknown:
-            raise serializers.ValidationError({name: ["There is no such field."] for name in unknown})
+            raise serializers.ValidationError({name: [_("There is no such field.")] for name in unknown})
         return super().to_internal_value(data)
 
 

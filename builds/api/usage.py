@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
@@ -89,5 +90,5 @@ class UsageViewSet(ApiViewSet[DailyUsage]):
         """Return today's and this month's use: by day, by model and by build."""
         days = number(request, "days", monthly.DAYS)
         if not 1 <= days <= monthly.MAX_DAYS:
-            raise invalid(days=f"Give a whole number from 1 to {monthly.MAX_DAYS}.")
+            raise invalid(days=_("Give a whole number from 1 to %(most)d.") % {"most": monthly.MAX_DAYS})
         return Response(UsageReportSerializer(monthly.usage_of(self.user, days)).data)  # type: ignore[arg-type]  # read only

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins, serializers
 from rest_framework.decorators import action
@@ -191,7 +192,7 @@ class DeliveryViewSet(_Webhooks, mixins.ListModelMixin, ApiViewSet[WebhookDelive
             return self.queryset
         state = self.request.query_params.get("state", "")
         if state and state not in DeliveryState.values:
-            raise invalid(state=f"Give one of: {', '.join(DeliveryState.values)}.")
+            raise invalid(state=_("Choose one of: %(choices)s.") % {"choices": ", ".join(DeliveryState.values)})
         return selectors.deliveries_of(self._endpoint(self.kwargs["endpoint_id"]), state)
 
     @extend_schema(

@@ -5,6 +5,7 @@ from typing import Literal
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from builds.models.build import BuildVerification
 from builds.models.run import RunState
@@ -37,7 +38,7 @@ _VERIFICATION: dict[str, tuple[str, Tone]] = {
 }
 OUTCOMES = {
     "passed": Mark("check", _("passed"), "good"),
-    "failed": Mark("cross", _("failed"), "bad"),
+    "failed": Mark("cross", pgettext_lazy("test", "failed"), "bad"),
     "error": Mark("cross", _("error"), "bad"),
     "skipped": Mark("dash", _("skipped"), "quiet"),
 }

@@ -8,43 +8,47 @@ from django.utils.translation import gettext_lazy as _
 
 @dataclass(frozen=True)
 class Suggestion:
-    """A request that the product is known to answer well, offline too."""
+    """A request that the product is known to answer well, offline too, in every language of its pages."""
 
     slug: str
     title: str | Promise
-    text: str
+    lead: str | Promise
+    examples: tuple[str, ...] = ()
 
     @property
-    def lead(self) -> str:
-        """Return the request without its examples."""
-        return self.text.partition("\n")[0]
+    def text(self) -> str:
+        """Return the request with its examples."""
+        return "\n".join([str(self.lead), *(("", *self.examples) if self.examples else ())])
 
 
 SUGGESTIONS = (
     Suggestion(
         "roman",
         _("Roman numerals"),
-        "A function that converts integers to Roman numerals and back.\n\n"
-        "to_roman(4) == 'IV'\nto_roman(1994) == 'MCMXCIV'\nfrom_roman('XLII') == 42",
+        _("A function that converts integers to Roman numerals and back."),
+        ("to_roman(4) == 'IV'", "to_roman(1994) == 'MCMXCIV'", "from_roman('XLII') == 42"),
     ),
     Suggestion(
         "slugify",
         _("Slugs for titles"),
-        "A function slugify that turns a title into a URL slug.\n\nslugify('Hello, World!') == 'hello-world'",
+        _("A function slugify that turns a title into a URL slug."),
+        ("slugify('Hello, World!') == 'hello-world'",),
     ),
     Suggestion(
-        "lru-cache", _("LRU cache"), "An LRU cache with a fixed capacity that evicts the least recently used entry."
+        "lru-cache",
+        _("LRU cache"),
+        _("An LRU cache with a fixed capacity that evicts the least recently used entry."),
     ),
     Suggestion(
         "expressions",
         _("Arithmetic expressions"),
-        "An arithmetic expression parser and evaluator with parentheses and unary minus.\n\n"
-        "evaluate('2 + 3 * (4 - 1)') == 11",
+        _("An arithmetic expression parser and evaluator with parentheses and unary minus."),
+        ("evaluate('2 + 3 * (4 - 1)') == 11",),
     ),
     Suggestion(
         "durations",
         _("ISO 8601 durations"),
-        "Parse ISO 8601 durations and format them back.",
+        _("Parse ISO 8601 durations and format them back."),
     ),
 )
 

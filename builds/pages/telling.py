@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from builds import guarding
+from builds.models.build import BuildVerification
 from builds.models.run import RunEvent
 from builds.pages.durations import duration
 from builds.pages.reading import count, lines, number, plain, rows
@@ -62,6 +63,11 @@ def _answer(payload: Payload) -> str:
     return " · ".join([str(payload.get("purpose", "")), str(payload.get("model", "")), counted])
 
 
+def _verification(payload: Payload) -> str:
+    reached = plain(payload.get("verification", ""))
+    return str(dict(BuildVerification.choices).get(reached, reached))
+
+
 def _files(payload: Payload) -> str:
     names = ", ".join(lines(payload.get("paths")))
     return _("attempt %(attempt)d: %(paths)s") % {"attempt": count(payload.get("attempt")), "paths": names}
@@ -112,8 +118,8 @@ _TELLERS: dict[str, Callable[[Payload], str]] = {
     "build.resumed": lambda payload: plain(payload.get("model", "")),
     "build.waiting": lambda payload: f"{plain(payload.get('code', ''))} → {plain(payload.get('until', ''))}",
     "build.failed": lambda payload: plain(payload.get("error_code", "")),
-    "build.completed": lambda payload: plain(payload.get("verification", "")),
-    "verdict.reached": lambda payload: plain(payload.get("verification", "")),
+    "build.completed": _verification,
+    "verdict.reached": _verification,
     "node.finished": lambda payload: duration((number(payload.get("duration_ms")) or 0) / 1000),
     "analysis.made": lambda payload: plain(payload.get("problem", "")),
     "plan.proposed": lambda payload: ", ".join(str(row.get("path", "")) for row in rows(payload.get("files"))),

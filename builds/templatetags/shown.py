@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from urllib.parse import urlencode
 
 from django import template
@@ -9,8 +10,9 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.timesince import timesince
+from django.utils.timesince import timesince, timeuntil
 from django.utils.translation import gettext as _
+from django.utils.translation import npgettext_lazy
 
 from builds.offered import language_name
 from builds.pages import durations
@@ -19,6 +21,15 @@ from builds.pages.marks import Mark
 register = template.Library()
 register.filter(language_name)
 _JUST_NOW_SECONDS = 60
+_LENGTHS: dict[str, Any] = {
+    "year": npgettext_lazy("before or after now", "%(num)d year", "%(num)d years", "num"),
+    "month": npgettext_lazy("before or after now", "%(num)d month", "%(num)d months", "num"),
+    "week": npgettext_lazy("before or after now", "%(num)d week", "%(num)d weeks", "num"),
+    "day": npgettext_lazy("before or after now", "%(num)d day", "%(num)d days", "num"),
+    "hour": npgettext_lazy("before or after now", "%(num)d hour", "%(num)d hours", "num"),
+    "minute": npgettext_lazy("before or after now", "%(num)d minute", "%(num)d minutes", "num"),
+}
+"""As Django counts them, in the case that languages like Russian have after “in” and before “ago”."""
 _ICONS = {
     "check": "<circle cx='8' cy='8' r='7'/><path class='cut' d='m4.8 8.3 2.2 2.2 4.2-4.7'/>",
     "cross": "<circle cx='8' cy='8' r='7'/><path class='cut' d='m5.5 5.5 5 5m0-5-5 5'/>",
@@ -60,9 +71,15 @@ def show_mark(mark: Mark) -> dict[str, Mark]:
 def ago(moment: datetime) -> SafeString:
     """Show a moment relative to now, with the absolute time on hover."""
     seconds = (timezone.now() - moment).total_seconds()
-    words = _("just now") if seconds < _JUST_NOW_SECONDS else _("%(time)s ago") % {"time": timesince(moment, depth=1)}
+    words = _("just now") if seconds < _JUST_NOW_SECONDS else _("%(time)s ago") % {"time": _length_since(moment)}
     exact = date_format(timezone.localtime(moment), "DATETIME_FORMAT")
     return format_html('<time datetime="{}" title="{}">{}</time>', moment.isoformat(), exact, words)
+
+
+@register.filter
+def ahead(moment: datetime) -> str:
+    """Say how far a moment lies ahead; it stands behind “in”."""
+    return timeuntil(moment, time_strings=_LENGTHS)
 
 
 @register.filter
@@ -81,3 +98,7 @@ def money(amount: Decimal) -> str:
 def query(**values: object) -> str:
     """Return values as an address's query; names may end in _ where Python keeps the word."""
     return "?" + urlencode({name.rstrip("_"): value for name, value in values.items() if value not in {None, ""}})
+
+
+def _length_since(moment: datetime) -> str:
+    return timesince(moment, depth=1, time_strings=_LENGTHS)
