@@ -14,11 +14,11 @@ class TelegramLinkConfig(AppConfig):
 
     def ready(self) -> None:
         """Let chats be told what happens, and workers know their tasks."""
-        from builds import lookout
+        from builds import chores
         from builds.runs import events
         from memory.signals import message_added
         from telegram_link import queue, subscribers, tasks  # noqa: F401  a task is known once its module is loaded
 
         events.subscribe(subscribers.note_events)
         message_added.connect(subscribers.note_message)
-        lookout.also(LOOK_SECONDS, queue.look)
+        chores.add(LOOK_SECONDS, queue.look)
