@@ -53,7 +53,7 @@ async def _listen(stop: threading.Event, tell: Callable[[str], None]) -> None:
 
 async def _greet(bot: "Bot", tell: Callable[[str], None]) -> None:
     """Say who listens, and have Telegram call nobody else."""
-    await _in_thread(leases.note_bot, bot.username)
+    await in_thread(leases.note_bot, bot.username)
     await bot.delete_webhook()
     await menu.introduce(bot)
     tell(f"The bot @{bot.username} listens.")
@@ -61,7 +61,7 @@ async def _greet(bot: "Bot", tell: Callable[[str], None]) -> None:
 
 async def _take_turns(bot: "Bot", stop: threading.Event) -> None:
     while not stop.is_set():
-        held = await _in_thread(leases.take, leases.POLL)
+        held = await in_thread(leases.take, leases.POLL)
         if held is None:
             await _pause(stop, STANDBY_SECONDS)
         else:
@@ -78,7 +78,7 @@ async def _hold(bot: "Bot", held: leases.Held, stop: threading.Event) -> None:
         await asyncio.gather(asking, return_exceptions=True)
     finally:
         keeper.cancel()
-        await _in_thread(held.release)
+        await in_thread(held.release)
     if asking.done() and not asking.cancelled() and (error := asking.exception()):
         _judge(error)
 
@@ -87,7 +87,7 @@ async def _keep(held: leases.Held, stop: threading.Event) -> None:
     while not stop.is_set():
         await asyncio.sleep(leases.SECONDS / 3)
         try:
-            await _in_thread(held.renew)
+            await in_thread(held.renew)
         except leases.LeaseLost:
             return
         except DatabaseError as error:
@@ -97,7 +97,7 @@ async def _keep(held: leases.Held, stop: threading.Event) -> None:
 async def _ask(bot: "Bot", held: leases.Held, stop: threading.Event) -> None:
     from telegram.error import InvalidToken, TelegramError
 
-    failures, offset = 0, (await _in_thread(held.read)).update_offset
+    failures, offset = 0, (await in_thread(held.read)).update_offset
     while not stop.is_set():
         try:
             updates = await news(bot, offset)
@@ -112,7 +112,7 @@ async def _ask(bot: "Bot", held: leases.Held, stop: threading.Event) -> None:
         failures = 0
         if updates:
             offset = updates[-1]["update_id"] + 1
-            await _in_thread(_store, held, updates, offset)
+            await in_thread(_store, held, updates, offset)
 
 
 async def news(bot: "Bot", offset: int) -> list[dict[str, Any]]:
@@ -142,7 +142,9 @@ async def _pause(stop: threading.Event, seconds: float) -> None:
         await asyncio.sleep(0.1)
 
 
-async def _in_thread(act: Callable[..., Any], *given: Any) -> Any:
+async def in_thread(act: Callable[..., Any], *given: Any) -> Any:
+    """Ask the database beside the event loop, by a connection that is given back."""
+
     def acted() -> Any:
         try:
             return act(*given)
