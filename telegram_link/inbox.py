@@ -91,7 +91,7 @@ def _mine(claim: Claim) -> QuerySet[UpdateInbox]:
 
 def _chat_of(update: Mapping[str, Any]) -> int | None:
     """Return whose order an update keeps: that of the private chat it is from."""
-    about = next((found for name in _ABOUT if (found := part(update, name))), {})
+    about = next(filter(None, (part(update, name) for name in _ABOUT)), update)
     found = (part(part(about, "message") or about, "chat") or part(about, "from")).get("id")
     return found if isinstance(found, int) and abs(found) < MAX_ID else None
 
