@@ -16,7 +16,7 @@ from tests.stand_ins.bot_api.server import BotApi
 from tests.telegram.chatting import ADA, BORIS, Phone
 from tests.telegram.saying import after_the_pause, met, say, send_now, states, texts_of
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.engine]
+pytestmark = [pytest.mark.django_db(transaction=True)]
 
 
 def test_when_telegram_wants_to_be_left_alone_no_chat_is_told_anything_until_then(api: BotApi) -> None:
