@@ -1,19 +1,25 @@
 """The Bot API, by the library: one call, and what came of it."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import structlog
 from django.conf import settings
 
 if TYPE_CHECKING:
     from telegram import Bot, InlineKeyboardMarkup
 
+log = structlog.get_logger(__name__)
 SECONDS = 15.0
+CALL_SECONDS = 45.0
+"""Then a call has failed, whatever it waits for: its message is nobody else's for longer than that."""
 POLL_SECONDS = 25
 UPDATES = ["message", "callback_query"]
 _UNCHANGED = "message is not modified"
 _UNPARSED = "can't parse entities"
+_TOO_LARGE = "request entity too large"
 _GONE = (
     "message to edit not found",
     "message can't be edited",
@@ -40,7 +46,10 @@ class Outcome:
     """What came of one call."""
 
     error: str = ""
-    """Empty when it was done; ``later``, ``unreachable``, ``refused``, ``gone``, ``blocked`` or ``unauthorised``."""
+    """Empty when it was done.
+
+    ``later``, ``unreachable``, ``refused``, ``gone``, ``blocked``, ``unauthorised``, or ``broken`` for a fault of ours.
+    """
     message_id: int | None = None
     seconds: float = 0.0
     """How long Telegram wants to be left alone."""
@@ -68,7 +77,19 @@ def make_bot(seconds: float = SECONDS) -> "Bot":
 
 
 async def call(bot: "Bot", what: Outgoing) -> Outcome:
-    """Make one call and say what came of it; text that Telegram can't read as markup goes out plain."""
+    """Make one call and say what came of it, whatever that is; never raises."""
+    try:
+        async with asyncio.timeout(CALL_SECONDS):
+            return await _called(bot, what)
+    except TimeoutError:
+        return Outcome("unreachable", words=f"no answer in {CALL_SECONDS:.0f} s")
+    except Exception as error:  # the calls beside this one must be written down
+        log.exception("telegram.call_failed", method=what.method)
+        return Outcome("broken", words=type(error).__name__)
+
+
+async def _called(bot: "Bot", what: Outgoing) -> Outcome:
+    """Text that Telegram can't read as markup goes out plain."""
     from telegram.error import BadRequest, TelegramError
 
     try:
@@ -117,7 +138,8 @@ def _refused(error: Exception) -> Outcome:
         if _UNCHANGED in said:
             return Outcome()
         return Outcome("gone" if any(each in said for each in _GONE) else "refused", words=words)
-    return Outcome("unreachable" if isinstance(error, NetworkError) else "refused", words=words)
+    is_away = isinstance(error, NetworkError) and _TOO_LARGE not in said
+    return Outcome("unreachable" if is_away else "refused", words=words)
 
 
 def wished_seconds(error: Any) -> float:

@@ -42,14 +42,23 @@ def handle(claim: inbox.Claim) -> None:
     contact = None
     try:
         contact = _contact(claim.payload)
+        if claim.attempt > inbox.MAX_ATTEMPTS:  # each time, its process died before it could put it off
+            _put_off(claim, contact, "died")
+            return
         with translation.override(contact.language if contact else "en"):
             _handle(claim, contact)
     except inbox.ClaimLost:
         log.info("telegram.not_ours", update_id=claim.update_id)
     except Exception as error:  # whatever it was, the next update must be handled
         log.exception("telegram.update_failed", update_id=claim.update_id)
-        if not inbox.put_off(claim, type(error).__name__) and contact is not None:
-            with translation.override(contact.language), transaction.atomic():
+        _put_off(claim, contact, type(error).__name__)
+
+
+def _put_off(claim: inbox.Claim, contact: TelegramUser | None, error: str) -> None:
+    """Have it tried later; say so in the chat when it is given up."""
+    with transaction.atomic():
+        if not inbox.put_off(claim, error) and contact is not None:
+            with translation.override(contact.language):
                 outbox.say(contact, _broken(), key=f"broken:{claim.update_id}")
 
 

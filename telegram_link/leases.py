@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from agentsite.common.acting import as_server
 from telegram_link.models import Lease
@@ -57,6 +58,13 @@ class Held:
 
     def _mine(self) -> QuerySet[Lease]:
         return Lease.objects.filter(name=self.name, fence=self.fence)
+
+
+def pause_sending(seconds: float) -> None:
+    """Have nobody send for a while, whoever holds the lease; a pause that lasts longer stays as it is."""
+    until = timezone.now() + timedelta(seconds=seconds)
+    ends_sooner = Q(paused_until__isnull=True) | Q(paused_until__lt=until)
+    Lease.objects.filter(ends_sooner, name=SEND).update(paused_until=until)
 
 
 def note_bot(username: str) -> None:

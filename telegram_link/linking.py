@@ -85,7 +85,7 @@ def confirm(*, user: User, secret: str) -> TelegramUser:
 def unlink(*, user: User) -> bool:
     """Part an account from its chat, and tell the chat nothing more; False when there was no link."""
     with as_server():
-        contact = TelegramUser.objects.select_for_update().filter(user=user).first()
+        contact = TelegramUser.objects.select_for_update(no_key=True).filter(user=user).first()
         if contact is None:
             return False
         outbox.drop_all(contact)

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from agentsite.common.acting import as_server
@@ -46,13 +46,17 @@ def send_file(contact: TelegramUser, build_id: UUID, attempt: int, path: str, *,
 def show(contact: TelegramUser, kind: OutboxKind, about: Mapping[str, Any], *, key: str, anew: bool = False) -> None:
     """Have one message of a chat show how something stands: sent the first time, then edited into what is so by then.
 
+    A message that was given up, or went to another chat, is sent anew.
+
     :param anew: leave the message that is there as it is, and send another one.
     """
     if _add(contact, kind, key, dict(about)):
         return
-    if anew:
-        place = {"contact": contact, "chat_id": contact.chat_id}
-        OutboxMessage.objects.filter(dedup_key=key).update(telegram_message_id=None, sent_digest="", **place)
+    here = {"contact": contact, "chat_id": contact.chat_id}
+    with as_server():
+        found = OutboxMessage.objects.filter(dedup_key=key)
+        lost = found if anew else found.filter(Q(status=OutboxStatus.DROPPED) | ~Q(**here))
+        lost.update(**here, status=OutboxStatus.PENDING, telegram_message_id=None, sent_digest="")
     refresh(key)
 
 

@@ -9,7 +9,10 @@ CHAT_SECONDS = 1.05
 
 
 class Pace:
-    """Remember what was sent when; of one process, which is the only one that sends."""
+    """Remember what was sent when; of one process, which is the only one that sends.
+
+    What counts is when a call had ended: when within it Telegram saw it can't be known.
+    """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -21,13 +24,13 @@ class Pace:
         self._forget()
         return PER_SECOND - len(self._recent)
 
-    def is_free(self, chat_id: int) -> bool:
-        """Say whether a chat may be written to at this moment."""
+    def busy(self) -> set[int]:
+        """Return the chats that may not be written to at this moment."""
         self._forget()
-        return chat_id not in self._last
+        return set(self._last)
 
     def note(self, chat_id: int) -> None:
-        """Count a message that goes out now."""
+        """Count a message that has gone out."""
         now = self._clock()
         self._last[chat_id] = now
         self._recent.append(now)

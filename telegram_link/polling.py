@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 from asgiref.sync import sync_to_async
-from django.db import DatabaseError, connections, transaction
+from django.db import DatabaseError, InterfaceError, connections, transaction
 
 from telegram_link import inbox, leases, menu
 from telegram_link.bot import POLL_SECONDS, SECONDS, UPDATES, make_bot, wished_seconds
@@ -34,20 +34,21 @@ def listen(stop: threading.Event, tell: Callable[[str], None]) -> None:
 
 
 async def _listen(stop: threading.Event, tell: Callable[[str], None]) -> None:
-    from telegram.error import InvalidToken, NetworkError
+    from telegram.error import InvalidToken, TelegramError
 
     failures = 0
     while not stop.is_set():
         try:
             async with make_bot() as bot:
-                failures = 0
                 await _greet(bot, tell)
+                failures = 0
                 await _take_turns(bot, stop)
         except InvalidToken:
             raise TokenRefused from None
-        except NetworkError as error:
-            log.warning("telegram.away", error=type(error).__name__)
-            await _pause(stop, _DELAYS[min(failures, len(_DELAYS) - 1)])
+        except (TelegramError, DatabaseError, InterfaceError) as error:  # neither is away for ever
+            wait = max(_DELAYS[min(failures, len(_DELAYS) - 1)], wished_seconds(error))
+            log.warning("telegram.away", error=type(error).__name__, seconds=wait)
+            await _pause(stop, wait)
             failures += 1
 
 
@@ -81,6 +82,7 @@ async def _hold(bot: "Bot", held: leases.Held, stop: threading.Event) -> None:
         await in_thread(held.release)
     if asking.done() and not asking.cancelled() and (error := asking.exception()):
         _judge(error)
+        await _pause(stop, _DELAYS[0])
 
 
 async def _keep(held: leases.Held, stop: threading.Event) -> None:
@@ -95,9 +97,14 @@ async def _keep(held: leases.Held, stop: threading.Event) -> None:
 
 
 async def _ask(bot: "Bot", held: leases.Held, stop: threading.Event) -> None:
+    """Ask, store, and confirm by asking for what comes after.
+
+    Each holder begins with all that Telegram still has: what is stored already is known by its number. A number is
+    used only until it is confirmed: Telegram counts anew after a quiet week, and another bot counts otherwise.
+    """
     from telegram.error import InvalidToken, TelegramError
 
-    failures, offset = 0, (await in_thread(held.read)).update_offset
+    failures, offset = 0, 0
     while not stop.is_set():
         try:
             updates = await news(bot, offset)
@@ -109,7 +116,7 @@ async def _ask(bot: "Bot", held: leases.Held, stop: threading.Event) -> None:
             log.warning("telegram.away", error=type(error).__name__, words=str(error)[:100], seconds=wait)
             await _pause(stop, wait)
             continue
-        failures = 0
+        failures, offset = 0, 0
         if updates:
             offset = updates[-1]["update_id"] + 1
             await in_thread(_store, held, updates, offset)
@@ -117,8 +124,10 @@ async def _ask(bot: "Bot", held: leases.Held, stop: threading.Event) -> None:
 
 async def news(bot: "Bot", offset: int) -> list[dict[str, Any]]:
     """Ask once; what has a smaller number than ``offset`` is forgotten by Telegram."""
-    updates = await bot.get_updates(offset=offset, timeout=POLL_SECONDS, read_timeout=SECONDS, allowed_updates=UPDATES)
-    return sorted((update.to_dict() for update in updates), key=lambda each: int(each["update_id"]))
+    wanted = {"offset": offset, "timeout": POLL_SECONDS, "allowed_updates": UPDATES}
+    # As it came: what the library can't read would be raised by it each time, and keep all others from us.
+    updates = await bot._post("getUpdates", wanted, read_timeout=POLL_SECONDS + SECONDS)  # noqa: SLF001
+    return sorted(updates, key=lambda each: int(each["update_id"]))
 
 
 @transaction.atomic

@@ -15,7 +15,9 @@ from telegram_link.live import Shown
 from telegram_link.models import TelegramUser
 from telegram_link.models.outbox import OutboxKind
 from telegram_link.sender_claims import Claim
-from telegram_link.splitting import MAX_UNITS, escaped, plain, split
+from telegram_link.splitting import plain, split
+
+_LONGEST_CAPTION = 500
 
 
 def render(claim: Claim) -> Outgoing | Outcome:
@@ -76,8 +78,8 @@ def _document(claim: Claim, contact: TelegramUser) -> Outgoing | Outcome:
     if build is None or not chosen:
         return Outcome("gone", words="the files are gone")
     content, name = downloads.named_bytes(chosen[0]) if path else downloads.named_zip(build, files)
-    caption = escaped(path or build.project_name)
-    fields = {"chat_id": claim.chat_id, "document": content, "filename": name, "caption": caption[:1000]}
+    caption = (path or build.project_name)[:_LONGEST_CAPTION]  # it is not read as markup
+    fields = {"chat_id": claim.chat_id, "document": content, "filename": name, "caption": caption}
     return Outgoing("send_document", fields)
 
 
@@ -88,7 +90,7 @@ def _press(claim: Claim, _contact: TelegramUser) -> Outgoing:
 
 
 def _message(claim: Claim, what: Shown, message_id: int | None = None) -> Outgoing:
-    text = what.html if len(what.html) <= MAX_UNITS else split(what.html)[0]
+    text = next(iter(split(what.html)), "")
     fields: dict[str, Any] = {"chat_id": claim.chat_id, "text": text, "parse_mode": "HTML"}
     at = message_id or claim.message_id
     method = "edit_message_text" if at else "send_message"

@@ -1,10 +1,11 @@
 """What may be sent now, in the order of each chat, and whose it is to send."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, When
 from django.db.models.functions import Now
 
 from telegram_link.models import OutboxMessage
@@ -39,10 +40,16 @@ def in_order() -> QuerySet[OutboxMessage]:
     return pending.filter(Q(kind=OutboxKind.PRESS) | ~Exists(ahead))
 
 
-def due() -> QuerySet[OutboxMessage]:
-    """Return what may be sent now, what is due longest first."""
+def due(busy: Collection[int] = ()) -> QuerySet[OutboxMessage]:
+    """Return what may be sent now: answers to presses, for which a phone waits, then what is due longest.
+
+    :param busy: chats that may be told nothing now, answers to presses excepted.
+    """
     is_free = Q(lease_expires_at__isnull=True) | Q(lease_expires_at__lte=Now())
-    return in_order().filter(is_free, next_attempt_at__lte=Now()).order_by("next_attempt_at", "id")
+    may_speak = Q(kind=OutboxKind.PRESS) | ~Q(chat_id__in=busy)
+    comes = Case(When(kind=OutboxKind.PRESS, then=0), default=1)
+    found = in_order().filter(is_free, may_speak, next_attempt_at__lte=Now())
+    return found.order_by(comes, "next_attempt_at", "id")
 
 
 def claim(row: OutboxMessage) -> Claim | None:

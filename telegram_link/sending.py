@@ -3,17 +3,19 @@
 import asyncio
 import threading
 import time
-from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import structlog
 from django.conf import settings
+from django.db import DatabaseError, InterfaceError, connections
 from django.utils import timezone
 
 from builds import stopping
 from telegram_link import leases, rendering, settling
-from telegram_link.bot import Outcome, Outgoing, call, make_bot
+from telegram_link.bot import Outcome, Outgoing, make_bot
+from telegram_link.flight import Flight
+from telegram_link.models.outbox import OutboxKind
 from telegram_link.pace import Pace
 from telegram_link.sender_claims import Claim, claim, due
 
@@ -26,8 +28,12 @@ TURN_SECONDS = 60.0
 IDLE_SECONDS = 1.5
 """So long it looks again after the last message: an edit is due a second after the one before."""
 LOOK_SECONDS = 0.1
+_SHORTEST_LOOK = 0.02
 _CANDIDATES = 200
+_WRITE_AGAIN = (0.1, 0.5, 2.0, 5.0, 10.0)
+"""Seconds after a failure to write down what came of a call: it is known here only."""
 _turn = threading.Lock()
+_pace = Pace()
 
 
 def send_due() -> int:
@@ -54,17 +60,28 @@ def _send(held: leases.Held) -> int:
 
 
 def _rounds(held: leases.Held, bot: "Bot", runner: asyncio.Runner) -> int:
-    pace, count, until = Pace(), 0, time.monotonic() + TURN_SECONDS
-    last_work = time.monotonic()
-    while time.monotonic() < until and not stopping.is_stopping():
-        held.renew()
-        sent = 0 if _is_paused(held) else _round(held, bot, runner, pace)
-        count += sent
-        if sent:
-            last_work = time.monotonic()
-        elif time.monotonic() > last_work + IDLE_SECONDS:
+    flight = Flight(bot, runner)
+    try:
+        return _until_idle(held, flight)
+    finally:
+        while not flight.is_empty:  # what was said must be written down, whoever holds the lease by now
+            _land(flight)
+
+
+def _until_idle(held: leases.Held, flight: Flight) -> int:
+    count, renewed_at, last_work = 0, 0.0, time.monotonic()
+    until = last_work + TURN_SECONDS
+    while (now := time.monotonic()) < until and not stopping.is_stopping():
+        if now > renewed_at + leases.SECONDS / 5:
+            held.renew()
+            renewed_at = now
+        begun = 0 if _is_paused(held) else _begin(flight)
+        count += begun
+        if begun or not flight.is_empty:
+            last_work = now
+        elif now > last_work + IDLE_SECONDS:
             break
-        time.sleep(LOOK_SECONDS)
+        _land(flight)
     return count
 
 
@@ -73,29 +90,56 @@ def _is_paused(held: leases.Held) -> bool:
     return until is not None and until > timezone.now()
 
 
-def _round(held: leases.Held, bot: "Bot", runner: asyncio.Runner, pace: Pace) -> int:
-    """Send one message of each chat that may have one now, side by side; return how many calls were made."""
-    claims = _claims(pace)
-    made = [(each, rendering.render(each)) for each in claims]
-    outgoing = [(each, what) for each, what in made if isinstance(what, Outgoing)]
-    for each, what in made:
+def _begin(flight: Flight) -> int:
+    """Begin one message of each chat that may have one now, and all answers to presses; return how many it were."""
+    busy = {*_pace.busy(), *flight.chats}
+    room, count = _pace.room() - len(flight.chats), 0
+    for row in due(busy)[:_CANDIDATES]:
+        is_answer = row.kind == OutboxKind.PRESS
+        has_room = flight.room > 0 and (is_answer or (room > 0 and row.chat_id not in busy))
+        if not has_room or (mine := claim(row)) is None:
+            continue
+        if not is_answer:
+            busy.add(row.chat_id)
+            room -= 1
+        count += 1
+        what = _made(mine)
         if isinstance(what, Outcome):
-            settling.settle(held, each, what)
-    outcomes = runner.run(_side_by_side(bot, [what for _each, what in outgoing]))
-    for (each, what), outcome in zip(outgoing, outcomes, strict=True):
-        settling.settle(held, each, outcome, what)
-    return len(made)
+            _write_down(mine, what)
+        else:
+            flight.begin(mine, what)
+    return count
 
 
-def _claims(pace: Pace) -> list[Claim]:
-    room = pace.room()
-    claims: list[Claim] = []
-    for row in due()[:_CANDIDATES] if room > 0 else ():
-        if len(claims) < room and pace.is_free(row.chat_id) and (mine := claim(row)):
-            pace.note(row.chat_id)
-            claims.append(mine)
-    return claims
+def _made(mine: Claim) -> Outgoing | Outcome:
+    """Return the call; that one message can't be made must not keep the others waiting."""
+    try:
+        return rendering.render(mine)
+    except DatabaseError as error:
+        return Outcome("unreachable", words=type(error).__name__)
+    except Exception as error:
+        log.exception("telegram.not_made", message=mine.row_id)
+        return Outcome("broken", words=type(error).__name__)
 
 
-async def _side_by_side(bot: "Bot", what: Sequence[Outgoing]) -> list[Outcome]:
-    return list(await asyncio.gather(*(call(bot, each) for each in what)))
+def _land(flight: Flight) -> None:
+    seconds = max(LOOK_SECONDS, _SHORTEST_LOOK)
+    if flight.is_empty:
+        time.sleep(seconds)
+    for landed in flight.land(seconds):
+        if landed.claim.kind != OutboxKind.PRESS:
+            _pace.note(landed.claim.chat_id)
+        _write_down(landed.claim, landed.outcome, landed.what)
+
+
+def _write_down(mine: Claim, outcome: Outcome, what: Outgoing | None = None) -> None:
+    """Keep what came of a call. Where the database is away for longer than this waits, it is made once more later."""
+    for seconds in (*_WRITE_AGAIN, 0.0):
+        try:
+            settling.settle(mine, outcome, what)
+        except (DatabaseError, InterfaceError) as error:
+            log.warning("telegram.not_written_down", error=type(error).__name__, message=mine.row_id)
+            connections.close_all()
+            time.sleep(seconds)
+        else:
+            return

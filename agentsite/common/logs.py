@@ -11,7 +11,8 @@ _SECRET_NAME = re.compile(
     r"(password|secret|token|ticket|api_?key|authorization|cookie|database_url|redis_url)", re.IGNORECASE
 )
 _SECRET_TEXT = re.compile(
-    r"(?P<kept>://[^:/@\s]{0,64}:|\bBearer\s+|/bot\d{1,20}:|[?&]ticket=|\bsk-|\bag(?:s|t|sw)_)[A-Za-z0-9_\-.~+%]{6,200}",
+    r"(?P<kept>://[^:/@\s]{0,64}:|\bBearer\s+|(?:/bot|\btoken `)\d{1,20}:|[?&]ticket=|\bsk-|\bag(?:s|t|sw)_)"
+    r"[A-Za-z0-9_\-.~+%]{6,200}",
     re.IGNORECASE,
 )
 
