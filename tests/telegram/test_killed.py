@@ -24,6 +24,7 @@ from agentsite.accounts.models import User as Account
 from builds import services
 from telegram_link import inbox, outbox
 from telegram_link.models import OutboxMessage, TelegramUser, UpdateInbox
+from telegram_link.models.outbox import OutboxKind
 from tests import factories
 from tests.flows.worlds import wait_until
 from tests.stand_ins.bot_api.chats import User
@@ -76,7 +77,7 @@ def test_killed_in_an_edit_a_live_message_stays_one_and_tells_the_end(api: BotAp
     TelegramUser.objects.update(user=owner)
     build, claim = factories.running(owner)
     contact = TelegramUser.objects.get()
-    outbox.show(contact, outbox.OutboxKind.LIVE, {"build": str(build.id)}, key=f"live:{build.run_id}")
+    outbox.show(contact, OutboxKind.LIVE, {"build": str(build.id)}, key=f"live:{build.run_id}")
     api.fails("hang_after", "editMessageText", seconds=1.0)
     with parts(api, "send", "send") as (first, second):
         first.go()
