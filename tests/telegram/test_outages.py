@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -167,3 +168,16 @@ def test_builds_that_end_while_their_owner_parts_the_chat_all_end(api: BotApi, o
             services.fail_build(run_id=build.run_id, fence=claim.fence, code="tests.failing", details={}, state={})
         assert not TelegramUser.objects.filter(user=owner).exists()
     assert set(states()) <= {"dropped", "pending"}
+
+
+def test_a_file_that_can_not_be_fetched_as_the_token_is_refused_tells_no_log_the_token(
+    api: BotApi, owner: Account, settings: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    met(api, ADA)
+    TelegramUser.objects.update(user=owner)
+    api.sends_file(ADA, "notes.txt", b"a text", "text/plain")
+    inbox.store(api.pending_updates)
+    settings.TELEGRAM_BOT_TOKEN = "4242:an-old-token-of-ours"
+    handling.handle_waiting()
+    assert "InvalidToken" in caplog.text
+    assert "an-old-token-of-ours" not in caplog.text
