@@ -5,7 +5,7 @@ import re
 
 MAX_UNITS = 4096
 """UTF-16 code units of one message after its markup is read (Bot API, sendMessage)."""
-_TOKEN = re.compile(r"<[^>]*>|&(?:#\d+|#x[0-9a-fA-F]+|\w+);|[^<&]|.", re.DOTALL)
+_TOKEN = re.compile(r"<[^>]*>|&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|\w{1,31});|[^<&]|.", re.DOTALL)
 _TAG_NAME = re.compile(r"</?([a-z-]+)")
 
 
@@ -35,7 +35,9 @@ def split(markup: str, most: int = MAX_UNITS) -> list[str]:
         head, tokens = tokens[:cut], tokens[cut:]
         still_open = _still_open(head)
         parts.append("".join([*head, *(f"</{_name(tag)}>" for tag in reversed(still_open))]).strip())
-        tokens = [*still_open, *_without_blanks(tokens)] if any(map(units_of, tokens)) else []
+        is_code = any(_name(tag) == "pre" for tag in still_open)  # indentation means something there
+        rest = tokens if is_code else _without_blanks(tokens)
+        tokens = [*still_open, *rest] if any(map(units_of, tokens)) else []
     return [part for part in parts if plain(part).strip()]
 
 
