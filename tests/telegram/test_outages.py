@@ -96,7 +96,7 @@ def test_an_update_that_the_library_can_not_read_keeps_nobody_waiting_and_is_giv
         UpdateInbox.objects.update(next_attempt_at=None)
         handling.handle_waiting()
     errors = list(UpdateInbox.objects.order_by("update_id").values_list("error", flat=True))
-    assert errors == ["AttributeError", "", ""]
+    assert errors == ["not_a_private_chat", "", ""]
     assert not UpdateInbox.objects.filter(handled_at=None).exists()
 
 
