@@ -1,15 +1,19 @@
 """The one-command server as a real process on a free port."""
 
+import atexit
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -78,22 +82,41 @@ def free_port() -> int:
 
 
 @contextmanager
-def running_server(data_dir: Path, **environment: str) -> Iterator[Server]:
-    """Start a server, wait until it is ready, and stop it at the end."""
+def running_server(data_dir: Path, *, from_nothing: bool = False, **environment: str) -> Iterator[Server]:
+    """Start a server, wait until it is ready, and stop it at the end.
+
+    :param from_nothing: let it make its database itself, as on the first day; else an empty folder begins prepared.
+    """
     port = free_port()
-    given = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL"}}
-    changed = {
-        "AGENTSITE_DATA_DIR": str(data_dir),
-        "AGENTSITE_ADMIN_PASSWORD": PASSWORD,
-        "AGENT_MODEL": "cookbook",
-        "PORT": str(port),
-        "DJANGO_SETTINGS_MODULE": "agentsite.settings",
-    }
+    if not from_nothing and not any(data_dir.iterdir()):
+        shutil.copytree(_prepared(), data_dir, dirs_exist_ok=True)
+    given = _alone(data_dir) | {"PORT": str(port)}
     log = data_dir / "server.log"
-    with running_process(["manage.py", "serve"], log, given | changed | environment, inherit=False) as process:
+    with running_process(["manage.py", "serve"], log, given | environment, inherit=False) as process:
         server = Server(process, f"http://127.0.0.1:{port}", data_dir)
         server.wait_until_alive(log)
         yield server
+
+
+@cache
+def _prepared() -> Path:
+    """Return the data of a server that has been prepared and not started yet, made once by this process."""
+    data_dir = Path(tempfile.mkdtemp(prefix="agentsite-prepared-"))
+    atexit.register(shutil.rmtree, data_dir, ignore_errors=True)
+    prepare = [sys.executable, "manage.py", "prepare"]
+    subprocess.run(prepare, cwd=ROOT, env=_alone(data_dir), check=True, capture_output=True)
+    return data_dir
+
+
+def _alone(data_dir: Path) -> dict[str, str]:
+    """Return the surroundings of a server with everything in its own folder."""
+    given = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL"}}
+    return given | {
+        "AGENTSITE_DATA_DIR": str(data_dir),
+        "AGENTSITE_ADMIN_PASSWORD": PASSWORD,
+        "AGENT_MODEL": "cookbook",
+        "DJANGO_SETTINGS_MODULE": "agentsite.settings",
+    }
 
 
 @contextmanager

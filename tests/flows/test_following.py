@@ -17,7 +17,7 @@ from tests.flows.servers import WANTED, Server, running_server
 from tests.flows.worlds import wait_until
 
 pytestmark = pytest.mark.sandbox
-SLOW = {"AGENT_MODEL": "ollama:none", "OLLAMA_BASE_URL": "http://127.0.0.1:9"}
+SLOW: dict[str, Any] = {"AGENT_MODEL": "ollama:none", "OLLAMA_BASE_URL": "http://127.0.0.1:9"}
 """A model that never answers: builds wait."""
 
 

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.sandbox
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with running_server(tmp_path_factory.mktemp("data")) as started:
+    with running_server(tmp_path_factory.mktemp("data"), from_nothing=True) as started:
         yield started
 
 
