@@ -16,7 +16,8 @@ app.autodiscover_tasks()
 def look_at_the_table(**_: Any) -> None:
     """See to it that this worker finds work that no message tells of, until it ends."""
     from builds import sandbox_report
-    from builds.lookout import Chore, Lookout
+    from builds.chores import Chore
+    from builds.lookout import Lookout
 
     Lookout(Chore(sandbox_report.SHARE_SECONDS, sandbox_report.share)).__enter__()
 

@@ -255,8 +255,8 @@ def failure(code: str) -> Failure:
 
 
 def message(code: str, details: Mapping[str, object]) -> str:
-    """Return the sentence for a code with its details filled in, in the reader's language."""
-    return _filled(str(failure(code).message), details)
+    """Return the sentence for a code with its details filled in, in the reader's language; none without a code."""
+    return code and _filled(str(failure(code).message), details)
 
 
 def hint(code: str, details: Mapping[str, object] | None = None) -> str:

@@ -1,17 +1,13 @@
 """A thread in every worker that looks at the table, so that a lost message or a dead worker costs seconds."""
 
 import threading
-import time
-from collections.abc import Callable
 from functools import partial
 from typing import Self
-
-import structlog
-from django.db import DatabaseError, connections
 
 from agentsite.common import hints
 from builds import sweeper, tasks
 from builds.approvals import services as approvals
+from builds.chores import OF_OTHERS, Chore
 from builds.jobs import proactive
 from builds.runs import queue
 from builds.runs.claim import release_dead
@@ -19,7 +15,6 @@ from builds.runs.lanes import LANES
 from builds.webhooks import queue as webhooks
 from memory import queue as memory
 
-log = structlog.get_logger(__name__)
 LOOK_SECONDS = 1.0
 SWEEP_SECONDS = 15.0
 WEBHOOK_SECONDS = 2.0
@@ -39,37 +34,6 @@ def look() -> None:
             hints.work_beside(f"without-broker-{lane.name}", partial(tasks.run_waiting, lane), failed="lookout.failed")
 
 
-class Chore:
-    """Something to do now and then; a fault only delays it."""
-
-    def __init__(self, seconds: float, do: Callable[[], object]) -> None:
-        self._seconds = seconds
-        self._do = do
-        self._due = 0.0
-
-    def take_turn(self) -> None:
-        """Do it if it is due."""
-        if time.monotonic() < self._due:
-            return
-        self._due = time.monotonic() + self._seconds
-        try:
-            self._do()
-        except DatabaseError as error:
-            log.warning("lookout.failed", error=type(error).__name__)
-        except Exception:  # whatever it was, the other chores and the next turn must go on
-            log.exception("lookout.failed")
-        finally:
-            connections.close_all()
-
-
-_others: list[Chore] = []
-
-
-def also(seconds: float, do: Callable[[], object]) -> None:
-    """Have every lookout that begins from now on do something more now and then; for rooms above this one."""
-    _others.append(Chore(seconds, do))
-
-
 class Lookout:
     """Look each second and sweep every 15, for as long as the block lasts.
 
@@ -85,7 +49,7 @@ class Lookout:
             Chore(APPROVAL_SECONDS, approvals.expire_due),
             Chore(PROACTIVE_SECONDS, proactive.remind_due),
             Chore(PROACTIVE_SECONDS, proactive.digest_due),
-            *_others,
+            *OF_OTHERS,
             *more,
         )
         self._stop = threading.Event()

@@ -6,7 +6,8 @@ from typing import Any, Self
 from django.conf import settings
 
 from builds import stopping, tasks
-from builds.lookout import Chore, Lookout
+from builds.chores import Chore
+from builds.lookout import Lookout
 
 TIDY_SECONDS = 3600.0
 

@@ -87,9 +87,10 @@ def _numbers() -> list[str]:
     today = DailyUsage.objects.filter(day_on=timezone.now().astimezone(UTC).date())
     used = today.aggregate(builds=Sum("builds"), cost=Sum("cost_usd"), calls=Sum("api_calls"))
     return [
-        _("Waiting: %(count)d, the first for %(time)s") % {"count": waiting, "time": duration(now.oldest_wait_seconds)},
-        _("Running: %(count)d, on %(workers)d workers") % {"count": running, "workers": workers},
-        _("Today: %(builds)d builds, %(calls)d API calls, %(cost)s")
+        _("Waiting: %(count)d; the longest wait: %(time)s")
+        % {"count": waiting, "time": duration(now.oldest_wait_seconds) if now.oldest_wait_seconds else "–"},
+        _("Running: %(count)d (workers: %(workers)d)") % {"count": running, "workers": workers},
+        _("Today: builds %(builds)d, API calls %(calls)d, cost %(cost)s")
         % {"builds": used["builds"] or 0, "calls": used["calls"] or 0, "cost": money(used["cost"] or Decimal(0))},
     ]
 

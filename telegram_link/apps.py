@@ -2,7 +2,7 @@
 
 from django.apps import AppConfig
 
-LOOK_SECONDS = 1.0
+LOOK_SECONDS, TIDY_SECONDS = 1.0, 3600.0
 
 
 class TelegramLinkConfig(AppConfig):
@@ -14,11 +14,19 @@ class TelegramLinkConfig(AppConfig):
 
     def ready(self) -> None:
         """Let chats be told what happens, and workers know their tasks."""
-        from builds import lookout
+        from builds import chores, export
         from builds.runs import events
         from memory.signals import message_added
-        from telegram_link import queue, subscribers, tasks  # noqa: F401  a task is known once its module is loaded
+        from telegram_link import (
+            housekeeping,
+            own_data,
+            queue,
+            subscribers,
+            tasks,  # noqa: F401  a task is known once its module is loaded
+        )
 
         events.subscribe(subscribers.note_events)
         message_added.connect(subscribers.note_message)
-        lookout.also(LOOK_SECONDS, queue.look)
+        chores.add(LOOK_SECONDS, queue.look)
+        chores.add(TIDY_SECONDS, housekeeping.tidy)
+        export.OF_OTHERS.append(own_data.tables_of)

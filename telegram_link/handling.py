@@ -115,12 +115,14 @@ def _broken() -> str:
 
 
 def _contact(update: dict[str, Any]) -> TelegramUser | None:
-    """Return who wrote in their private chat; None for groups, channels and kinds of updates that nobody asked for."""
-    press = update.get("callback_query")
-    message = press.get("message") if press else update.get("message")
-    who = (press or message or {}).get("from") or {}
-    chat = (message or {}).get("chat") or {}
-    if chat.get("type") != "private" or not isinstance(who.get("id"), int) or who.get("is_bot"):
+    """Return who wrote in their private chat; None for groups, channels and what is no message of a person."""
+    press = inbox.part(update, "callback_query")
+    message = inbox.part(press or update, "message")
+    who, chat = inbox.part(press or message, "from"), inbox.part(message, "chat")
+    if chat.get("type") != "private" or who.get("is_bot") or not all(map(_is_number, (who.get("id"), chat.get("id")))):
         return None
-    own_chat = chat["id"] if chat["id"] == who["id"] or not press else who["id"]
-    return contacts.met(who, own_chat)
+    return contacts.met(who, int(who["id"] if press else chat["id"]))
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int) and abs(value) < inbox.MAX_ID

@@ -17,6 +17,9 @@ LEASE = timedelta(seconds=60)
 MAX_ATTEMPTS = 6
 _DELAYS = (2, 10, 60, 300, 900)
 _CANDIDATES = 10
+_ABOUT = ("message", "edited_message", "callback_query")
+MAX_ID = 1 << 62
+"""Telegram's own numbers have 52 bits at most."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,12 @@ def _mine(claim: Claim) -> QuerySet[UpdateInbox]:
 
 def _chat_of(update: Mapping[str, Any]) -> int | None:
     """Return whose order an update keeps: that of the private chat it is from."""
-    about = update.get("message") or update.get("edited_message") or update.get("callback_query") or {}
-    place = (about.get("message") or about).get("chat") or about.get("from") or {}
-    found = place.get("id")
-    return found if isinstance(found, int) else None
+    about = next(filter(None, (part(update, name) for name in _ABOUT)), update)
+    found = (part(part(about, "message") or about, "chat") or part(about, "from")).get("id")
+    return found if isinstance(found, int) and abs(found) < MAX_ID else None
+
+
+def part(whole: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """Return an object within another one, {} where there is none: an update may hold anything."""
+    found = whole.get(name)
+    return found if isinstance(found, Mapping) else {}

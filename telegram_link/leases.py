@@ -78,6 +78,11 @@ def bot_username() -> str:
         return Lease.objects.filter(name=POLL).values_list("bot_username", flat=True).first() or ""
 
 
+def is_held(name: str) -> bool:
+    """Say whether a process holds a lease at this moment."""
+    return Lease.objects.filter(name=name, expires_at__gt=Now()).exists()
+
+
 def take(name: str) -> Held | None:
     """Take a lease that nobody has; None while another process has it. Of several at once one gets it."""
     row, _is_new = Lease.objects.get_or_create(name=name)

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
+from builds import failures
 from builds.models.analysis import CodeAnalysis
 from builds.models.build import Build
 from builds.models.run import RunEvent
@@ -63,8 +64,8 @@ def _ended(build: Build) -> Shown:
     status = status_mark(build.status)
     sign = SIGNS["shield"] if build.verification == "verified" else SIGNS[status.icon]
     rows = [_head(build, sign), escaped(_verdict(build))]
-    if build.error_message:
-        rows.append(escaped(build.error_message[:_MAX_REASON]))
+    if build.error_code:
+        rows.append(escaped(failures.message(build.error_code, build.error_details)[:_MAX_REASON]))
     rows += [f"{SIGNS.get(mark.icon, '▫️')} {escaped(str(mark.word))}" for mark in proofs.strip(build, [])]
     rows += [_scores(build), _facts(build)]
     return Shown("\n".join(row for row in rows if row), _buttons(build))

@@ -54,7 +54,7 @@ async def _listen(stop: threading.Event, tell: Callable[[str], None]) -> None:
 
 async def _greet(bot: "Bot", tell: Callable[[str], None]) -> None:
     """Say who listens, and have Telegram call nobody else."""
-    await _in_thread(leases.note_bot, bot.username)
+    await in_thread(leases.note_bot, bot.username)
     await bot.delete_webhook()
     await menu.introduce(bot)
     tell(f"The bot @{bot.username} listens.")
@@ -62,7 +62,7 @@ async def _greet(bot: "Bot", tell: Callable[[str], None]) -> None:
 
 async def _take_turns(bot: "Bot", stop: threading.Event) -> None:
     while not stop.is_set():
-        held = await _in_thread(leases.take, leases.POLL)
+        held = await in_thread(leases.take, leases.POLL)
         if held is None:
             await _pause(stop, STANDBY_SECONDS)
         else:
@@ -79,7 +79,7 @@ async def _hold(bot: "Bot", held: leases.Held, stop: threading.Event) -> None:
         await asyncio.gather(asking, return_exceptions=True)
     finally:
         keeper.cancel()
-        await _in_thread(held.release)
+        await in_thread(held.release)
     if asking.done() and not asking.cancelled() and (error := asking.exception()):
         _judge(error)
         await _pause(stop, _DELAYS[0])
@@ -89,7 +89,7 @@ async def _keep(held: leases.Held, stop: threading.Event) -> None:
     while not stop.is_set():
         await asyncio.sleep(leases.SECONDS / 3)
         try:
-            await _in_thread(held.renew)
+            await in_thread(held.renew)
         except leases.LeaseLost:
             return
         except DatabaseError as error:
@@ -119,7 +119,7 @@ async def _ask(bot: "Bot", held: leases.Held, stop: threading.Event) -> None:
         failures, offset = 0, 0
         if updates:
             offset = updates[-1]["update_id"] + 1
-            await _in_thread(_store, held, updates, offset)
+            await in_thread(_store, held, updates, offset)
 
 
 async def news(bot: "Bot", offset: int) -> list[dict[str, Any]]:
@@ -151,7 +151,9 @@ async def _pause(stop: threading.Event, seconds: float) -> None:
         await asyncio.sleep(0.1)
 
 
-async def _in_thread(act: Callable[..., Any], *given: Any) -> Any:
+async def in_thread(act: Callable[..., Any], *given: Any) -> Any:
+    """Ask the database beside the event loop, by a connection that is given back."""
+
     def acted() -> Any:
         try:
             return act(*given)

@@ -75,7 +75,8 @@ def webhook(request: HttpRequest) -> HttpResponse:
         update = json.loads(request.body[: _MAX_UPDATE_BYTES + 1])
     except ValueError:
         return HttpResponse(status=400)
-    if not isinstance(update, dict) or not isinstance(update.get("update_id"), int):
+    number = update.get("update_id") if isinstance(update, dict) else None
+    if not isinstance(number, int) or not 0 <= number < inbox.MAX_ID:
         return HttpResponse(status=400)
     with as_server():
         inbox.store([update])

@@ -25,6 +25,7 @@ from builds.webhooks.services import create_endpoint
 from memory import artifacts, conversations, facts, memories, stats
 from memory.models.usage import PassageUse
 from memory.services import Document, index_passages
+from telegram_link import contacts, inbox, outbox
 from tests import factories
 from tests.flows.analysed import submitted
 from tests.talking.conversing import PROPOSAL, opened, said
@@ -60,6 +61,7 @@ def fill(count: int) -> None:
         TaskResult.objects.create(task_id=f"task-{number}", task_name="builds.tidy")
         GroupResult.objects.create(group_id=f"group-{number}")
         fill_talk(owner)
+        fill_chat(owner)
         LogEntry.objects.create(user=owner, object_id=str(build.id), object_repr="a build", action_flag=CHANGE)
 
 
@@ -68,6 +70,12 @@ def fill_talk(owner: User) -> None:
     job = said(opened(owner), "Write to_roman(number).")
     with transaction.atomic():
         approvals.ask(job, PROPOSAL, "I would build it.")
+
+
+def fill_chat(owner: User) -> None:
+    contact = contacts.met({"id": owner.pk, "first_name": "Ada"}, owner.pk)
+    inbox.store([{"update_id": owner.pk}])
+    outbox.say(contact, "Hello", key=f"hello:{owner.pk}")
 
 
 def fill_memory(owner: User) -> None:

@@ -10,7 +10,7 @@ from django.db import DatabaseError
 from django.db.models import Q, Sum
 from django.utils import timezone
 
-from builds import guarding
+from builds import failures, guarding
 from builds.agent.talking.values import Brief
 from builds.agent.values import JsonDict, Passage
 from builds.models.build import Build
@@ -46,7 +46,7 @@ class OwnKnowledge:
         if build is None:
             return {}
         return {
-            "error": build.error_message,
+            "error": failures.message(build.error_code, build.error_details),
             "error_code": build.error_code,
             "failing": list(failing_tests(build.test_results)),
             "proofs": [str(mark.word) for mark in strip(build, ())],
@@ -92,7 +92,7 @@ class OwnKnowledge:
             status=build.status,
             verification=build.verification,
             language=build.language,
-            error=build.error_message,
+            error=failures.message(build.error_code, build.error_details),
             passed=passed,
             total=total,
             cost_usd=_money(vars(build)["cost"]),  # an annotation

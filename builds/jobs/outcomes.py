@@ -6,11 +6,11 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from audit import services as audit
 from builds import failures
-from builds.agent.talking.phrases import say
+from builds.agent.talking.phrases import say, spoken
 from builds.agent.talking.state import TalkState
 from builds.agent.talking.values import Proposal
 from builds.approvals import services as approvals
@@ -100,7 +100,9 @@ def fail_job(
     reason = failures.message(code, dict(details))
     Job.objects.filter(id=job.id).update(error_code=code, error_message=reason)
     speech = job.trigger_message.language if job.trigger_message else "en"
-    telling.tell(job, say(speech, "failed", reason=reason), key="answer", intent="", known={"error": code})
+    with translation.override(spoken(speech)):
+        told = failures.message(code, dict(details))
+    telling.tell(job, say(speech, "failed", reason=told), key="answer", intent="", known={"error": code})
     events.record(run_id, *pending, events.NewEvent("job.failed", {"error_code": code}))
     _audit("job.failed", job, {"code": code})
 

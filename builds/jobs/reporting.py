@@ -2,8 +2,11 @@
 
 from collections.abc import Sequence
 
+from django.utils import translation
+
+from builds import failures
 from builds.agent.talking import offline
-from builds.agent.talking.phrases import say
+from builds.agent.talking.phrases import say, spoken
 from builds.jobs import telling
 from builds.jobs.knowledge import counted_tests, failing_tests
 from builds.models.build import Build
@@ -33,9 +36,9 @@ def _report(event: RunEvent) -> None:
         return
     speech = conversations.language_of(build.conversation)
     known = {"links": [str(build.id)], "build": str(build.id), "event": event.kind}
-    telling.append(
-        build.conversation, _words(build, speech), key=f"build:{build.id}", message_type="result", extra_metadata=known
-    )
+    with translation.override(spoken(speech)):
+        words = _words(build, speech)
+    telling.append(build.conversation, words, key=f"build:{build.id}", message_type="result", extra_metadata=known)
 
 
 def _words(build: Build, speech: str) -> str:
@@ -43,6 +46,10 @@ def _words(build: Build, speech: str) -> str:
     if build.status == State.COMPLETED:
         phrase = _PROVED[Verification(build.verification)]
         return say(speech, phrase, name=build.project_name, passed=passed, total=total)
-    about: dict[str, object] = {"name": build.project_name, "status": build.status, "error": build.error_message}
+    about: dict[str, object] = {
+        "name": build.project_name,
+        "status": build.status,
+        "error": failures.message(build.error_code, build.error_details),
+    }
     about |= {"verification": build.verification, "cost_usd": "", "passed": passed, "total": total}
     return offline.about_build(speech, about, {"failing": failing_tests(build.test_results)}, with_cost=False)

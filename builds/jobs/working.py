@@ -5,11 +5,13 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from django.conf import settings
+from django.utils import translation
 
 from builds import stopping
 from builds.agent.limits import Limits
 from builds.agent.llm.clock import SystemClock
 from builds.agent.ports import ChatModel
+from builds.agent.talking.phrases import spoken
 from builds.agent.talking.ports import Awaiting, TalkPorts
 from builds.agent.talking.state import TalkState, Turn, first_state
 from builds.agent.values import JsonDict
@@ -57,7 +59,8 @@ def run(claim: Claim, connect: Callable[[str], ChatModel]) -> None:
             if job.task != Task.MESSAGE:
                 proactive.do(job, claim)
                 return
-            _talk(claim, job, _ports(claim, job, model, sink, should_stop), sink)
+            with translation.override(spoken(_speech(job))):
+                _talk(claim, job, _ports(claim, job, model, sink, should_stop), sink)
 
         attempt(claim, heartbeat, JobEnding(claim.run_id, claim.fence, sink), work)
 

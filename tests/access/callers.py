@@ -24,6 +24,7 @@ from memory.models.conversation import Conversation
 from memory.models.fact import Fact
 from memory.models.memory import Memory
 from memory.models.vectors import VectorMemory
+from telegram_link import contacts, linking
 from tests import factories
 from tests.talking.conversing import PROPOSAL
 
@@ -59,6 +60,8 @@ class World:
     passage: VectorMemory
     job: Job
     approval: Approval
+    chat_secret: str
+    """Out of the address that a chat was given, to be linked with whoever logs in."""
 
     @property
     def in_addresses(self) -> dict[str, object]:
@@ -93,7 +96,18 @@ def world(*, is_running: bool) -> World:
     analysis = analyses.submit_analysis(user=owner, language="python", code="x = 1\n")
     delivery = WebhookDelivery.objects.get()
     remembered = _memory_of(owner)
-    return World(owner, build, share.pk, link, key, analysis, delivery, *remembered, *_asked(owner, remembered[2]))
+    return World(
+        owner,
+        build,
+        share.pk,
+        link,
+        key,
+        analysis,
+        delivery,
+        *remembered,
+        *_asked(owner, remembered[2]),
+        _asking_chat(),
+    )
 
 
 @transaction.atomic
@@ -102,6 +116,11 @@ def _asked(owner: User, conversation: Conversation) -> tuple[Job, Approval]:
     job = jobs.say(user=owner, conversation=conversation, content="Build Roman numerals").job
     assert job is not None
     return job, approvals.ask(job, PROPOSAL, "I would build Roman.")
+
+
+@transaction.atomic
+def _asking_chat() -> str:
+    return linking.make_login_link(contact=contacts.met({"id": 7, "first_name": "Ada"}, 7))
 
 
 def _memory_of(owner: User) -> tuple[Memory, Fact, Conversation, VectorMemory]:

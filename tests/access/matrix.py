@@ -27,6 +27,10 @@ class Row:
     """Whether the build at the door has not ended."""
 
 
+def _asking_chat(made: World) -> dict[str, Any]:
+    return {"secret": made.chat_secret}
+
+
 def _build(made: World) -> dict[str, Any]:
     return {"build_id": made.build.id}
 
@@ -119,6 +123,8 @@ OWN_KEY = _answers(keys=_NO_KEYS, **_people("201", "404", "404", "404", "404"))
 OWN_KEY_ENDS = _answers(keys=_NO_KEYS, **_people("302", "404", "404", "404", "404"))
 MAKE_A_KEY = _answers(keys=_NO_KEYS, **_people("201", "201", "201", "201", "201"))
 
+ANYBODY_CONFIRMS = PAGE
+"""The chat that asks is told to whoever is logged in and has its address."""
 ANYBODY_ACTS = _answers(keys=_NO_KEYS, **_people("302", "302", "302", "302", "302"))
 
 _READS, _NEEDS_ADMIN = "401 200 200 401 401 403", "401 403 200 401 401 403"
@@ -316,6 +322,12 @@ ROWS = (
     Row("livez", "get", _same("200")),
     Row("readyz", "get", _same("200")),
     Row("metrics", "get", _same("404")),  # nobody's, unless it is switched on: tests/test_metrics.py
+    Row("telegram:telegram", "get", PAGE),
+    Row("telegram:telegram", "post", PAGE),
+    Row("telegram:unlink", "post", ANYBODY_ACTS),
+    Row("telegram:confirm", "get", ANYBODY_CONFIRMS, _asking_chat),
+    Row("telegram:confirm", "post", ANYBODY_ACTS, _asking_chat),
+    Row("telegram:webhook", "post", _same("404")),  # nobody's but Telegram's: tests/telegram/test_webhook.py
     Row("set_language", "post", _same("302"), body={"language": "ru"}),
 )
 LIBRARY = (

@@ -2,7 +2,7 @@
 
 import pytest
 
-from builds.lookout import Chore
+from builds.chores import Chore
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -94,5 +94,5 @@ async def _listen(api: BotApi) -> None:
     async with make_bot() as bot:
         while api.pending_updates:
             updates = await polling.news(bot, 0)
-            await asyncio.to_thread(inbox.store, updates)
+            await polling.in_thread(inbox.store, updates)
             await polling.news(bot, updates[-1]["update_id"] + 1)

@@ -11,7 +11,7 @@ from builds.models.approval import Approval
 from builds.models.build import Build
 from memory.models.conversation import Conversation
 from telegram_link import linking
-from telegram_link.models import TelegramUser
+from telegram_link.models import LinkToken, TelegramUser
 from tests import factories
 from tests.stand_ins.bot_api.server import BotApi
 from tests.telegram.chatting import BORIS, EVE, Phone, labels
@@ -140,7 +140,7 @@ def test_a_link_works_once_for_a_while_and_for_one(phone: Phone, api: BotApi, ow
     phone.says("/unlink").presses("Unlink")
     assert not TelegramUser.objects.filter(user=owner).exists()
     old = linking.make_link(user=owner)
-    linking.LinkToken.objects.update(expires_at="2020-01-01T00:00:00Z")
+    LinkToken.objects.update(expires_at="2020-01-01T00:00:00Z")
     phone.says(f"/start {old}")
     assert "its time is over" in phone.last.text
     assert not TelegramUser.objects.filter(user=owner).exists()

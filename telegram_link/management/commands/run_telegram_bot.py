@@ -7,7 +7,7 @@ import threading
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from telegram_link import leases, polling, webhook
 
@@ -20,10 +20,17 @@ class Command(BaseCommand):
 
     help = "Ask Telegram for news until stopped; or, with TELEGRAM_WEBHOOK, have it call this site."
 
-    def handle(self, **_: Any) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Ask whether one listens, instead."""
+        parser.add_argument("--check", action="store_true", help="only say whether a process listens at this moment")
+
+    def handle(self, *, check: bool = False, **_: Any) -> None:
         """Listen, until told to stop."""
         if not settings.TELEGRAM_BOT_TOKEN:
             raise CommandError(_NO_BOT)
+        if check:
+            self._check()
+            return
         if settings.TELEGRAM_WEBHOOK:
             self._register()
             return
@@ -34,6 +41,11 @@ class Command(BaseCommand):
             polling.listen(stop, self._tell)
         except polling.TokenRefused:
             raise CommandError(_REFUSED) from None
+
+    def _check(self) -> None:
+        if not leases.is_held(leases.POLL):
+            raise CommandError("Nobody listens to Telegram: run manage.py run_telegram_bot.")
+        self._tell("A process listens.")
 
     def _register(self) -> None:
         from telegram.error import InvalidToken, TelegramError

@@ -8,6 +8,11 @@ from typing import Any
 SPOKEN = ("en", "ru")
 
 
+def spoken(speech: str) -> str:
+    """Return a language that the agent speaks: the one that is asked for, or English."""
+    return speech if speech in SPOKEN else SPOKEN[0]
+
+
 def say(speech: str, phrase: str, /, **words: object) -> str:
     """Return a sentence in a language; in English when the agent doesn't speak it."""
     text: str = _book(speech)[phrase]
@@ -22,5 +27,4 @@ def word(speech: str, kind: str, value: str) -> str:
 
 @cache
 def _book(speech: str) -> dict[str, Any]:
-    known = speech if speech in SPOKEN else "en"
-    return tomllib.loads((Path(__file__).parent / f"{known}.toml").read_text(encoding="utf-8"))
+    return tomllib.loads((Path(__file__).parent / f"{spoken(speech)}.toml").read_text(encoding="utf-8"))
