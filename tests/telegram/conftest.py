@@ -20,6 +20,7 @@ def api(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[BotApi]:
         monkeypatch.setattr(sending, "LOOK_SECONDS", 0.0)
         monkeypatch.setattr(settling, "EDIT_SECONDS", 0.0)
         monkeypatch.setattr(pace, "CHAT_SECONDS", 0.0)
+        monkeypatch.setattr(pace, "PER_SECOND", 10_000)
         monkeypatch.setattr("telegram_link.polling.POLL_SECONDS", 0)
         yield api
 
