@@ -16,7 +16,7 @@ from telegram_link import leases, rendering, settling
 from telegram_link.bot import Outcome, Outgoing, make_bot
 from telegram_link.flight import Flight
 from telegram_link.models.outbox import OutboxKind
-from telegram_link.pace import Pace
+from telegram_link.pace import CHAT_SECONDS, Pace
 from telegram_link.sender_claims import Claim, claim, due
 
 if TYPE_CHECKING:
@@ -80,9 +80,18 @@ def _until_idle(held: leases.Held, flight: Flight) -> int:
         if begun or not flight.is_empty:
             last_work = now
         elif now > last_work + IDLE_SECONDS:
-            break
+            return count
         _land(flight)
+    _rest(flight)
     return count
+
+
+def _rest(flight: Flight) -> None:
+    """End a turn in which there was still something to send: who sends next does not know what was sent just now."""
+    while not flight.is_empty:
+        _land(flight)
+    if not stopping.is_stopping():
+        time.sleep(CHAT_SECONDS)
 
 
 def _is_paused(held: leases.Held) -> bool:

@@ -29,7 +29,8 @@ async def register() -> str:
     async with make_bot() as bot:
         await menu.introduce(bot)
         address = f"{settings.SITE_URL}{reverse('telegram:webhook')}"
-        await bot.set_webhook(address, secret_token=secret(), allowed_updates=UPDATES)
+        # One after another, or those of one chat could be stored, and so handled, in another order than they were made.
+        await bot.set_webhook(address, secret_token=secret(), allowed_updates=UPDATES, max_connections=1)
         return bot.username
 
 

@@ -61,6 +61,7 @@ def test_killed_before_telegram_took_it_a_message_arrives_once(api: BotApi) -> N
     assert texts_of(api, ADA) == ["one", "two"]
 
 
+@pytest.mark.thorough
 def test_killed_after_telegram_took_it_a_message_arrives_twice_at_most(api: BotApi) -> None:
     say(met(api, ADA), "one", "two")
     api.fails("hang_after", "sendMessage", seconds=1.0)

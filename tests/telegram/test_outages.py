@@ -83,21 +83,31 @@ def test_another_bot_whose_numbers_are_smaller_is_heard(api: BotApi) -> None:
         api.until(lambda: not api.pending_updates)
 
 
-def test_an_update_that_the_library_can_not_read_keeps_nobody_waiting_and_is_given_up(api: BotApi) -> None:
-    chat = {"id": ADA.id, "type": "private"}
-    api.world.updates.add("message", {"message_id": 1, "chat": chat, "from": ["of no kind we know"]})
-    api.says(ADA, "after it")
+def test_an_update_that_can_not_be_read_keeps_no_other_chat_waiting_and_is_given_up(
+    api: BotApi, owner: Account
+) -> None:
+    met(api, ADA)
+    TelegramUser.objects.update(user=owner)
+    unread = {"message_id": 1, "chat": {"id": ADA.id, "type": "private"}, "from": ADA.wire(), "document": {}}
+    api.world.updates.add("message", unread)  # without a date the library does not take it, without a file we don't
+    api.says(ADA, "/help")
     api.says(BORIS, "beside it")
     with listening(api):
-        api.until(lambda: UpdateInbox.objects.count() == 3)
+        api.until(lambda: UpdateInbox.objects.count() == 4)
     handling.handle_waiting()
     assert not UpdateInbox.objects.filter(chat_id=BORIS.id, handled_at=None).exists()
     for _ in range(inbox.MAX_ATTEMPTS):
         UpdateInbox.objects.update(next_attempt_at=None)
         handling.handle_waiting()
     errors = list(UpdateInbox.objects.order_by("update_id").values_list("error", flat=True))
+<<<<<<< HEAD
     assert errors == ["not_a_private_chat", "", ""]
     assert not UpdateInbox.objects.filter(handled_at=None).exists()
+=======
+    assert errors == ["", "KeyError", "", ""]
+    send_now()
+    assert [text.partition(" ")[0] for text in texts_of(api, ADA)] == ["This", "Something", "Describe"]
+>>>>>>> a5e3f9ab46bf8e1a519ce4393783d9e39020dd9f
 
 
 def test_an_update_that_killed_each_process_that_took_it_is_given_up_and_told(api: BotApi) -> None:

@@ -191,31 +191,6 @@ def test_a_chat_with_very_much_to_change_keeps_no_other_waiting(api: BotApi, mon
     assert texts_of(api, BORIS) == ["hello"]
 
 
-def test_answers_to_presses_wait_for_no_queue_and_no_pace(api: BotApi, monkeypatch: pytest.MonkeyPatch) -> None:
-    ada = met(api, ADA)
-    outbox.say(ada, "choose", key="choose", buttons=[[("yes", "drop")]])
-    send_now()
-    monkeypatch.setattr("telegram_link.pace.CHAT_SECONDS", 60.0)
-    monkeypatch.setattr("telegram_link.pace.PER_SECOND", 1)
-    say(ada, *(str(number) for number in range(20)))
-    query = api.presses(ADA, api.messages(ADA.id)[0], "yes")
-    outbox.answer_press(ada, query, "Noted.")
-    sending.send_due()
-    assert [answer.text for answer in api.answers] == ["Noted."]
-    assert len(texts_of(api, ADA)) < 5
-
-
-def test_an_answer_to_a_press_that_did_not_reach_telegram_is_tried_again(api: BotApi) -> None:
-    ada = met(api, ADA)
-    outbox.say(ada, "choose", key="choose", buttons=[[("yes", "drop")]])
-    send_now()
-    outbox.answer_press(ada, api.presses(ADA, api.messages(ADA.id)[0], "yes"), "Noted.")
-    api.fails("cut_before", "answerCallbackQuery")
-    send_now()
-    send_now()
-    assert [answer.text for answer in api.answers] == ["Noted."]
-
-
 def test_a_wrong_token_is_told_by_the_command_and_the_sender_rests(
     api: BotApi, settings: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
