@@ -21,7 +21,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         purpose: [replace(reply, is_endless=True) for reply in replies] for purpose, replies in scripts.SLOW.items()
     }
     with ModelServer(endless) as model:
-        environment = {"OPENAI_BASE_URL": model.openai_url, "OPENAI_API_KEY": "sk-stand-in-0123456789"}
+        environment: dict[str, Any] = {"OPENAI_BASE_URL": model.openai_url, "OPENAI_API_KEY": "sk-stand-in-0123456789"}
         with running_server(tmp_path_factory.mktemp("data"), **environment) as started:
             yield started
 

@@ -82,7 +82,7 @@ def free_port() -> int:
 
 
 @contextmanager
-def running_server(data_dir: Path, *, from_nothing: bool = False, **environment: str) -> Iterator[Server]:
+def running_server(data_dir: Path, *, from_nothing: bool = False, **environment: Any) -> Iterator[Server]:
     """Start a server, wait until it is ready, and stop it at the end.
 
     :param from_nothing: let it make its database itself, as on the first day; else an empty folder begins prepared.

@@ -18,7 +18,7 @@ from memory.models.message import Message
 from tests import factories
 from tests.talking.conversing import history, last_words, opened, said, talked, waiting, work
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.engine]
+pytestmark = pytest.mark.django_db(transaction=True)
 ROMAN = "Write a Python function to_roman(number) that converts integers to Roman numerals.\n\nto_roman(4) == 'IV'"
 
 

@@ -25,7 +25,7 @@ from tests import factories
 from tests.talking.conversing import opened, said, talked, waiting, work
 from tests.talking.test_jobs import ROMAN
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.engine]
+pytestmark = pytest.mark.django_db(transaction=True)
 XSS = "<script>alert('x')</script><img src=x onerror=alert(1)>"
 TOKEN = "0123456789abcdef" * 2
 

@@ -17,7 +17,7 @@ from tests.stand_ins.bot_api.server import BotApi
 from tests.telegram.chatting import BORIS, EVE, Phone, labels
 from tests.telegram.conftest import link
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.engine]
+pytestmark = pytest.mark.django_db(transaction=True)
 ROMAN = "Write a Python function to_roman(number) that converts integers to Roman numerals.\n\nto_roman(4) == 'IV'"
 
 
