@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -14,7 +15,7 @@ from agentsite.accounts.models import User
 from agentsite.common.acting import as_server
 from agentsite.common.errors import AppError
 from audit import services as audit
-from audit.models import Category
+from audit.models import Category, Severity
 from telegram_link import outbox
 from telegram_link.models import LinkToken, TelegramUser
 from telegram_link.splitting import escaped
@@ -53,7 +54,9 @@ def redeem(*, contact: TelegramUser, secret: str) -> User:
         raise _linked_already()
     token = _used(LinkToken.objects.filter(token_hash=_hash(secret), user__is_active=True))
     if token is None or token.user is None:
-        raise _unusable()
+        refused = _unusable()
+        refused.afterwards = partial(_write_refusal, contact)
+        raise refused
     _link(contact, token.user)
     return token.user
 
@@ -159,6 +162,11 @@ def _unusable() -> AppError:
     )
 
 
+@transaction.atomic
+def _write_refusal(contact: TelegramUser) -> None:
+    _audit("telegram.link_refused", None, contact, severity=Severity.WARNING)
+
+
 def _linked_already() -> AppError:
     return AppError(
         "telegram.linked_already",
@@ -168,7 +176,7 @@ def _linked_already() -> AppError:
     )
 
 
-def _audit(action: str, user: User | None, contact: TelegramUser | None) -> None:
+def _audit(action: str, user: User | None, contact: TelegramUser | None, *, severity: Severity = Severity.INFO) -> None:
     audit.record(
         action,
         user=user,
@@ -176,4 +184,5 @@ def _audit(action: str, user: User | None, contact: TelegramUser | None) -> None
         resource_id=str(contact.telegram_id) if contact else "",
         description=str(contact or ""),
         category=Category.ACCESS,
+        severity=severity,
     )

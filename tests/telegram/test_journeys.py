@@ -6,6 +6,7 @@ import zipfile
 import pytest
 
 from agentsite.accounts.models import User
+from audit.models import AuditLog
 from builds.approvals import services as approvals
 from builds.models.approval import Approval
 from builds.models.build import Build
@@ -143,6 +144,7 @@ def test_a_link_works_once_for_a_while_and_for_one(phone: Phone, api: BotApi, ow
     LinkToken.objects.update(expires_at="2020-01-01T00:00:00Z")
     phone.says(f"/start {old}")
     assert "its time is over" in phone.last.text
+    assert AuditLog.objects.filter(action="telegram.link_refused", severity="warning").count() == 2
     assert not TelegramUser.objects.filter(user=owner).exists()
 
 
