@@ -18,7 +18,7 @@ from builds.runs.claim import claim_next
 from tests import factories
 from tests.flows.analysed import GOOD, answering, exited, submitted
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.engine]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.engine_in_part]
 ANALYSES = "/api/v1/analyses/"
 CODE = {"language": "python", "code": "x = 1\n"}
 NESTED = b'{"language": "python", "files": [{"path": "a.py", "content": "x", "\\ud800": 1}]}'

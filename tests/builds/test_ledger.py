@@ -19,7 +19,7 @@ from memory.models.conversation import Conversation
 from tests import factories
 from tests.talking.conversing import opened, said
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.engine]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.engine_in_part]
 LEDGER, CALLS, FILE = "/api/v1/usage/ledger/", "/api/v1/usage/calls/", "/api/v1/usage/calls/export/"
 PAGE, DOWNLOAD = "/usage/ledger/", "/usage/ledger/export/"
 

@@ -24,7 +24,7 @@ from tests.flows.worlds import ENGINES, built, model_server, submitted, wait_unt
 from tests.stand_ins import scripts
 from tests.stand_ins.replies import Reply
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.sandbox, pytest.mark.engine]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.sandbox, pytest.mark.engine_in_part]
 
 
 def kinds(run_id: UUID) -> list[str]:

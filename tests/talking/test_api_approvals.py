@@ -13,7 +13,7 @@ from builds.models.build import Build
 from tests.talking.conversing import last_words, opened, talked, waiting, work
 from tests.talking.programs import program_of, refusal, sent
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.engine]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.engine_in_part]
 ROMAN = "Write a Python function to_roman(number) that converts integers to Roman numerals.\n\nto_roman(4) == 'IV'"
 
 

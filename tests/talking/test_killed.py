@@ -59,7 +59,7 @@ def test_a_server_killed_while_a_proposal_waits_builds_once_it_is_approved(tmp_p
         assert_built_once(client, tmp_path)
 
 
-@pytest.mark.parametrize("seconds", [0.0, pytest.param(0.15, marks=pytest.mark.thorough), 0.4])
+@pytest.mark.parametrize("seconds", [0.0, *(pytest.param(later, marks=pytest.mark.thorough) for later in (0.15, 0.4))])
 def test_a_server_killed_right_after_the_answer_builds_once(tmp_path: Path, seconds: float) -> None:
     with running_server(tmp_path) as first, first.logged_in() as client:
         approval = proposed(client)

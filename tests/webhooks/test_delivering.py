@@ -18,7 +18,7 @@ from tests import factories
 from tests.stand_ins import webhook_receiver as stand_in
 from tests.webhooks.conftest import Receive, make_due, subscribed
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.engine]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.engine_in_part]
 
 
 def delivered_once(user: User, url: str) -> WebhookDelivery:
