@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.conf import settings
+from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -154,7 +155,8 @@ def usage(turn: Turn, _rest: str) -> None:
     if used.budget_usd is not None:
         left = max(used.budget_usd - used.committed_usd, Decimal(0))
         rows.append(_("Left this month: %(left)s") % {"left": money(left)})
-    rows.append(_("Storage: %(used).1f of %(most)d MB") % {"used": used.storage_used_mb, "most": used.storage_quota_mb})
+    stored = {"used": number_format(used.storage_used_mb, 1), "most": used.storage_quota_mb}
+    rows.append(_("Storage: %(used)s of %(most)d MB") % stored)
     turn.reply("\n".join(escaped(row) for row in rows))
 
 

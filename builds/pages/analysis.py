@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from builds.models.analysis import CodeAnalysis
@@ -56,7 +57,7 @@ def analysis_panel(analysis: CodeAnalysis) -> AnalysisPanel:
     """Lay out an analysis, worst findings first."""
     facts = [(_("Lines of code"), str(analysis.lines_of_code))]
     if analysis.cyclomatic_complexity is not None:
-        facts.append((_("Average complexity"), f"{analysis.cyclomatic_complexity:.1f}"))
+        facts.append((_("Average complexity"), number_format(analysis.cyclomatic_complexity, 1)))
     ranked = sorted(_findings(analysis), key=lambda ranked_row: ranked_row[0])
     return AnalysisPanel(
         meters=(

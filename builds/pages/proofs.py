@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from builds.models.build import Build
@@ -96,8 +97,8 @@ def _analysis(proof: Mapping[str, Any]) -> str:
     if quality is None and security is None:
         return _("not analysed")
     return _("quality %(quality)s · security %(security)s") % {
-        "quality": "–" if quality is None else f"{quality:.1f}",
-        "security": "–" if security is None else f"{security:.1f}",
+        "quality": "–" if quality is None else number_format(quality, 1),
+        "security": "–" if security is None else number_format(security, 1),
     }
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -97,8 +98,8 @@ def _reorder(payload: Payload) -> str:
 def _scores(payload: Payload) -> str:
     quality, security = number(payload.get("quality_score")), number(payload.get("security_score"))
     return _("quality %(quality)s, security %(security)s") % {
-        "quality": "–" if quality is None else f"{quality:.1f}",
-        "security": "–" if security is None else f"{security:.1f}",
+        "quality": "–" if quality is None else number_format(quality, 1),
+        "security": "–" if security is None else number_format(security, 1),
     }
 
 
