@@ -84,6 +84,17 @@ TABLE: tuple[Setting, ...] = (
     Setting("EVENT_RETENTION_DAYS", "90", "How long the steps of builds that ended are kept; 0: for ever."),
     Setting("MESSAGE_RETENTION_DAYS", "365", "How long messages are kept of people who chose nothing else."),
     Setting("MESSAGE_RETENTION_MAX_DAYS", "3650", "How long people may choose to keep them at most."),
+    Setting(
+        "AUDIT_SIGNING_KEY",
+        "",
+        "Signs the seals of the audit log; made in the data directory when not given; docs/audit.md.",
+        is_secret=True,
+    ),
+    Setting("AUDIT_PUBLIC_KEYS", "", "Public keys of seals from before, as manage.py audit_key prints, with commas."),
+    Setting(
+        "AUDIT_ANCHOR_FILE", "", "Where each seal's hash is told; unset: audit-anchors.jsonl in the data directory."
+    ),
+    Setting("AUDIT_COPY_FILE", "", "Where sealed entries are copied to as JSON lines; unset: nowhere."),
     Setting("AGENT_CONCURRENCY", "2", "Builds one worker process runs side by side."),
     Setting("AGENT_USER_CONCURRENCY", "2", "Builds of one user that run side by side."),
     Setting("OLLAMA_BASE_URL", "http://127.0.0.1:11434", "Where Ollama answers."),

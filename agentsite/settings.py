@@ -1,6 +1,7 @@
 """Django's settings, read from the environment (``agentsite.env``)."""
 
 import os
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -171,6 +172,14 @@ def _sqlite() -> dict[str, Any]:
 
 
 DATABASES = {"default": _postgresql(DATABASE_URL) if DATABASE_URL else _sqlite()}
+
+# -- audit -------------------------------------------------------------------------------------------------------------
+AUDIT_SIGNING_KEY = env.secret_key("AUDIT_SIGNING_KEY", "audit-signing-key")
+AUDIT_PUBLIC_KEYS = env.words("AUDIT_PUBLIC_KEYS")
+if not all(re.fullmatch(r"[0-9a-f]{64}", key) for key in AUDIT_PUBLIC_KEYS):
+    raise env.SettingError("AUDIT_PUBLIC_KEYS is wrong: give what manage.py audit_key prints, with commas")
+AUDIT_ANCHOR_FILE = env.text("AUDIT_ANCHOR_FILE") or str(DATA_DIR / "audit-anchors.jsonl")
+AUDIT_COPY_FILE = env.text("AUDIT_COPY_FILE")
 
 # -- broker, cache, live updates ---------------------------------------------------------------------------------------
 REDIS_URL = env.text("REDIS_URL")

@@ -22,6 +22,7 @@ _RIGHTS = (
     "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {web}, {service}",
     "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO {web}, {service}",
     "REVOKE UPDATE, DELETE ON audit_auditlog FROM {web}, {service}",
+    "REVOKE INSERT, UPDATE, DELETE ON audit_auditseal, audit_auditsealitem FROM {web}, {service}",
     "REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {web}, {service}",
     "GRANT {service} TO {web}",
     "GRANT {web}, {service} TO CURRENT_USER",

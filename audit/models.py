@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 
 
 class Category(models.TextChoices):
@@ -41,7 +42,9 @@ class AuditLog(models.Model):
     user_agent = models.CharField(max_length=255, blank=True)
     success = models.BooleanField(default=True)
     error_message = models.TextField(blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    leaf = models.CharField(max_length=64, blank=True, editable=False, db_default="")
+    """``audit.leaves``; a version that knew no leaves leaves it empty."""
 
     class Meta:
         verbose_name_plural = "audit log"
@@ -54,3 +57,37 @@ class AuditLog(models.Model):
 
     def __str__(self) -> str:
         return f"{self.created_at:%Y-%m-%d %H:%M:%S} {self.user_label} {self.action}"
+
+
+class AuditSeal(models.Model):
+    """A batch of entries that can't be changed any more without being noticed; ``audit.sealing`` alone makes them."""
+
+    number = models.BigIntegerField(primary_key=True)
+    entry_count = models.PositiveIntegerField()
+    root_hash = models.CharField(max_length=64)
+    previous_hash = models.CharField(max_length=64)
+    signature = models.CharField(max_length=128)
+    key_id = models.CharField(max_length=16)
+    created_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"seal {self.number} of {self.created_at:%Y-%m-%d %H:%M:%S}"
+
+
+class AuditSealItem(models.Model):
+    """An entry's place in a seal, with its leaf as it was then: so a changed entry can be named."""
+
+    entry = models.OneToOneField(
+        AuditLog, primary_key=True, on_delete=models.DO_NOTHING, db_constraint=False, related_name="sealed"
+    )
+    seal = models.ForeignKey(
+        AuditSeal, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="items"
+    )
+    position = models.PositiveIntegerField()
+    leaf = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["seal", "position"], name="one_entry_per_place")]
+
+    def __str__(self) -> str:
+        return f"place {self.position} of seal {self.seal_id}"

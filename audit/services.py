@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from agentsite.common.acting import as_server
+from audit.leaves import leaf_of, plain
 from audit.models import AuditLog, Category, Severity
 
 if TYPE_CHECKING:
@@ -34,15 +35,17 @@ def record(
     """
     if not transaction.get_connection().in_atomic_block:
         raise NotInTransaction(action)
+    entry = AuditLog(
+        action=action,
+        user_id=user.pk if user else None,
+        user_label=user.get_username() if user else "system",
+        resource_type=resource_type,
+        resource_id=resource_id,
+        description=description,
+        details=plain(details or {}),
+        event_category=category,
+        severity=severity,
+    )
+    entry.leaf = leaf_of(entry)
     with as_server():  # who acts may be nobody, or somebody else than the entry is about
-        AuditLog.objects.create(
-            action=action,
-            user_id=user.pk if user else None,
-            user_label=user.get_username() if user else "system",
-            resource_type=resource_type,
-            resource_id=resource_id,
-            description=description,
-            details=dict(details or {}),
-            event_category=category,
-            severity=severity,
-        )
+        entry.save(force_insert=True)

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Self
 
 from agentsite.common import hints
+from audit import sealing
 from builds import sweeper, tasks
 from builds.approvals import services as approvals
 from builds.chores import OF_OTHERS, Chore
@@ -49,6 +50,7 @@ class Lookout:
             Chore(APPROVAL_SECONDS, approvals.expire_due),
             Chore(PROACTIVE_SECONDS, proactive.remind_due),
             Chore(PROACTIVE_SECONDS, proactive.digest_due),
+            Chore(sealing.LOOK_SECONDS, sealing.seal_due),
             *OF_OTHERS,
             *more,
         )

@@ -1,0 +1,146 @@
+"""Entries a second through ``audit.record`` beside plain inserts of the same row, by one process and by several.
+
+Each entry is a transaction of its own. The plain rows go by the same model into a table that has the same columns and
+indexes, but neither leaves nor triggers. Rounds take turns. Uses a new database beside DATABASE_URL's, or SQLite.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+
+import django
+
+from tests.composition import ROOT
+
+RECORD, PLAIN = "record", "plain"
+PLAIN_TABLE = "audit_plain"
+WARM_UP = 50
+DETAILS = {"project": "roman", "kinds": ["code", "tests"], "count": 3}
+
+
+def main() -> None:
+    """Measure and print, or be one of the processes that write."""
+    asked = _arguments()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "agentsite.settings")
+    if asked.write:
+        _write(asked.write, asked.count, asked.at)
+        return
+    with ExitStack() as stack:
+        if os.environ.get("DATABASE_URL"):
+            from tests.databases import own_database
+
+            os.environ["DATABASE_URL"] = stack.enter_context(own_database())
+        django.setup()
+        _prepare()
+        _say(f"{asked.count} entries a process, {asked.rounds} rounds in turns\n\n")
+        _say(f"{'processes':>9} {'plain/s':>9} {'record/s':>9} {'ratio':>6}  worst–best of rounds\n")
+        for processes in asked.processes:
+            _compare(processes, asked.rounds, asked.count)
+        _seal_and_verify()
+
+
+def _compare(processes: int, rounds: int, count: int) -> None:
+    rates: dict[str, list[float]] = {PLAIN: [], RECORD: []}
+    for _ in range(rounds):
+        for kind, seen in rates.items():
+            seen.append(_round(kind, processes, count))
+    plain, record = (statistics.median(rates[kind]) for kind in (PLAIN, RECORD))
+    ratios = sorted(one / other for one, other in zip(rates[RECORD], rates[PLAIN], strict=True))
+    _say(f"{processes:>9} {plain:9.0f} {record:9.0f} {record / plain:6.2f}  {ratios[0]:.2f}–{ratios[-1]:.2f}\n")
+
+
+def _round(kind: str, processes: int, count: int) -> float:
+    """Let processes write at the same moment; return entries a second from that moment to the last one's end."""
+    at = time.time() + 2.5 + 0.5 * processes
+    words = [sys.executable, "-m", "tests.benchmarks.audit", "--write", kind, "--count", str(count), "--at", str(at)]
+    writers = [subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(processes)]
+    ends: list[float] = [json.loads(writer.communicate()[0]) for writer in writers]
+    return processes * count / (max(ends) - at)
+
+
+def _write(kind: str, count: int, at: float) -> None:
+    django.setup()
+    from django.db import transaction
+
+    act = _act(kind)
+    for number in range(WARM_UP + count):
+        if number == WARM_UP:
+            time.sleep(max(0.0, at - time.time()))
+        with transaction.atomic():
+            act(str(number))
+    _say(json.dumps(time.time()))
+
+
+def _act(kind: str) -> Callable[[str], object]:
+    """Return what writes one entry."""
+    from agentsite.common.acting import as_server
+    from audit import services
+    from audit.models import AuditLog
+
+    if kind == RECORD:
+        return lambda number: services.record("build.submitted", user=None, resource_id=number, details=DETAILS)
+    AuditLog._meta.db_table = PLAIN_TABLE
+
+    def insert(number: str) -> None:
+        with as_server():
+            AuditLog.objects.create(
+                action="build.submitted", user_label="system", resource_id=number, details=dict(DETAILS)
+            )
+
+    return insert
+
+
+def _prepare() -> None:
+    """Migrate, and make the plain table."""
+    from django.core.management import call_command
+    from django.db import connection
+
+    call_command("migrate", verbosity=0)
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TABLE IF EXISTS {PLAIN_TABLE}")
+        if connection.vendor == "postgresql":
+            cursor.execute(f"CREATE TABLE {PLAIN_TABLE} (LIKE audit_auditlog INCLUDING ALL)")
+            return
+        cursor.execute(
+            "SELECT sql FROM sqlite_master WHERE tbl_name = 'audit_auditlog' AND type IN ('table', 'index')"
+            " AND sql IS NOT NULL ORDER BY type DESC"
+        )
+        for (sql,) in cursor.fetchall():
+            cursor.execute(sql.replace('"audit_auditlog"', f'"{PLAIN_TABLE}"').replace('"audit_audit', '"audit_plain_'))
+
+
+def _seal_and_verify() -> None:
+    from audit import sealing, verifying
+
+    started = time.perf_counter()
+    count = sealing.seal_all()
+    sealed = time.perf_counter()
+    walk = verifying.verify()
+    ended = time.perf_counter()
+    _say(f"\n{count} entries sealed at {count / (sealed - started):.0f}/s,")
+    _say(f" verified at {walk.entries / (ended - sealed):.0f}/s with {walk.faults} faults\n")
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="script/bench audit", description=__doc__)
+    parser.add_argument("--processes", type=int, nargs="+", default=[1, 4])
+    parser.add_argument("--count", type=int, default=1_500)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--write", choices=(RECORD, PLAIN), help=argparse.SUPPRESS)
+    parser.add_argument("--at", type=float, default=0.0, help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
