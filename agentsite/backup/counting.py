@@ -11,6 +11,7 @@ from agentsite.backup.manifest import Contents
 
 Ask = Callable[[str], list[tuple[Any, ...]]]
 """Asks one database at one moment."""
+NOTHING_YET = "run manage.py prepare, or start the server."
 _MIGRATIONS = "django_migrations"
 _HOLDING = {"accounts_user", "builds_build"}
 
@@ -30,7 +31,7 @@ def contents(ask: Ask, there: Iterable[str]) -> Contents:
     """
     tables = sorted(there)
     if _MIGRATIONS not in tables:
-        raise BackupError("The database holds nothing yet: run manage.py prepare, or start the server.")
+        raise BackupError(f"The database holds nothing: {NOTHING_YET}")
     applied: dict[str, list[str]] = {}
     for app, name in ask(f"SELECT app, name FROM {_MIGRATIONS} ORDER BY app, name"):  # noqa: S608  our own name
         applied.setdefault(app, []).append(name)

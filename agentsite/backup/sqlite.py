@@ -11,7 +11,7 @@ from pathlib import Path
 from django.db import connection, connections
 from django.utils import timezone
 
-from agentsite.backup.counting import contents
+from agentsite.backup.counting import NOTHING_YET, contents
 from agentsite.backup.engines import EVERY_SECONDS, Tell
 from agentsite.backup.errors import BackupError
 from agentsite.backup.manifest import Contents, flush
@@ -29,6 +29,8 @@ class SQLite:
 
     def dump(self, target: Path, tell: Tell) -> Contents:
         """Copy the database as it is at this moment, while others go on writing."""
+        if not _path().exists():
+            raise BackupError(f"There is no database at {_path()}: {NOTHING_YET}")
         try:
             with closing(_opened(_path())) as source, closing(_opened(target, mode="rwc")) as copy:
                 _copy(source, copy, tell)
@@ -125,14 +127,15 @@ def _copy_to_disk(source: Path, fresh: Path) -> None:
 
 
 def _set_aside(path: Path, former: Path) -> None:
-    """Give the former database a second name under which it stays; a damaged one with what belongs to it.
+    """Give a former database that holds tables a second name under which it stays; a damaged one with its log.
 
     :raises sqlite3.OperationalError: somebody has it open.
     """
     if not path.exists():
         return
     try:
-        _make_one_file(path)
+        if not _make_one_file(path):
+            return
     except sqlite3.OperationalError:
         raise
     except sqlite3.DatabaseError:  # damaged: the reason, perhaps, why it is replaced
@@ -142,10 +145,12 @@ def _set_aside(path: Path, former: Path) -> None:
     os.link(path, former)
 
 
-def _make_one_file(path: Path) -> None:
-    """Leave the write-ahead log, which only somebody who is alone with the database can do."""
+def _make_one_file(path: Path) -> bool:
+    """Leave the write-ahead log, which only who is alone with the database can do; say whether there are tables."""
     with closing(_opened(path)) as former:
         former.execute("PRAGMA busy_timeout = 2000")
         mode = former.execute("PRAGMA journal_mode=DELETE").fetchone()[0]
+        has_tables = former.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] > 0
     if mode != "delete":
         raise sqlite3.OperationalError(f"journal mode stays {mode}")
+    return has_tables

@@ -51,7 +51,8 @@ def _aside(target: Path) -> Iterator[Path]:
         folder.mkdir(mode=0o700, parents=True)
         yield folder
     except OSError as error:
-        raise BackupError(f"{target} cannot be written: {error.strerror or error}.") from None
+        reason = error.strerror or error
+        raise BackupError(f"{target} cannot be written ({reason}): name a folder that can be made.") from None
     except DatabaseError as error:
         raise BackupError(f"The database cannot be asked: {error}.") from None
     finally:

@@ -88,6 +88,11 @@ def test_a_restore_under_a_running_server_is_refused(folder: Path) -> None:
         refused(folder, "uses .*stop")
 
 
+def test_a_folder_that_cannot_be_made_is_refused(folder: Path) -> None:
+    with pytest.raises(CommandError, match="cannot be written"):
+        call_command("backup", str(folder / "settings.env" / "below"), stdout=io.StringIO())
+
+
 def test_a_backup_is_never_written_over_something(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="not an empty folder"):
         call_command("backup", str(folder))
