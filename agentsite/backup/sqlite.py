@@ -150,7 +150,7 @@ def _make_one_file(path: Path) -> bool:
     with closing(_opened(path)) as former:
         former.execute("PRAGMA busy_timeout = 2000")
         mode = former.execute("PRAGMA journal_mode=DELETE").fetchone()[0]
-        has_tables = former.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] > 0
+        has_tables = former.execute("SELECT 1 FROM sqlite_master").fetchone() is not None
     if mode != "delete":
         raise sqlite3.OperationalError(f"journal mode stays {mode}")
     return has_tables
