@@ -85,6 +85,15 @@ def start_over(engine: Engine) -> None:
     VectorMemory.objects.update(is_indexed=False, embedding=None, embedding_model="", embedding_dimension=0)
 
 
+def refill(engine: Engine) -> None:
+    """Empty the index and mark everything, so that following puts every stored vector in again.
+
+    :raises IndexAway: the index cannot answer; everything is marked.
+    """
+    VectorMemory.objects.filter(is_indexed=True).update(is_indexed=False)
+    engine.index.clear()
+
+
 def _follow_deletions(index: VectorIndex) -> int:
     ids = list(VectorTombstone.objects.order_by("created_at").values_list("id", flat=True)[:BATCH])
     if ids:

@@ -155,6 +155,19 @@ def rebuild_index(on_progress: OnProgress | None = None) -> Followed:
     return following.follow(now, on_progress)
 
 
+def refill_index(on_progress: OnProgress | None = None) -> Followed:
+    """Make the index again from the vectors that are stored, as after a restore; interrupted, it goes on later.
+
+    What is marked stays marked when the index is away, so that it follows as soon as it is back.
+    """
+    now = engine.current()
+    try:
+        following.refill(now)
+    except IndexAway as away:
+        return Followed(away=away.code)
+    return following.follow(now, on_progress)
+
+
 def follow_on_commit() -> None:
     """Ask for the index to follow when the open transaction is over."""
     transaction.on_commit(queue.announce, robust=True)

@@ -1,0 +1,1 @@
+"""Everything an installation must not lose, in one folder, and back."""
