@@ -20,7 +20,10 @@ from builds.sandbox_runner.service import Service
 
 logger = logging.getLogger("builds.sandbox_runner")
 
-FOREIGN = ("DATABASE_URL", "REDIS_URL", "DJANGO_SECRET_KEY", "OPENAI_API_KEY", "ANTHROPIC_API_KEY")
+FOREIGN = (
+    *("DATABASE_URL", "REDIS_URL", "DJANGO_SECRET_KEY", "AUDIT_SIGNING_KEY"),
+    *("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "TELEGRAM_BOT_TOKEN"),
+)
 END_SECONDS = 5.0
 
 
