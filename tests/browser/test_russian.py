@@ -49,7 +49,8 @@ def addresses(user: User) -> list[str]:
     builds = ["/", "/builds/", *(f"/builds/{build.id}/#{tab}" for tab in TABS), f"/builds/{failed.id}/"]
     builds += [f"/builds/{under_way.id}/", f"/builds/{build.id}/fork/", f"/builds/{build.id}/delete/"]
     account = ["/usage/", spent(user), "/keys/", "/account/agent/", "/account/email/", "/account/sessions/"]
-    account += ["/account/telegram/", "/account/webhooks/", f"/account/webhooks/{hook.pk}/", "/chat/", asked(user), "/approvals/"]
+    account += ["/account/telegram/", "/account/webhooks/"]
+    account += [f"/account/webhooks/{hook.pk}/", "/chat/", asked(user), "/approvals/"]
     return [*builds, *account, *remembered(user), "/memory/search/", "/memory/documents/"]
 
 
