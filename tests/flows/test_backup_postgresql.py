@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import psycopg
@@ -13,6 +14,8 @@ from psycopg.conninfo import conninfo_to_dict
 from agentsite.backup.manifest import sha256_of
 from tests.databases import own_database
 from tests.flows.installations import Installation, Tables, assert_settled, without_holders
+from tests.flows.servers import WANTED, Server, free_port, running_process, wait_until_final
+from tests.flows.worlds import wait_until
 
 pytestmark = pytest.mark.services
 
@@ -92,6 +95,45 @@ def test_a_database_of_a_newer_schema_is_not_replaced(restored: Installation, fo
         connection.execute("DROP TABLE of_tomorrow")
     assert "of_tomorrow" in said
     assert "empty database" in said
+
+
+@pytest.mark.thorough
+@pytest.mark.sandbox
+def test_builds_that_ran_while_the_backup_was_taken_end_verified_after_a_restore(tmp_path: Path) -> None:
+    folder = tmp_path / "backup"
+    with own_database() as address:
+        first = Installation(tmp_path / "first", address)
+        first.manage("prepare")
+        with serving(first) as server, server.logged_in() as client:
+            ids = [client.post("/api/v1/builds/", json=WANTED | {"project_name": name}).json()["id"] for name in "abc"]
+            wait_until(lambda: client.get(f"/api/v1/builds/{ids[0]}/events/").json()["last_seq"] > 5, seconds=60)
+            first.manage("backup", str(folder))
+    with own_database() as address:
+        second = Installation(tmp_path / "second", address)
+        second.manage("restore", str(folder))
+        assert {row["status"] for row in second.tables()["builds_build"]} != {"completed"}
+        with serving(second) as server, server.logged_in() as client:
+            assert {wait_until_final(client, build_id)["verification"] for build_id in ids} == {"verified"}
+
+
+@contextmanager
+def serving(installation: Installation) -> Iterator[Server]:
+    """Run a web process and a worker."""
+    data_dir, port = installation.data_dir, free_port()
+    environment = {
+        "AGENTSITE_DATA_DIR": str(data_dir),
+        "AGENT_MODEL": "cookbook",
+        "DATABASE_URL": installation.database,
+        "DJANGO_SETTINGS_MODULE": "agentsite.settings",
+    }
+    web = ["-m", "uvicorn", "agentsite.asgi:application", "--port", str(port), "--log-level", "warning"]
+    worker = ["-m", "celery", "-A", "agentsite", "worker", "-Q", "runs,short", "-c", "2", "--prefetch-multiplier", "1"]
+    with ExitStack() as running:
+        running.enter_context(running_process(worker, data_dir / "worker.log", environment))
+        process = running.enter_context(running_process(web, data_dir / "web.log", environment))
+        server = Server(process, f"http://127.0.0.1:{port}", data_dir)
+        server.wait_until_alive(data_dir / "web.log")
+        yield server
 
 
 def before_the_backup(filled: Installation) -> Tables:
