@@ -5,7 +5,6 @@ indexes, but neither leaves nor triggers. Rounds take turns. Uses a new database
 """
 
 import argparse
-import json
 import os
 import statistics
 import subprocess
@@ -29,7 +28,7 @@ def main() -> None:
     asked = _arguments()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "agentsite.settings")
     if asked.write:
-        _write(asked.write, asked.count, asked.at)
+        _write(asked.write, asked.count)
         return
     with ExitStack() as stack:
         if os.environ.get("DATABASE_URL"):
@@ -56,25 +55,34 @@ def _compare(processes: int, rounds: int, count: int) -> None:
 
 
 def _round(kind: str, processes: int, count: int) -> float:
-    """Let processes write at the same moment; return entries a second from that moment to the last one's end."""
-    at = time.time() + 2.5 + 0.5 * processes
-    words = [sys.executable, "-m", "tests.benchmarks.audit", "--write", kind, "--count", str(count), "--at", str(at)]
-    writers = [subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(processes)]
-    ends: list[float] = [json.loads(writer.communicate()[0]) for writer in writers]
-    return processes * count / (max(ends) - at)
+    """Let processes write once all are ready; return entries a second from then to the last one's end."""
+    words = [sys.executable, "-m", "tests.benchmarks.audit", "--write", kind, "--count", str(count)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    writers = [subprocess.Popen(words, cwd=ROOT, **pipes) for _ in range(processes)]  # type: ignore[call-overload]
+    for writer in writers:
+        writer.stdout.readline()
+    started = time.time()
+    for writer in writers:
+        writer.stdin.write("go\n")
+        writer.stdin.flush()
+    ends = [float(writer.stdout.readline()) for writer in writers]
+    for writer in writers:
+        writer.communicate()
+    return processes * count / (max(ends) - started)
 
 
-def _write(kind: str, count: int, at: float) -> None:
+def _write(kind: str, count: int) -> None:
     django.setup()
     from django.db import transaction
 
     act = _act(kind)
     for number in range(WARM_UP + count):
         if number == WARM_UP:
-            time.sleep(max(0.0, at - time.time()))
+            _say("ready\n")
+            sys.stdin.readline()
         with transaction.atomic():
             act(str(number))
-    _say(json.dumps(time.time()))
+    _say(f"{time.time()}\n")
 
 
 def _act(kind: str) -> Callable[[str], object]:
@@ -133,7 +141,6 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--count", type=int, default=1_500)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--write", choices=(RECORD, PLAIN), help=argparse.SUPPRESS)
-    parser.add_argument("--at", type=float, default=0.0, help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
