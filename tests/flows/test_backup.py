@@ -82,6 +82,7 @@ def test_a_backup_counts_what_it_holds(folder: Path) -> None:
         "database.sqlite3",
         "settings.env",
         "secrets/settings.env",
+        "secrets/audit-signing-key",
         "secrets/secret-key",
     }
 
