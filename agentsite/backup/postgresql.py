@@ -5,15 +5,15 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import psycopg
-from django.db import connection, transaction
+from django.db import connection
 
-from agentsite.backup.counting import ask_here, contents, tables_here
+from agentsite.backup.counting import contents, tables_here
 from agentsite.backup.engines import EVERY_SECONDS, Tell, megabytes, size_of
 from agentsite.backup.errors import BackupError
 from agentsite.backup.manifest import Contents
@@ -42,13 +42,12 @@ class PostgreSQL:
     def dump(self, target: Path, tell: Tell) -> Contents:
         """Dump and count the same moment."""
         program = _found(_DUMP[0])
-        with transaction.atomic():
-            ask = ask_here
-            with connection.cursor() as cursor:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-                cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
-            snapshot = ask("SELECT pg_export_snapshot()")[0][0]
-            found = contents(ask, tables_here())
+        # A session of its own: in Django's a statement may be sent behind another, and a snapshot has to come first.
+        with _session() as alone, alone.transaction():
+            alone.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            alone.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+            found = contents(lambda sql: alone.execute(sql).fetchall(), tables_here())
+            snapshot = alone.execute("SELECT pg_export_snapshot()").fetchall()[0][0]
             target.touch(mode=0o600)
             _run((program, *_DUMP[1:], f"--snapshot={snapshot}", f"--file={target}"), target, tell)
         return found
@@ -85,12 +84,21 @@ class PostgreSQL:
 def _others() -> int:
     """Return how many other sessions the database has; those of this process are closed for it, and end a bit later."""
     _let_go()
-    with psycopg.connect(**connection.get_connection_params(), autocommit=True) as alone:
+    with _session() as alone:
         for _ in range(_LOOKS):
             if not (others := int(alone.execute(_OTHERS).fetchall()[0][0])):
                 break
             time.sleep(_LOOK_SECONDS)
     return others
+
+
+@contextmanager
+def _session() -> Iterator["psycopg.Connection[tuple[Any, ...]]"]:
+    try:
+        with psycopg.connect(**connection.get_connection_params(), autocommit=True) as alone:
+            yield alone
+    except psycopg.Error as error:
+        raise BackupError(f"The database cannot be asked: {str(error).strip()}") from None
 
 
 def _let_go() -> None:

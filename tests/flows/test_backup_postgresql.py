@@ -150,6 +150,12 @@ def test_a_backup_says_what_to_install(filled: Installation, tmp_path: Path) -> 
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_server_that_is_away_is_told(tmp_path: Path) -> None:
+    away = Installation(tmp_path / "data", f"postgres://nobody:nothing@127.0.0.1:{free_port()}/none")
+    assert "cannot be asked" in away.manage("backup", str(tmp_path / "backup"), succeeds=False)
+    assert not (tmp_path / "backup").exists()
+
+
 def watched(program: str, folder: Path) -> Path:
     """Put a door before a program that writes down with which words it was called."""
     real, told = shutil.which(program), folder / "told"
