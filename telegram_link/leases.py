@@ -34,14 +34,6 @@ class Held:
         if not self._mine().update(expires_at=Now() + timedelta(seconds=SECONDS)):
             raise LeaseLost(self.name)
 
-    def write(self, **values: object) -> None:
-        """Write what belongs to it, in the open transaction.
-
-        :raises LeaseLost: somebody else has it; nothing was written.
-        """
-        if not self._mine().update(**values):
-            raise LeaseLost(self.name)
-
     def read(self) -> Lease:
         """Return the row.
 

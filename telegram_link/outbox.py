@@ -17,13 +17,13 @@ Buttons = Sequence[Sequence[tuple[str, str]]]
 """Rows of a label and what a press says: an id, or an address."""
 
 
-def say(contact: TelegramUser, html: str, *, key: str, buttons: Buttons = (), reply_to: int | None = None) -> None:
+def say(contact: TelegramUser, html: str, *, key: str, buttons: Buttons = ()) -> None:
     """Say something in a chat, once for a key.
 
     :param html: in Telegram's HTML; what people or models wrote is escaped in it.
     """
     shown = [[list(button) for button in row] for row in buttons]
-    _add(contact, OutboxKind.TEXT, key, {"html": html, "buttons": shown, "reply_to": reply_to})
+    _add(contact, OutboxKind.TEXT, key, {"html": html, "buttons": shown})
 
 
 def change(contact: TelegramUser, message_id: int, html: str, *, key: str, buttons: Buttons = ()) -> None:

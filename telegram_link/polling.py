@@ -119,7 +119,7 @@ async def _ask(bot: "Bot", held: leases.Held, stop: threading.Event) -> None:
         failures, offset = 0, 0
         if updates:
             offset = updates[-1]["update_id"] + 1
-            await in_thread(_store, held, updates, offset)
+            await in_thread(_store, held, updates)
 
 
 async def news(bot: "Bot", offset: int) -> list[dict[str, Any]]:
@@ -131,8 +131,8 @@ async def news(bot: "Bot", offset: int) -> list[dict[str, Any]]:
 
 
 @transaction.atomic
-def _store(held: leases.Held, updates: list[dict[str, Any]], offset: int) -> None:
-    held.write(update_offset=offset)
+def _store(held: leases.Held, updates: list[dict[str, Any]]) -> None:
+    held.renew()
     inbox.store(updates)
 
 

@@ -91,22 +91,7 @@ class CallSerializer(serializers.ModelSerializer[TokenUsage]):
 
     class Meta:
         model = TokenUsage
-        fields = (
-            "id",
-            "created_at",
-            "scope",
-            "purpose",
-            "provider",
-            "model",
-            "tokens_input",
-            "tokens_output",
-            "cost_usd",
-            "has_price",
-            "is_estimated",
-            "build_id",
-            "job_id",
-            "conversation_id",
-        )
+        fields = ("id", *ledger.CALL_COLUMNS, "build_id", "job_id", "conversation_id")
         read_only_fields = fields
 
 

@@ -14,12 +14,18 @@ from django.utils.translation import gettext as _
 from agentsite.accounts.models import User
 from agentsite.common.errors import invalid
 from builds.models.usage import Scope, TokenUsage
+from builds.usage.days import dates
 from builds.usage.summing import Spent, amounts, grouped
 from memory.models.conversation import Conversation
 
 DAYS = 7
 MAX_DAYS = 366
 MAX_CONVERSATIONS = 20
+CALL_COLUMNS = (
+    *("created_at", "scope", "purpose", "provider", "model"),
+    *("tokens_input", "tokens_output", "cost_usd", "has_price", "is_estimated"),
+)
+"""What is told of each call, beside what it was made for."""
 K = TypeVar("K", bound=Hashable)
 
 
@@ -132,7 +138,7 @@ def ledger_of(user: User, which: Wanted) -> Ledger:
     return Ledger(
         which,
         total=sum(by_day.values(), Spent()),
-        days=[_day(day, by_day) for day in _dates(which.since, which.until)],
+        days=[_day(day, by_day) for day in dates(which.since, which.until)],
         scopes=[ScopePart(scope=scope, **amounts(used)) for scope, used in scopes],
         providers=[
             ProviderPart(provider=provider, **amounts(used))
@@ -168,10 +174,6 @@ def _rolled(parts: Iterable[tuple[Any, Spent]], name: Callable[[Any], K]) -> lis
     for key, used in parts:
         sums[name(key)] = sums.get(name(key), Spent()) + used
     return sorted(sums.items(), key=lambda item: (-item[1].cost_usd, -item[1].tokens_output, str(item[0])))
-
-
-def _dates(first: date, last: date) -> list[date]:
-    return [first + timedelta(days=number) for number in range((last - first).days + 1)]
 
 
 def _midnight(day: date) -> datetime:

@@ -14,6 +14,7 @@ from django.utils import timezone
 from agentsite.accounts.models import DailyUsage, User
 from builds.models.usage import TokenUsage
 from builds.runs import budget
+from builds.usage.days import dates
 from builds.usage.summing import Spent, grouped, money
 
 DAYS = 30
@@ -85,7 +86,7 @@ def usage_of(user: User, days: int = DAYS) -> Usage:
     return Usage(
         today=by_day.get(now.date(), Amounts()),
         month=_total([used for day, used in by_day.items() if day >= month.date()]),
-        days=[Day(day, by_day.get(day, Amounts())) for day in _dates(_first(now, days), now.date())],
+        days=[Day(day, by_day.get(day, Amounts())) for day in dates(_first(now, days), now.date())],
         models=models,
         builds=_shares(rows.filter(build__isnull=False), "build_id", "build__project_name", most=MAX_BUILDS),
         api_calls_limit=user.api_quota_daily,
@@ -99,10 +100,6 @@ def usage_of(user: User, days: int = DAYS) -> Usage:
 
 def _first(now: datetime, days: int) -> date:
     return now.date() - timedelta(days=days - 1)
-
-
-def _dates(first: date, last: date) -> list[date]:
-    return [first + timedelta(days=number) for number in range((last - first).days + 1)]
 
 
 def _by_day(user: User, first: date) -> dict[date, Amounts]:

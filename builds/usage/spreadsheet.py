@@ -10,25 +10,12 @@ from django.utils.translation import gettext as _
 
 from agentsite.accounts.models import User
 from agentsite.common.errors import invalid
-from builds.usage.ledger import Wanted, calls_of
+from builds.usage.ledger import CALL_COLUMNS, Wanted, calls_of
 
 MAX_ROWS = 100_000
 _COLUMNS = (
-    "created_at",
-    "scope",
-    "purpose",
-    "provider",
-    "model",
-    "tokens_input",
-    "tokens_output",
-    "cost_usd",
-    "has_price",
-    "is_estimated",
-    "build_id",
-    "build__project_name",
-    "job_id",
-    "conversation_id",
-    "conversation_title",
+    *CALL_COLUMNS,
+    *("build_id", "build__project_name", "job_id", "conversation_id", "conversation_title"),
 )
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """What makes a spreadsheet compute a text (OWASP, CSV injection)."""

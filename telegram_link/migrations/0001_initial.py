@@ -22,7 +22,6 @@ class Migration(migrations.Migration):
                 ('owner', models.CharField(blank=True, max_length=64)),
                 ('fence', models.PositiveBigIntegerField(default=0)),
                 ('expires_at', models.DateTimeField(blank=True, null=True)),
-                ('update_offset', models.BigIntegerField(default=0)),
                 ('bot_username', models.CharField(blank=True, max_length=64)),
                 ('paused_until', models.DateTimeField(blank=True, null=True)),
             ],

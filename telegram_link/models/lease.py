@@ -10,8 +10,6 @@ class Lease(models.Model):
     owner = models.CharField(max_length=64, blank=True)
     fence = models.PositiveBigIntegerField(default=0)
     expires_at = models.DateTimeField(null=True, blank=True)
-    update_offset = models.BigIntegerField(default=0)
-    """Of who polls: the first update that is not stored yet."""
     bot_username = models.CharField(max_length=64, blank=True)
     """Of who polls or registers: how Telegram calls the bot."""
     paused_until = models.DateTimeField(null=True, blank=True)

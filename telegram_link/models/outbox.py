@@ -11,7 +11,7 @@ class OutboxKind(models.TextChoices):
     """How a message is made and sent."""
 
     TEXT = "text", _("a text")
-    """``{"html", "buttons", "reply_to"}``; may become several messages."""
+    """``{"html", "buttons"}``; may become several messages."""
     LIVE = "live", _("a build as it goes")
     """``{"build"}``; what it says is made when it is sent, and edited from then on."""
     PROPOSAL = "proposal", _("a proposal")
