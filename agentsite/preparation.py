@@ -1,9 +1,8 @@
 """What has to be done once before processes of a new version start."""
 
-from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from agentsite import health, wall
+from agentsite import health, static_files, wall
 from agentsite.accounts.operators import FIRST_OPERATOR, ensure_first_operator
 from agentsite.schema import migrate
 from builds import library
@@ -18,7 +17,7 @@ def prepare() -> str:
         raise CommandError("The database cannot be reached: check DATABASE_URL, and that PostgreSQL runs.")
     migrate()
     wall.build_wall()
-    call_command("collectstatic", verbosity=0, interactive=False)
+    static_files.collect()
     password = ensure_first_operator()
     library.seed_shared_library()
     return f"First operator account: {FIRST_OPERATOR}   password: {password}   (shown once)" if password else ""
