@@ -2,10 +2,13 @@
 
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.db import transaction
 
 from agentsite import health, wall
 from agentsite.accounts.operators import FIRST_OPERATOR, ensure_first_operator
 from agentsite.schema import migrate
+from audit import services as audit
+from audit.models import Category
 from builds import library
 
 
@@ -17,7 +20,9 @@ def prepare() -> str:
     if not health.database()["ok"]:
         raise CommandError("The database cannot be reached: check DATABASE_URL, and that PostgreSQL runs.")
     migrate()
-    wall.build_wall()
+    is_walled = wall.build_wall()
+    with transaction.atomic():
+        audit.record("server.prepared", user=None, details={"walled": is_walled}, category=Category.SYSTEM)
     call_command("collectstatic", verbosity=0, interactive=False)
     password = ensure_first_operator()
     library.seed_shared_library()

@@ -116,6 +116,7 @@ ACCOUNT_EMAIL_NOTIFICATIONS = ACCOUNT_CHANGE_EMAIL = ACCOUNT_REAUTHENTICATION_RE
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "[Agentsite] "
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
 ACCOUNT_SESSION_REMEMBER = True
+USERSESSIONS_ADAPTER = "agentsite.accounts.adapters.SessionsAdapter"
 MFA_ADAPTER = "agentsite.accounts.adapters.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Agentsite"

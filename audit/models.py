@@ -53,6 +53,8 @@ class AuditLog(models.Model):
             models.Index(fields=["action", "created_at"]),
             models.Index(fields=["resource_type", "resource_id"]),
             models.Index(fields=["severity", "created_at"]),
+            models.Index(fields=["event_category", "id"], name="audit_by_category"),
+            models.Index(fields=["created_at"], name="audit_by_moment"),
         ]
 
     def __str__(self) -> str:

@@ -61,6 +61,37 @@ def _floor() -> Subquery:
     return Subquery(items.values("entry_id")[:1])
 
 
+def entries(
+    *,
+    user_id: int | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    **exact: str,
+) -> QuerySet[AuditLog]:
+    """Return somebody's entries, or everybody's, newest first; what is not given narrows nothing.
+
+    :param exact: values of columns.
+    """
+    found = AuditLog.objects.filter(**exact).order_by("-id")
+    if user_id is not None:
+        found = found.filter(user_id=user_id)
+    # Numbers grow with time, but for open transactions: so a moment bounds the numbers that are looked at.
+    if since is not None:
+        first = AuditLog.objects.filter(created_at__gte=_moved(since, -LONGEST_TRANSACTION)).order_by("created_at")
+        found = found.filter(created_at__gte=since, pk__gte=Subquery(first.values("pk")[:1]))
+    if until is not None:
+        last = AuditLog.objects.filter(created_at__lt=_moved(until, LONGEST_TRANSACTION)).order_by("-created_at")
+        found = found.filter(created_at__lt=until, pk__lte=Subquery(last.values("pk")[:1]))
+    return found
+
+
+def _moved(moment: datetime, by: timedelta) -> datetime:
+    try:
+        return moment + by
+    except OverflowError:  # the first or the last that there is
+        return moment
+
+
 def as_told(seal: AuditSeal) -> dict[str, object]:
     """Return a seal as it is hashed, signed and exported."""
     return _told(seal, proof.IN_SEAL)

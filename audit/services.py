@@ -1,13 +1,14 @@
 """Writing to the audit log."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
 from agentsite.common.acting import as_server
 from agentsite.common.requests import caller
 from agentsite.common.texts import storable
+from audit import bounds
 from audit.leaves import leaf_of, plain
 from audit.models import AuditLog, Category, Severity
 
@@ -62,3 +63,18 @@ def record(
     entry.leaf = leaf_of(entry)
     with as_server():  # who acts may be nobody, or somebody else than the entry is about
         entry.save(force_insert=True)
+
+
+def record_rarely(action: str, *, about: str, user: "AbstractBaseUser | None", **entry: Any) -> None:
+    """Write what strangers can cause as often as they like, at most once a minute about each thing.
+
+    It is a transaction of its own where none is open; details say how many entries were left out before.
+
+    :param about: what is refused, or whom.
+    """
+    left_out = bounds.left_out(action, about)
+    if left_out is None:
+        return
+    details = {**entry.pop("details", {}), **({"left_out": left_out} if left_out else {})}
+    with transaction.atomic():
+        record(action, user=user, details=details, severity=Severity.WARNING, category=Category.SECURITY, **entry)
