@@ -94,6 +94,8 @@ TABLE: tuple[Setting, ...] = (
     Setting(
         "AUDIT_ANCHOR_FILE", "", "Where each seal's hash is told; unset: audit-anchors.jsonl in the data directory."
     ),
+    Setting("AUDIT_ANCHOR_URL", "", "Address that each seal's hash is posted to as JSON; unset: none."),
+    Setting("AUDIT_ANCHOR_TOKEN", "", "What it is shown as a bearer token.", is_secret=True),
     Setting("AUDIT_COPY_FILE", "", "Where sealed entries are copied to as JSON lines; unset: nowhere."),
     Setting("AGENT_CONCURRENCY", "2", "Builds one worker process runs side by side."),
     Setting("AGENT_USER_CONCURRENCY", "2", "Builds of one user that run side by side."),

@@ -1,10 +1,13 @@
 """What has to be done once before processes of a new version start."""
 
 from django.core.management.base import CommandError
+from django.db import transaction
 
 from agentsite import health, static_files, wall
 from agentsite.accounts.operators import FIRST_OPERATOR, ensure_first_operator
 from agentsite.schema import migrate
+from audit import services as audit
+from audit.models import Category
 from builds import library
 
 
@@ -16,7 +19,9 @@ def prepare() -> str:
     if not health.database()["ok"]:
         raise CommandError("The database cannot be reached: check DATABASE_URL, and that PostgreSQL runs.")
     migrate()
-    wall.build_wall()
+    is_walled = wall.build_wall()
+    with transaction.atomic():
+        audit.record("server.prepared", user=None, details={"walled": is_walled}, category=Category.SYSTEM)
     static_files.collect()
     password = ensure_first_operator()
     library.seed_shared_library()

@@ -116,6 +116,7 @@ ACCOUNT_EMAIL_NOTIFICATIONS = ACCOUNT_CHANGE_EMAIL = ACCOUNT_REAUTHENTICATION_RE
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "[Agentsite] "
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
 ACCOUNT_SESSION_REMEMBER = True
+USERSESSIONS_ADAPTER = "agentsite.accounts.adapters.SessionsAdapter"
 MFA_ADAPTER = "agentsite.accounts.adapters.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Agentsite"
@@ -179,6 +180,10 @@ AUDIT_PUBLIC_KEYS = env.words("AUDIT_PUBLIC_KEYS")
 if not all(re.fullmatch(r"[0-9a-f]{64}", key) for key in AUDIT_PUBLIC_KEYS):
     raise env.SettingError("AUDIT_PUBLIC_KEYS is wrong: give what manage.py audit_key prints, with commas")
 AUDIT_ANCHOR_FILE = env.text("AUDIT_ANCHOR_FILE") or str(DATA_DIR / "audit-anchors.jsonl")
+AUDIT_ANCHOR_URL = env.text("AUDIT_ANCHOR_URL")
+if AUDIT_ANCHOR_URL and not env.is_address(AUDIT_ANCHOR_URL, {"http", "https"}):
+    raise env.SettingError("AUDIT_ANCHOR_URL is wrong: give an address such as https://anchors.example.org/agentsite")
+AUDIT_ANCHOR_TOKEN = env.text("AUDIT_ANCHOR_TOKEN")
 AUDIT_COPY_FILE = env.text("AUDIT_COPY_FILE")
 
 # -- broker, cache, live updates ---------------------------------------------------------------------------------------

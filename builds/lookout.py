@@ -5,7 +5,7 @@ from functools import partial
 from typing import Self
 
 from agentsite.common import hints
-from audit import sealing
+from audit import anchors, sealing
 from builds import sweeper, tasks
 from builds.approvals import services as approvals
 from builds.chores import OF_OTHERS, Chore
@@ -51,6 +51,7 @@ class Lookout:
             Chore(PROACTIVE_SECONDS, proactive.remind_due),
             Chore(PROACTIVE_SECONDS, proactive.digest_due),
             Chore(sealing.LOOK_SECONDS, sealing.seal_due),
+            Chore(sealing.LOOK_SECONDS, anchors.post_beside),
             *OF_OTHERS,
             *more,
         )

@@ -12,7 +12,7 @@ from django.db import connection
 
 from agentsite import wall
 from agentsite.accounts.models import Role, User
-from agentsite.common.acting import PERSON, SERVICE, role_name
+from agentsite.common.acting import PERSON, RETENTION, SERVICE, role_name
 from tests.flows.servers import PREPARED
 from tests.flushing import let_flushes_pass
 
@@ -47,7 +47,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
     yield
     if is_built:
         with django_db_blocker.unblock(), connection.cursor() as cursor:
-            for role in (PERSON, SERVICE):
+            for role in (PERSON, SERVICE, RETENTION):
                 name = connection.ops.quote_name(role_name(connection, role))
                 cursor.execute(f"DROP OWNED BY {name}; DROP ROLE {name}")
 

@@ -25,6 +25,7 @@ class ApiKeyAuthentication(authentication.BaseAuthentication):
         with acting.as_server():  # whose the key is will be known by its row
             key = keys.find_key(secret.strip())
         if key is None:
+            keys.note_refusal(secret.strip())
             raise exceptions.AuthenticationFailed
         key.user.acts_as_operator = key.allows(Scope.ADMIN)
         acting.become(actor_of(key.user))
