@@ -3,8 +3,9 @@
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from agentsite import health, wall
+from agentsite import wall
 from agentsite.accounts.operators import FIRST_OPERATOR, ensure_first_operator
+from agentsite.health import stores
 from agentsite.schema import migrate
 from builds import library
 
@@ -14,7 +15,7 @@ def prepare() -> str:
 
     :raises CommandError: the database can't be reached.
     """
-    if not health.database()["ok"]:
+    if stores.database().code == "database.unreachable":
         raise CommandError("The database cannot be reached: check DATABASE_URL, and that PostgreSQL runs.")
     migrate()
     wall.build_wall()

@@ -18,6 +18,7 @@ log = structlog.get_logger(__name__)
 LOOK_SECONDS = 15.0
 APART_SECONDS = 40.0
 """Between two seals; with the time between two looks no entry waits a minute."""
+LATE_AFTER = timedelta(minutes=2)
 LONGEST_TRANSACTION = timedelta(hours=1)
 MOST_SEALS = 50
 """In one turn; what waits beyond is sealed in the next."""
@@ -111,3 +112,9 @@ def _tell(seal: AuditSeal) -> None:
     told = proof.seal_hash(as_told(seal))
     log.info("audit.sealed", number=seal.number, entries=seal.entry_count, hash=told)
     anchors.add(seal.number, told, proof.moment(seal.created_at))
+
+
+def is_late() -> bool:
+    """Say whether an entry has waited for its seal for much longer than the time between two."""
+    before = timezone.now() - LATE_AFTER
+    return unsealed(_all_sealed_up_to()).filter(created_at__lt=before).exists()
