@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from agentsite.common.acting import as_server
+from agentsite.common.redaction import hide_own
 from audit.leaves import leaf_of, plain
 from audit.models import AuditLog, Category, Severity
 
@@ -41,8 +42,8 @@ def record(
         user_label=user.get_username() if user else "system",
         resource_type=resource_type,
         resource_id=resource_id,
-        description=description,
-        details=plain(details or {}),
+        description=hide_own(description),
+        details=plain(hide_own(dict(details or {}))),
         event_category=category,
         severity=severity,
     )

@@ -42,7 +42,7 @@ class Lookout:
     """
 
     def __init__(self, *more: Chore) -> None:
-        self._presence = presence.Presence()
+        self._presence = presence.Presence(tasks.count_running)
         self._chores = (
             Chore(presence.BEAT_SECONDS, self._presence.beat),
             Chore(SWEEP_SECONDS, sweeper.sweep),

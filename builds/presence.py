@@ -1,6 +1,7 @@
 """Which workers are alive: each says so every ten seconds in a table, so that it is known without a broker, too."""
 
 import contextlib
+from collections.abc import Callable
 from datetime import timedelta
 
 from django.conf import settings
@@ -8,7 +9,6 @@ from django.db import DatabaseError
 from django.db.models.functions import Now
 
 from agentsite.common.ids import uuid7
-from builds import tasks
 from builds.models.worker import Worker
 from builds.runs import owner
 
@@ -18,9 +18,13 @@ _FORGOTTEN_AFTER = timedelta(hours=1)
 
 
 class Presence:
-    """One worker's row, for as long as it works."""
+    """One worker's row, for as long as it works.
 
-    def __init__(self) -> None:
+    :param count_running: says how much it runs at the moment.
+    """
+
+    def __init__(self, count_running: Callable[[], int] = lambda: 0) -> None:
+        self._count_running = count_running
         self._id = uuid7()
         self._has_left = False
 
@@ -28,12 +32,12 @@ class Presence:
         """Say that this worker lives, and what it does."""
         if self._has_left:
             return
-        if not Worker.objects.filter(id=self._id).update(seen_at=Now(), runs=tasks.count_running()):
+        if not Worker.objects.filter(id=self._id).update(seen_at=Now(), runs=self._count_running()):
             Worker.objects.create(
                 id=self._id,
                 process=owner.this_process(),
                 places=settings.AGENT_CONCURRENCY,
-                runs=tasks.count_running(),
+                runs=self._count_running(),
                 started_at=Now(),
                 seen_at=Now(),
             )

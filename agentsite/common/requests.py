@@ -3,10 +3,10 @@
 import re
 from collections.abc import Callable
 
-import structlog
 from django.http import HttpRequest, HttpResponse
 
 from agentsite.common.ids import uuid7
+from agentsite.common.logs import lines_about
 
 _ACCEPTED = re.compile(r"[A-Za-z0-9-]{8,64}")
 
@@ -27,7 +27,7 @@ class RequestIdMiddleware:
         given = request.headers.get("X-Request-Id", "")
         identifier = given if _ACCEPTED.fullmatch(given) else str(uuid7())
         request.request_id = identifier  # type: ignore[attr-defined]
-        with structlog.contextvars.bound_contextvars(request_id=identifier):
+        with lines_about(request_id=identifier):
             response = self.get_response(request)
         response["X-Request-Id"] = identifier
         return response

@@ -1,5 +1,6 @@
 """What is said of a part that needs looking at, and what to do about it, by code."""
 
+import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -13,6 +14,7 @@ class Words(NamedTuple):
     advice: str
 
 
+_SLOT = re.compile(r"%\(\w+\)s")
 _START_WORKER = "Start a worker: script/server, or celery --app=agentsite worker --queues=runs,short."
 _CHROMA = "Check that the Chroma server runs and that CHROMA_URL is right; searches go by words meanwhile."
 _BOT = "Run manage.py run_telegram_bot, or script/server; with TELEGRAM_WEBHOOK, run manage.py run_telegram_bot once."
@@ -61,3 +63,9 @@ def sentence(code: str, details: Mapping[str, object]) -> str:
 def advice(code: str, details: Mapping[str, object] | None = None) -> str:
     """Return what an operator does about it."""
     return TABLE[code].advice if code in TABLE else failures.hint(code, details)
+
+
+def as_markdown() -> str:
+    """Return the table as it stands in ``docs/runbook.md``."""
+    rows = [f"| `{code}` | {_SLOT.sub('…', said.sentence)} | {said.advice} |" for code, said in TABLE.items()]
+    return "\n".join(["| code | means | do |", "|---|---|---|", *rows])
