@@ -125,6 +125,7 @@ TABLE: tuple[Setting, ...] = (
     Setting("TELEGRAM_WEBHOOK", "false", "Let Telegram call this site at SITE_URL, instead of asking it for news."),
     Setting("ADMIN_TELEGRAM_IDS", "", "Numbers of the Telegram users who may use /admin, with commas."),
     Setting("LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR."),
+    Setting("LOG_FORMAT", "auto", "Lines of the log: json, pretty, or auto (pretty in a terminal)."),
 )
 _BY_NAME = {setting.name: setting for setting in TABLE}
 
@@ -239,6 +240,11 @@ def _make_secret(path: Path) -> None:
     with contextlib.suppress(FileExistsError):
         os.link(aside, path)
     aside.unlink()
+
+
+def given_secrets() -> list[str]:
+    """Return the value of every secret that is set."""
+    return [value for setting in TABLE if setting.is_secret and (value := text(setting.name))]
 
 
 def as_markdown() -> str:

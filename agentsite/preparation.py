@@ -3,8 +3,9 @@
 from django.core.management.base import CommandError
 from django.db import transaction
 
-from agentsite import health, static_files, wall
+from agentsite import static_files, wall
 from agentsite.accounts.operators import FIRST_OPERATOR, ensure_first_operator
+from agentsite.health import stores
 from agentsite.schema import migrate
 from audit import services as audit
 from audit.models import Category
@@ -16,7 +17,7 @@ def prepare() -> str:
 
     :raises CommandError: the database can't be reached.
     """
-    if not health.database()["ok"]:
+    if stores.database().code == "database.unreachable":
         raise CommandError("The database cannot be reached: check DATABASE_URL, and that PostgreSQL runs.")
     migrate()
     is_walled = wall.build_wall()

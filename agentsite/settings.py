@@ -9,8 +9,9 @@ import django_stubs_ext
 import environ
 
 from agentsite import env
+from agentsite.common import redaction
 from agentsite.common.api_headers import HEADERS
-from agentsite.common.logs import logging_config
+from agentsite.common.logs import FORMATS, logging_config
 
 django_stubs_ext.monkeypatch()  # lets Django's generic classes be subscripted where they are subclassed
 
@@ -53,6 +54,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "agentsite.common.requests.RequestIdMiddleware",
+    "agentsite.health.views.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -367,4 +369,9 @@ PROMETHEUS_ENABLED = env.flag("PROMETHEUS_ENABLED")
 PROMETHEUS_TOKEN = env.text("PROMETHEUS_TOKEN")
 SQL_ECHO = env.flag("SQL_ECHO")
 LOGGING_CONFIG = None
-logging_config(level=env.one_of("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR")), sql_echo=SQL_ECHO)
+redaction.know([*env.given_secrets(), SECRET_KEY, AUDIT_SIGNING_KEY])
+logging_config(
+    level=env.one_of("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR")),
+    sql_echo=SQL_ECHO,
+    log_format=env.one_of("LOG_FORMAT", FORMATS),
+)

@@ -9,7 +9,7 @@ from django.db import DatabaseError, connection, transaction
 from django.http import HttpRequest, HttpResponse
 
 from agentsite.accounts.actors import actor_of
-from agentsite.common import acting
+from agentsite.common import acting, logs
 from agentsite.common.acting import NOBODY, PERSON, RETENTION, SERVICE
 from builds import sharing
 
@@ -44,6 +44,7 @@ class ActorMiddleware:
         """Answer for whoever has the session; a key is heard of later, by ``ApiKeyAuthentication``."""
         with acting.acting(NOBODY):
             acting.become(actor_of(request.user, sharing.opened_links(request.session)))
+            logs.note(user_id=request.user.pk)
             return self.get_response(request)
 
 

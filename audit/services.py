@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 
 from agentsite.common.acting import as_server
+from agentsite.common.redaction import hide_own
 from agentsite.common.requests import caller
 from agentsite.common.texts import storable
 from audit import bounds
@@ -51,14 +52,14 @@ def record(
         user_label=user.get_username() if user else "system",
         resource_type=resource_type,
         resource_id=resource_id,
-        description=storable(description),
-        details=plain(storable(details or {})),
+        description=hide_own(storable(description)),
+        details=plain(hide_own(storable(dict(details or {})))),
         event_category=category,
         severity=severity,
         ip_address=who.ip_address,
         user_agent=who.user_agent,
         success=not error,
-        error_message=storable(error[:_LONGEST_ERROR]),
+        error_message=hide_own(storable(error[:_LONGEST_ERROR])),
     )
     entry.leaf = leaf_of(entry)
     with as_server():  # who acts may be nobody, or somebody else than the entry is about

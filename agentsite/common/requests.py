@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
-import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from agentsite.common.ids import uuid7
+from agentsite.common.logs import lines_about
 
 _ACCEPTED = re.compile(r"[A-Za-z0-9-]{8,64}")
 _LONGEST_AGENT = 255
@@ -71,7 +71,7 @@ class RequestIdMiddleware:
         given = request.headers.get("X-Request-Id", "")
         identifier = given if _ACCEPTED.fullmatch(given) else str(uuid7())
         request.request_id = identifier  # type: ignore[attr-defined]
-        with structlog.contextvars.bound_contextvars(request_id=identifier), called_by(_caller_of(request)):
+        with lines_about(request_id=identifier), called_by(_caller_of(request)):
             response = self.get_response(request)
         response["X-Request-Id"] = identifier
         return response

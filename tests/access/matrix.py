@@ -322,7 +322,7 @@ ROWS = (
     Row("schema", "get", OPEN),
     Row("docs", "get", OPEN),
     Row("livez", "get", _same("200")),
-    Row("readyz", "get", _same("200")),
+    Row("readyz", "get", _same("503")),  # to everybody alike; no worker lives here: tests/health/test_parts.py
     Row("metrics", "get", _same("404")),  # nobody's, unless it is switched on: tests/test_metrics.py
     Row("telegram:telegram", "get", PAGE),
     Row("telegram:telegram", "post", PAGE),

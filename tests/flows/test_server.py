@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from websockets.sync.client import ClientConnection
 
+from agentsite import health
 from tests.flows.servers import ROOT, WANTED, Server, copy_prepared, running_server, wait_until_final
 from tests.flows.worlds import wait_until
 
@@ -44,7 +45,7 @@ def test_it_lives_and_is_ready(server: Server) -> None:
     with server.logged_in() as client:
         assert client.get("/livez").json() == {"status": "ok"}
         parts = client.get("/readyz").json()["parts"]
-    assert {name for name, part in parts.items() if part["ok"]} == {"database", "broker", "sandbox", "model", "vectors"}
+    assert {name: part["state"] for name, part in parts.items()} == dict.fromkeys(health.CHECKS, "ok") | {"bot": "off"}
 
 
 def test_it_says_what_it_found(server: Server) -> None:
