@@ -52,7 +52,9 @@ INSTALLED_APPS = [
     "django_celery_results",
 ]
 MIDDLEWARE = [
+    "agentsite.measured_requests.BeforeMiddleware",
     "agentsite.common.requests.RequestIdMiddleware",
+    "agentsite.measured_requests.TraceMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -68,6 +70,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "agentsite.accounts.throttling.RateLimitMiddleware",
+    "agentsite.measured_requests.AfterMiddleware",
 ]
 ROOT_URLCONF = "agentsite.urls"
 ASGI_APPLICATION = "agentsite.asgi.application"
@@ -360,6 +363,15 @@ CSRF_FAILURE_VIEW = "agentsite.pages.csrf_failure"
 
 PROMETHEUS_ENABLED = env.flag("PROMETHEUS_ENABLED")
 PROMETHEUS_TOKEN = env.text("PROMETHEUS_TOKEN")
+PROMETHEUS_MULTIPROC_DIR = (
+    str(env.folder("PROMETHEUS_MULTIPROC_DIR", DATA_DIR / "metrics")) if PROMETHEUS_ENABLED else ""
+)
+PROMETHEUS_HOST = env.text("PROMETHEUS_HOST")
+PROMETHEUS_PORT = env.integer("PROMETHEUS_PORT", most=65535)
+OTEL_EXPORTER_OTLP_ENDPOINT = env.text("OTEL_EXPORTER_OTLP_ENDPOINT").rstrip("/")
+if OTEL_EXPORTER_OTLP_ENDPOINT and not env.is_address(OTEL_EXPORTER_OTLP_ENDPOINT, {"http", "https"}):
+    raise env.SettingError("OTEL_EXPORTER_OTLP_ENDPOINT is wrong: give an address such as http://collector:4318")
+OTEL_EXPORTER_OTLP_HEADERS = env.text("OTEL_EXPORTER_OTLP_HEADERS")
 SQL_ECHO = env.flag("SQL_ECHO")
 LOGGING_CONFIG = None
 logging_config(level=env.one_of("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR")), sql_echo=SQL_ECHO)

@@ -1,14 +1,41 @@
 """Entries, seals and their places, as they are hashed and told."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
 
 from audit import verify_export as proof
 from audit.leaves import content_of
 from audit.models import AuditLog, AuditSeal, AuditSealItem
 
 AT_ONCE = 1_000
+
+
+@dataclass(frozen=True)
+class AuditFigures:
+    """One moment's numbers."""
+
+    unsealed: int
+    oldest_unsealed_seconds: float
+    last_seal_number: int
+    last_seal_age_seconds: float
+    anchor_pending: int
+
+
+def figures() -> AuditFigures:
+    """Count now."""
+    now, newest = timezone.now(), AuditSeal.objects.order_by("-number").first()
+    waiting = unsealed()
+    oldest = waiting.values_list("created_at", flat=True).first()
+    return AuditFigures(
+        unsealed=waiting.count(),
+        oldest_unsealed_seconds=(now - oldest).total_seconds() if oldest else 0.0,
+        last_seal_number=newest.number if newest else 0,
+        last_seal_age_seconds=(now - newest.created_at).total_seconds() if newest else 0.0,
+        anchor_pending=0,
+    )
 
 
 def as_told(seal: AuditSeal) -> dict[str, object]:

