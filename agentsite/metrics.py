@@ -17,14 +17,15 @@ from agentsite.accounts.models import User
 from agentsite.common import exposition
 from agentsite.common.acting import as_server
 from agentsite.common.measures import Asked
+from agentsite.version import VERSION
+from audit import selectors as audit
 from audit.selectors import AuditFigures
-from audit.selectors import figures as of_audit
 from builds.figures import Figures
 from builds.figures import figures as of_builds
 from telegram_link.figures import TelegramFigures
 from telegram_link.figures import figures as of_telegram
 
-INFO = Asked("agentsite_info", "Always 1; which database it runs on.", "database")
+INFO = Asked("agentsite_info", "Always 1; which version runs, and on which database.", "version", "database")
 DATABASE_UP = Asked("agentsite_database_up", "Whether the database answers.")
 PART_UP = Asked("agentsite_part_up", "Whether a part answers: those of /readyz.", "part")
 RUNS = Asked("agentsite_runs", "Runs that have not ended.", "kind", "state")
@@ -48,6 +49,7 @@ OUTBOX_OLDEST = Asked(
     "agentsite_telegram_outbox_overdue_seconds", "How long the message is overdue that was due first."
 )
 INBOX = Asked("agentsite_telegram_inbox", "Updates that are still to be handled.")
+ENTRIES = Asked("agentsite_audit_entries", "Number of the last entry of the audit log; about as many there are.")
 UNSEALED = Asked("agentsite_audit_unsealed", "Entries of the audit log that are in no seal yet.")
 UNSEALED_OLDEST = Asked("agentsite_audit_unsealed_oldest_seconds", "Age of the oldest of them.")
 SEAL = Asked("agentsite_audit_last_seal", "Number of the last seal.")
@@ -70,11 +72,12 @@ def _is_operator(user: object) -> bool:
 
 
 def _asked() -> Iterator[Metric]:
-    yield INFO({(connection.vendor,): 1})
+    yield INFO({(VERSION, connection.vendor): 1})
     yield DISK(_disk())
     try:
         with as_server():
-            found = of_builds(), of_telegram(), of_audit()
+            found = of_builds(), of_telegram(), audit.figures()
+            entries = audit.last_entry()
     except DatabaseError:
         yield DATABASE_UP(0)
         yield PART_UP(_parts(but=("database", "vectors")) | {("database",): 0.0})
@@ -83,6 +86,7 @@ def _asked() -> Iterator[Metric]:
     yield PART_UP(_parts(but=("database",)) | {("database",): 1.0})
     yield from _builds(found[0])
     yield from _telegram(found[1])
+    yield ENTRIES(entries)
     yield from _audit(found[2])
 
 

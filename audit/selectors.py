@@ -38,6 +38,11 @@ def figures() -> AuditFigures:
     )
 
 
+def last_entry() -> int:
+    """Return the number of the last entry; 0 when there is none."""
+    return AuditLog.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
 def as_told(seal: AuditSeal) -> dict[str, object]:
     """Return a seal as it is hashed, signed and exported."""
     names = ("number", "entry_count", "root_hash", "previous_hash", "key_id", "signature")

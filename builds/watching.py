@@ -36,7 +36,8 @@ class Watch:
         return self._node_span if self._node else self.span
 
     def enter(self, node: str) -> None:
-        """A node begins."""
+        """A node begins; one before it that did not say so has ended."""
+        self.leave("finished")
         self._node, self._since = node, time.monotonic()
         self._node_span = tracing.begin(f"node {node}", of=self.span)
 
@@ -67,9 +68,12 @@ def run(claim: Claim) -> Iterator[None]:
 def _origin(claim: Claim) -> tuple[str, list[str]]:
     if not tracing.is_on():
         return "", []
-    parent = Run.objects.values_list("trace_parent", flat=True).get(id=claim.run_id)
-    before = Build.objects.filter(children__run_id=claim.run_id).values_list("run__trace_parent", flat=True)
-    return parent, [each for each in before if each]
+    try:
+        parent = Run.objects.filter(id=claim.run_id).values_list("trace_parent", flat=True).first()
+        before = Build.objects.filter(children__run_id=claim.run_id).values_list("run__trace_parent", flat=True)
+        return parent or "", [each for each in before if each]
+    except DatabaseError:  # the work itself will find out
+        return "", []
 
 
 @contextlib.contextmanager
@@ -79,6 +83,8 @@ def attempt(claim: Claim) -> Iterator[None]:
     watch = _current.get()
     try:
         yield
+        if watch is not None:
+            watch.leave("finished")
     except BaseException as error:
         outcome = _outcome_of(error)
         if watch is not None:

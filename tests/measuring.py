@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from agentsite.common import measures
 from builds.agent.ports import Sandbox
 from builds.agent.scripted.model import ScriptedModel
 from builds.agent.scripted.toolchain import ScriptedToolchain
@@ -57,3 +58,20 @@ def ended(build: Build, **how: Any) -> Build:
     run_next(run_id=build.run_id, engines=engines(**how))
     build.refresh_from_db()
     return build
+
+
+class Counted:
+    """How much more of something was counted since this was made."""
+
+    def __init__(self, name: str, **labels: str) -> None:
+        self._name, self._labels = name, labels.items()
+        self._before = self._now()
+
+    @property
+    def more(self) -> float:
+        """Return how much more it is by now."""
+        return self._now() - self._before
+
+    def _now(self) -> float:
+        samples = [sample for family in measures.collect() for sample in family.samples if sample.name == self._name]
+        return sum(sample.value for sample in samples if self._labels <= sample.labels.items())

@@ -1,5 +1,6 @@
 """What Prometheus is told, and who else."""
 
+import tomllib
 from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
@@ -10,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from prometheus_client.parser import text_string_to_metric_families
 
-from agentsite import health, metrics
+from agentsite import env, health, metrics
 from agentsite.accounts.models import User
 from agentsite.common import measures
 from builds.agent.errors import AgentError, TransientError
@@ -83,7 +84,7 @@ def test_what_is_asked_costs_the_same_however_many_there_are(
 ) -> None:
     for _ in range(3):
         factories.submitted(owner)
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(17):
         scraped(client)
 
 
@@ -212,6 +213,11 @@ def test_each_part_that_is_away_is_told(monkeypatch: pytest.MonkeyPatch, part: s
     assert told("agentsite_part_up", part=part) == 1
     monkeypatch.setitem(health.CHECKS, part, lambda: answer)
     assert told("agentsite_part_up", part=part) == 0
+
+
+def test_the_version_told_is_that_of_the_project() -> None:
+    stated = tomllib.loads((env.BASE_DIR / "pyproject.toml").read_text("utf-8"))["project"]["version"]
+    assert Told()("agentsite_info", version=stated) == 1
 
 
 def test_nothing_is_declared_twice() -> None:

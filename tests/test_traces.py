@@ -19,6 +19,7 @@ from builds.states import State
 from tests import factories
 from tests.measuring import ended
 from tests.stand_ins.trace_receiver import Received, TraceReceiver
+from tests.tracing import traced
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.engine]
 THEIRS = "0123456789abcdef0123456789abcdef"
@@ -27,12 +28,8 @@ WORDS = "canary"
 
 @pytest.fixture
 def receiver(settings: Any) -> Iterator[TraceReceiver]:
-    with TraceReceiver() as taking:
-        settings.OTEL_EXPORTER_OTLP_ENDPOINT = taking.url
-        settings.OTEL_EXPORTER_OTLP_HEADERS = "x-team=builds"
-        tracing.forget()
+    with traced(settings) as taking:
         yield taking
-        tracing.forget()
 
 
 def submitted(owner: User, **headers: str) -> Build:

@@ -1,6 +1,7 @@
 """Sending spans over HTTP, so that a receiver which is away costs a line in the log and nothing else."""
 
 import logging
+import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -14,22 +15,30 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 SECONDS = 3.0
+PAUSE_SECONDS = 5.0
 _TALKATIVE = ("opentelemetry.exporter.otlp.proto.http.trace_exporter", "opentelemetry.exporter.http.transport")
 
 
 class QuietExporter(SpanExporter):
-    """Say in one line of ours what the library tells in many, with addresses."""
+    """Say in one line of ours what the library tells in many, with addresses.
+
+    After a failure nothing is sent for some seconds, so that a process that ends does not try batch after batch.
+    """
 
     def __init__(self, exporter: SpanExporter) -> None:
-        self._exporter = exporter
+        self._exporter, self._again, self._dropped = exporter, 0.0, 0
         for name in _TALKATIVE:
             logging.getLogger(name).setLevel(logging.CRITICAL + 1)
 
     def export(self, spans: "Sequence[ReadableSpan]") -> SpanExportResult:
         """Send a batch; a batch that can't be sent is dropped."""
+        if time.monotonic() < self._again:
+            self._dropped += len(spans)
+            return SpanExportResult.FAILURE
         result = self._exporter.export(spans)
         if result is not SpanExportResult.SUCCESS:
-            log.warning("traces.not_sent", spans=len(spans))
+            log.warning("traces.not_sent", spans=len(spans) + self._dropped)
+            self._again, self._dropped = time.monotonic() + PAUSE_SECONDS, 0
         return result
 
     def shutdown(self) -> None:
