@@ -21,8 +21,17 @@ class AgentsiteConfig(AppConfig):
 
         stop_on_wrong_settings()
         connection_created.connect(accompany)
+        _measure()
         if settings.SQL_ECHO:
             connection_created.connect(_echo)
+
+
+def _measure() -> None:
+    from agentsite import measured_logins, measured_tasks  # noqa: F401  a receiver is known once its module is loaded
+    from agentsite.measured_database import measure
+
+    if settings.PROMETHEUS_ENABLED:
+        connection_created.connect(measure)
 
 
 def _echo(connection: BaseDatabaseWrapper, **_: object) -> None:

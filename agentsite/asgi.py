@@ -16,9 +16,11 @@ warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume sy
 django.setup(set_prefix=False)
 web = WebHandler()
 
-from agentsite.origins import SameOriginOnly  # noqa: E402  models need the application above
+from agentsite.common import measures  # noqa: E402  models need the application above
+from agentsite.origins import SameOriginOnly  # noqa: E402
 from builds.routing import websocket_urlpatterns  # noqa: E402
 
+measures.note_role("web")
 application = ProtocolTypeRouter(
     {
         "http": BodyLimit(web),

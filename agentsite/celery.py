@@ -17,10 +17,13 @@ _until_shutdown = ExitStack()
 @worker_ready.connect  # type: ignore[untyped-decorator]  # celery has no types
 def look_at_the_table(**_: Any) -> None:
     """See to it that this worker finds work that no message tells of, until it ends."""
+    from agentsite.common import exposition, measures
     from builds import sandbox_report
     from builds.chores import Chore
     from builds.lookout import Lookout
 
+    measures.note_role("worker")
+    exposition.serve_if_wanted()
     _until_shutdown.enter_context(Lookout(Chore(sandbox_report.SHARE_SECONDS, sandbox_report.share)))
 
 

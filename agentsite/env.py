@@ -116,6 +116,15 @@ TABLE: tuple[Setting, ...] = (
     Setting("PROMETHEUS_ENABLED", "false", "Answer at /metrics, to operators and to whoever has the token."),
     Setting("PROMETHEUS_TOKEN", "", "What Prometheus shows there as a bearer token.", is_secret=True),
     Setting(
+        "PROMETHEUS_MULTIPROC_DIR",
+        "",
+        "Folder processes count in together; unset: metrics/ in the data directory.",
+    ),
+    Setting("PROMETHEUS_PORT", "0", "Port where a worker or bot tells its own metrics; 0: none; docs/operations.md."),
+    Setting("PROMETHEUS_HOST", "127.0.0.1", "Address that it listens on there."),
+    Setting("OTEL_EXPORTER_OTLP_ENDPOINT", "", "Where traces go by HTTP, e.g. http://collector:4318; unset: nowhere."),
+    Setting("OTEL_EXPORTER_OTLP_HEADERS", "", "Headers sent along with them: name=value, with commas.", is_secret=True),
+    Setting(
         "WEBHOOK_ALLOWED_HOSTS",
         "",
         "host or host:port, with commas: webhooks may call these though private or over HTTP.",
@@ -214,6 +223,18 @@ def data_dir() -> Path:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise SettingError(f"AGENTSITE_DATA_DIR: cannot make {path}: {error.strerror}") from None
+    return path
+
+
+def folder(name: str, otherwise: Path) -> Path:
+    """Return a folder that this process can write in, made if it was not there."""
+    path = BASE_DIR / text(name) if text(name) else otherwise
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingError(f"{name}: cannot make {path}: {error.strerror}") from None
+    if not os.access(path, os.W_OK):
+        raise SettingError(f"{name}: cannot write in {path}: give a folder of this process's own")
     return path
 
 

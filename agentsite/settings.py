@@ -53,7 +53,9 @@ INSTALLED_APPS = [
     "django_celery_results",
 ]
 MIDDLEWARE = [
+    "agentsite.measured_requests.BeforeMiddleware",
     "agentsite.common.requests.RequestIdMiddleware",
+    "agentsite.measured_requests.TraceMiddleware",
     "agentsite.health.views.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -70,6 +72,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "agentsite.accounts.throttling.RateLimitMiddleware",
+    "agentsite.measured_requests.AfterMiddleware",
 ]
 ROOT_URLCONF = "agentsite.urls"
 ASGI_APPLICATION = "agentsite.asgi.application"
@@ -367,6 +370,15 @@ CSRF_FAILURE_VIEW = "agentsite.pages.csrf_failure"
 
 PROMETHEUS_ENABLED = env.flag("PROMETHEUS_ENABLED")
 PROMETHEUS_TOKEN = env.text("PROMETHEUS_TOKEN")
+PROMETHEUS_MULTIPROC_DIR = (
+    str(env.folder("PROMETHEUS_MULTIPROC_DIR", DATA_DIR / "metrics")) if PROMETHEUS_ENABLED else ""
+)
+PROMETHEUS_HOST = env.text("PROMETHEUS_HOST")
+PROMETHEUS_PORT = env.integer("PROMETHEUS_PORT", most=65535)
+OTEL_EXPORTER_OTLP_ENDPOINT = env.text("OTEL_EXPORTER_OTLP_ENDPOINT").rstrip("/")
+if OTEL_EXPORTER_OTLP_ENDPOINT and not env.is_address(OTEL_EXPORTER_OTLP_ENDPOINT, {"http", "https"}):
+    raise env.SettingError("OTEL_EXPORTER_OTLP_ENDPOINT is wrong: give an address such as http://collector:4318")
+OTEL_EXPORTER_OTLP_HEADERS = env.text("OTEL_EXPORTER_OTLP_HEADERS")
 SQL_ECHO = env.flag("SQL_ECHO")
 LOGGING_CONFIG = None
 redaction.know([*env.given_secrets(), SECRET_KEY, AUDIT_SIGNING_KEY])

@@ -92,6 +92,11 @@ def _moved(moment: datetime, by: timedelta) -> datetime:
         return moment
 
 
+def last_entry() -> int:
+    """Return the number of the last entry; 0 when there is none."""
+    return AuditLog.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
 def as_told(seal: AuditSeal) -> dict[str, object]:
     """Return a seal as it is hashed, signed and exported."""
     return _told(seal, proof.IN_SEAL)

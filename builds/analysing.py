@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 
-from builds import analyses, foreign_code, stopping
+from builds import analyses, foreign_code, stopping, watching
 from builds.agent.ports import Sandbox
 from builds.agent.values import SandboxLimits
 from builds.attempting import attempt
@@ -35,7 +35,7 @@ def run(claim: Claim, connect: Callable[[], Sandbox]) -> None:
 
 def _work(claim: Claim, connect: Callable[[], Sandbox], should_stop: Callable[[], bool]) -> None:
     analysis = CodeAnalysis.objects.get(run_id=claim.run_id)
-    sandbox = connect()
+    sandbox = watching.WatchedSandbox(connect(), analysis.language)
     described = sandbox.describe().model_dump(mode="json")
     analyses.begin_analysis(run_id=claim.run_id, fence=claim.fence, sandbox=described)
     limits = SandboxLimits(wall_seconds=settings.SANDBOX_WALL_SECONDS)

@@ -11,9 +11,11 @@ class BuildsConfig(AppConfig):
 
     def ready(self) -> None:
         """Let webhooks note what happens, and workers know their task."""
+        from builds import measures
         from builds.jobs import farewell, reporting  # noqa: F401  a receiver is known once its module is loaded
         from builds.runs import events
         from builds.webhooks import subscriber, tasks  # noqa: F401  a task is known once its module is loaded
 
         events.subscribe(subscriber.note)
         events.subscribe(reporting.report)
+        events.subscribe(measures.note)

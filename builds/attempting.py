@@ -10,7 +10,7 @@ from django.db import DatabaseError, connections
 from django.utils import timezone
 
 from agentsite.common.redaction import hide_own
-from builds import stopping
+from builds import stopping, watching
 from builds.agent.errors import AgentError, Cancelled, TransientError
 from builds.endings import Ending, ending_of
 from builds.models.run import Run
@@ -32,7 +32,8 @@ def attempt(claim: Claim, heartbeat: Heartbeat, ending: Ending, work: Callable[[
     :raises DatabaseError: the database is away, or refuses; see ``hand_back_later``.
     """
     try:
-        work()
+        with watching.attempt(claim):
+            work()
     except Cancelled:
         _stopped(claim, heartbeat, ending)
     except TransientError as error:

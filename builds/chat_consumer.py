@@ -7,7 +7,6 @@ from uuid import UUID
 
 import structlog
 from channels.db import database_sync_to_async
-from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from django.contrib.auth.models import AnonymousUser
 from django.db import DatabaseError
 
@@ -17,6 +16,7 @@ from agentsite.common.acting import as_server
 from builds import chats, tickets
 from builds.consumers import NOT_FOUND, NOT_LOGGED_IN
 from builds.runs import live
+from builds.sockets import Socket
 from builds.viewers import CHECK_SECONDS, Viewer
 
 log = structlog.get_logger(__name__)
@@ -25,13 +25,14 @@ WRITING = "answer"
 """The node whose text is for people; what other nodes have a model write is JSON or code."""
 
 
-class ChatConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # channels has no types
+class ChatConsumer(Socket):
     """Follow one's own conversation, the jobs in it and the builds that they started.
 
     Messages: ``{"type": "changed"}``, of several close together one, and always one after the last change;
     ``{"type": "output", "text": …}`` (not kept, may be missed).
     """
 
+    of = "conversation"
     check_seconds = CHECK_SECONDS
 
     async def __call__(self, *given: Any) -> None:

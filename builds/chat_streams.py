@@ -33,6 +33,8 @@ class ChatStream(Stream):
     Ends with ``end`` when the conversation is archived or deleted, or access ends; without a word when the server does.
     """
 
+    of = "conversation"
+
     def __init__(
         self,
         viewer: Viewer,

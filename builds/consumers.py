@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from channels.db import database_sync_to_async
-from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from django.contrib.auth.models import AnonymousUser
 from django.db import DatabaseError
 
@@ -15,6 +14,7 @@ from agentsite.common import logs
 from agentsite.common.acting import as_server
 from builds import selectors, tickets
 from builds.runs import live
+from builds.sockets import Socket
 from builds.tails import Tail, tails
 from builds.viewers import CHECK_SECONDS, Viewer
 
@@ -24,13 +24,14 @@ TOO_SLOW = 4408
 _MAX_CURSOR = 10**12
 
 
-class BuildConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # channels has no types
+class BuildConsumer(Socket):
     """Send a build's events after a cursor without gaps or repeats.
 
     Messages: ``{"type": "event", "event": {…}}``, ``{"type": "output", "node": …, "text": …}`` (not kept, may be
     missed), ``{"type": "reset", "last_seq": N}`` when the cursor is not one that this server gave out.
     """
 
+    of = "build"
     check_seconds = CHECK_SECONDS
     _tail: Tail | None = None
 

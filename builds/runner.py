@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import DatabaseError, connections
 
 from agentsite.common.logs import lines_about, note
-from builds import about, analysing, engine, library, lineage, services, stopping
+from builds import about, analysing, engine, library, lineage, services, stopping, watching
 from builds.agent.limits import Limits
 from builds.agent.llm.clock import SystemClock
 from builds.agent.ports import ChatModel, Ports, Sandbox, Toolchain
@@ -54,7 +54,7 @@ def run_next(
     claim = None if stopping.is_stopping() else claim_next(owner.this_thread(), run_id=run_id, lane=lane)
     if claim is None:
         return None
-    with lines_about(run_id=str(claim.run_id), kind=claim.kind, fence=claim.fence):
+    with lines_about(run_id=str(claim.run_id), kind=claim.kind, fence=claim.fence), watching.run(claim):
         try:
             note(**about.run(claim.run_id))
             log.info("run.begun", attempt=claim.attempt)
@@ -108,7 +108,8 @@ def _remember() -> None:
 
 
 def _ports(claim: Claim, build: Build, engines: Engines, sink: RunEvents) -> Ports:
-    model, sandbox = governor.GovernedModel(engines.model(build.wanted_model)), engines.sandbox()
+    model = governor.GovernedModel(watching.WatchedModel(engines.model(build.wanted_model)))
+    sandbox = watching.WatchedSandbox(engines.sandbox(), build.language)
     described = sandbox.describe().model_dump(mode="json")
     services.begin_build(run_id=claim.run_id, fence=claim.fence, model=model.name, sandbox=described)
     limits = SandboxLimits(wall_seconds=settings.SANDBOX_WALL_SECONDS)
@@ -118,7 +119,7 @@ def _ports(claim: Claim, build: Build, engines: Engines, sink: RunEvents) -> Por
         toolchain=toolchain,
         retriever=library.BuildRetriever(build),
         workspace=BuildWorkspace(claim, build.id, toolchain.is_test),
-        events=sink,
+        events=watching.WatchedEvents(sink),
         journal=RunJournal(claim, Payer(build.id)),
         clock=SystemClock(),
         limits=Limits(max_repairs=settings.AGENT_MAX_REPAIRS),

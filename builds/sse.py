@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from agentsite.common import shutdown
 from agentsite.common.acting import as_server
 from agentsite.common.errors import AppError
+from builds import measures
 from builds.agent.values import JsonDict
 from builds.tails import POLL_SECONDS
 from builds.viewers import Viewer
@@ -35,6 +36,9 @@ _SILENCE = b": still there\n\n"
 
 class Stream(ABC):
     """What one reader follows; it ends when the server does, and soon after access does."""
+
+    of: str
+    """What it follows, as it is counted."""
 
     def __init__(self, viewer: Viewer, *, heartbeat: float, check: float) -> None:
         self.user_id = viewer.user_id
@@ -63,8 +67,10 @@ class Stream(ABC):
     async def _admitted(self) -> AsyncGenerator[bytes]:
         try:
             async with contextlib.aclosing(self._pieces()) as pieces:
-                async for piece in pieces:
-                    yield piece
+                with measures.WATCHERS.labels("stream", self.of).track_inprogress():
+                    async for piece in pieces:
+                        yield piece
+                        measures.TOLD.labels("stream", self.of, _type_of(piece)).inc()
         except DatabaseError as error:
             log.warning("stream.without_database", error=type(error).__name__)
         finally:
@@ -202,6 +208,12 @@ def message(event: str, data: JsonDict, *, seq: int | None = None, retry: int | 
     lines = [f"id: {seq}"] if seq is not None else []
     lines += [f"retry: {retry}"] if retry is not None else []
     return "\n".join([*lines, f"event: {event}", f"data: {json.dumps(data)}", "\n"]).encode()
+
+
+def _type_of(piece: bytes) -> str:
+    if piece == _SILENCE:
+        return "silence"
+    return "reset" if b"\nevent: reset\n" in piece else "event"
 
 
 def greeting(cursor: int, *, is_reset: bool) -> bytes:

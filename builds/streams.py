@@ -26,6 +26,8 @@ class EventStream(Stream):
     Ends after the build's last event; without a word when access or the server ends, so that the reader comes back.
     """
 
+    of = "build"
+
     def __init__(
         self,
         viewer: Viewer,

@@ -5,6 +5,7 @@ from typing import Any, Self
 
 from django.conf import settings
 
+from agentsite.common import measures
 from builds import stopping, tasks
 from builds.chores import Chore
 from builds.lookout import Lookout
@@ -31,6 +32,7 @@ class EmbeddedWorker:
         self._lookout = Lookout(Chore(TIDY_SECONDS, tasks.tidy.delay))  # here is no beat to ask for it
 
     def __enter__(self) -> Self:
+        measures.note_role("worker")
         self._thread.start()
         self._lookout.__enter__()
         return self

@@ -52,7 +52,9 @@ def using(engine: Engine) -> Iterator[Engine]:
 def _configured() -> Engine:
     from memory.choose import chosen_embedder
     from memory.chroma import ChromaIndex
+    from memory.measures import MeasuredIndex
 
     embedder = chosen_embedder()
     directory = Path(settings.CHROMA_DATA_DIR)
-    return Engine(embedder, ChromaIndex(embedder.fingerprint, directory=directory, url=settings.CHROMA_URL))
+    index = ChromaIndex(embedder.fingerprint, directory=directory, url=settings.CHROMA_URL)
+    return Engine(embedder, MeasuredIndex(index))

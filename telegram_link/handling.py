@@ -10,10 +10,11 @@ from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from agentsite.common import tracing
 from agentsite.common.errors import AppError
 from agentsite.common.logs import lines_about, note
 from builds import stopping
-from telegram_link import commands, contacts, dialog, files, inbox, outbox, presses, talking
+from telegram_link import commands, contacts, dialog, files, inbox, measures, outbox, presses, talking
 from telegram_link.models import TelegramUser
 from telegram_link.splitting import escaped
 from telegram_link.turn import Turn
@@ -31,7 +32,8 @@ def handle_waiting() -> int:
     count, until = 0, time.monotonic() + TURN_SECONDS
     try:
         while time.monotonic() < until and not stopping.is_stopping() and (claim := inbox.claim_next()):
-            handle(claim)
+            with tracing.span("telegram update"), measures.UPDATES.time():
+                handle(claim)
             count += 1
     finally:
         _turn.release()

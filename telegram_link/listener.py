@@ -7,6 +7,8 @@ from typing import Self
 import structlog
 from django.conf import settings
 
+from agentsite.common import measures
+
 log = structlog.get_logger(__name__)
 
 
@@ -31,6 +33,7 @@ class Listener:
     def _listen(self) -> None:
         from telegram_link import polling
 
+        measures.note_role("bot")
         try:
             polling.listen(self._stop, self._tell)
         except polling.TokenRefused:

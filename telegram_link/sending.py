@@ -12,7 +12,7 @@ from django.db import DatabaseError, InterfaceError, connections
 from django.utils import timezone
 
 from builds import stopping
-from telegram_link import leases, rendering, settling
+from telegram_link import leases, measures, rendering, settling
 from telegram_link.bot import Outcome, Outgoing, make_bot
 from telegram_link.flight import Flight
 from telegram_link.models.outbox import OutboxKind
@@ -138,6 +138,7 @@ def _land(flight: Flight) -> None:
     for landed in flight.land(seconds):
         if landed.claim.kind != OutboxKind.PRESS:
             _pace.note(landed.claim.chat_id)
+        measures.count_call(landed.claim.kind, landed.outcome)
         _write_down(landed.claim, landed.outcome, landed.what)
 
 

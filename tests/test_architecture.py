@@ -7,11 +7,11 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from agentsite import env, tables
-from agentsite.health import words
+from agentsite.management.commands.write_docs import SOURCES
 from builds import failures
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -75,7 +75,7 @@ def test_one_module_answers_proposals() -> None:
     assert writers == {"builds/approvals/services.py"}
 
 
-@pytest.mark.parametrize("package", ["chromadb", "langgraph", "telegram", "langchain_openai", "numpy"])
+@pytest.mark.parametrize("package", ["chromadb", "langgraph", "telegram", "langchain_openai", "numpy", "opentelemetry"])
 def test_slow_libraries_are_not_loaded_at_start(package: str) -> None:
     code = f"import django, sys; django.setup(); import agentsite.urls; sys.exit({package!r} in sys.modules)"
     environment = {"DJANGO_SETTINGS_MODULE": "tests.settings", "PATH": "/usr/bin:/bin"}
@@ -95,17 +95,9 @@ def test_every_failure_says_what_to_do() -> None:
     assert [code for code in failures.TABLE if not failures.message(code, {}) or not failures.hint(code)] == []
 
 
-@pytest.mark.parametrize(
-    ("document", "table"),
-    [
-        ("README.md", env.as_markdown()),
-        ("docs/failures.md", failures.as_markdown()),
-        ("docs/schema.md", tables.as_markdown()),
-        ("docs/runbook.md", words.as_markdown()),
-    ],
-)
-def test_tables_in_the_documents_say_what_the_code_says(document: str, table: str) -> None:
-    assert table in (ROOT / document).read_text("utf-8"), "run: manage.py write_docs"
+@pytest.mark.parametrize(("document", "source"), SOURCES.items())
+def test_tables_in_the_documents_say_what_the_code_says(document: str, source: Any) -> None:
+    assert source.as_markdown() in (ROOT / document).read_text("utf-8"), "run: manage.py write_docs"
 
 
 def test_every_code_of_the_api_is_in_the_documents() -> None:

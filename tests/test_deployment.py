@@ -98,8 +98,9 @@ def test_who_runs_foreign_code_is_reached_by_workers_only_and_reaches_nobody_els
 def test_what_holds_data_cannot_be_reached_from_outside() -> None:
     assert composition()["networks"]["back"] == {"internal": True}
     assert all(ALL[name]["networks"] == ["back"] for name in ("postgres", "redis", "chroma"))
-    assert {name for name, service in ALL.items() if "ports" in service} == {"web", "prometheus"}
+    assert {name for name, service in ALL.items() if "ports" in service} == {"web", "prometheus", "grafana"}
     assert ALL["prometheus"]["ports"] == ["127.0.0.1:9090:9090"]
+    assert ALL["grafana"]["ports"] == ["127.0.0.1:3000:3000"]
 
 
 def test_nobody_is_root() -> None:
@@ -156,6 +157,7 @@ def test_every_setting_is_one_that_is_known(name: str) -> None:
     known = {setting.name for setting in env.TABLE}
     foreign = {"POSTGRES_USER", "POSTGRES_DB", "POSTGRES_PASSWORD", "ANONYMIZED_TELEMETRY", "HOME"}
     named = {key.removesuffix("_FILE") for key in environment(ALL[name])}
+    named = {each for each in named if not each.startswith("GF_")}  # Grafana's own
     assert named <= known | foreign | {"OLLAMA_HOST", "OLLAMA_MODELS"}
 
 

@@ -7,7 +7,7 @@ from typing import Any, cast
 from django.conf import settings
 from django.utils import translation
 
-from builds import stopping
+from builds import stopping, watching
 from builds.agent.limits import Limits
 from builds.agent.llm.clock import SystemClock
 from builds.agent.ports import ChatModel
@@ -54,7 +54,7 @@ def run(claim: Claim, connect: Callable[[str], ChatModel]) -> None:
             return heartbeat.should_stop() or stopping.is_stopping() or time.monotonic() > deadline
 
         def work() -> None:
-            model = governor.GovernedModel(connect(""))
+            model = governor.GovernedModel(watching.WatchedModel(connect("")))
             outcomes.begin_job(run_id=claim.run_id, fence=claim.fence, model=model.name)
             if job.task != Task.MESSAGE:
                 proactive.do(job, claim)
@@ -85,7 +85,7 @@ def _talk(claim: Claim, job: Job, ports: TalkPorts, sink: RunEvents) -> None:
 def _ports(claim: Claim, job: Job, model: ChatModel, sink: RunEvents, should_stop: Callable[[], bool]) -> TalkPorts:
     return TalkPorts(
         model=model,
-        events=sink,
+        events=watching.WatchedEvents(sink),
         journal=RunJournal(claim, Payer(job_id=job.id)),
         clock=SystemClock(),
         limits=Limits(),

@@ -6,6 +6,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from agentsite.common.ids import uuid7
+from agentsite.common.tracing import current_parent
 from builds.states import FINAL, State
 
 
@@ -59,6 +60,8 @@ class Run(models.Model):
     Before the first one ``{"version": 1, "start": …}`` with the state of a retry or fork, or empty.
     """
     last_seq = models.PositiveBigIntegerField(default=0)
+    trace_parent = models.CharField(max_length=64, blank=True, default=current_parent, db_default="", editable=False)
+    """``traceparent`` (W3C) of the request that made it, so that workers go on in its trace; empty without one."""
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 

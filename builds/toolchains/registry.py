@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from builds.agent.errors import AgentError
 from builds.agent.ports import Sandbox, Toolchain
 from builds.agent.values import SandboxLimits
-from builds.sandbox.remote import RemoteSandbox
 from builds.toolchains.javascript import JavaScriptToolchain, TypeScriptToolchain
 from builds.toolchains.javascript.layout import JAVASCRIPT, TYPESCRIPT
 from builds.toolchains.node import javascript_problem, typescript_problem
@@ -47,8 +46,9 @@ def languages(sandbox: Sandbox | None = None) -> tuple[LanguageStatus, ...]:
     :param sandbox: where code will run, which decides what can be built; None means on this machine.
     :raises AgentError: the runner of a remote sandbox can't be asked.
     """
-    if isinstance(sandbox, RemoteSandbox):
-        return as_status(sandbox.about().languages)
+    about = getattr(sandbox, "about", None)  # of a RemoteSandbox, whatever is wrapped around it
+    if about is not None:
+        return as_status(about().languages)
     return as_status({name: find() for name, find in PROBLEMS.items()})
 
 

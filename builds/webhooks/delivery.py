@@ -7,7 +7,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 import structlog
 
-from builds import stopping
+from builds import measures, stopping
 from builds.webhooks import sending, settling, signing, targets
 from builds.webhooks.claims import Claim, claim_next
 from builds.webhooks.outcomes import Outcome
@@ -42,7 +42,9 @@ def _deliver(*, until: float) -> int:
             if not under_way:
                 return count
             for done in wait(under_way, return_when=FIRST_COMPLETED).done:
-                settling.settle(under_way.pop(done), _outcome(done))
+                outcome = _outcome(done)
+                measures.WEBHOOKS.labels(outcome.error or "delivered").inc()
+                settling.settle(under_way.pop(done), outcome)
                 count += 1
 
 

@@ -27,7 +27,7 @@ IN_ORDER = ("chroma", "sandbox-runner", "worker", "beat", "web")
 PASSED_ON = {"PATH": f"{PROGRAMS}:{os.environ['PATH']}", "DJANGO_SETTINGS_MODULE": "agentsite.settings"}
 READY_SECONDS = 60
 MAKE_PERSON = "from agentsite.accounts.models import User; User.objects.create_user('{name}', password='{password}')"
-INSIDE = {"chroma": 8000, "web": 8000, "sandbox-runner": 8070}
+INSIDE = {"chroma": 8000, "web": 8000, "sandbox-runner": 8070, "worker": 9101}
 FOLDER = re.compile(r"(?<![\w./])/(?:run/secrets|tmp|chroma|data)\b")
 
 
@@ -86,7 +86,7 @@ def by_hand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ByHand]:
         for name, text in addresses.items():
             (secrets / name).chmod(0o600)
             (secrets / name).write_text(text)
-        yield ByHand(folder, {name: free_port() for name in ("chroma", "web", "sandbox-runner")})
+        yield ByHand(folder, {name: free_port() for name in INSIDE})
 
 
 @pytest.fixture(scope="module")
@@ -137,6 +137,18 @@ def test_a_build_is_verified_and_its_code_ran_in_the_runner(web: Server, by_hand
         build = wait_until_final(client, answer.json()["id"])
     assert build["verification"] == "verified"
     assert "run exited" in (by_hand.folder / "sandbox-runner.log").read_text()
+
+
+def test_prometheus_hears_of_the_build_where_it_ran_and_of_all_web_processes(web: Server, by_hand: ByHand) -> None:
+    shown = {"Authorization": f"Bearer {(by_hand.folder / 'run/secrets/prometheus_token').read_text()}"}
+    worker = f"http://127.0.0.1:{by_hand.ports['worker']}/metrics"
+    told = httpx.get(worker, headers=shown, timeout=30).text
+    assert 'agentsite_builds_finished_total{code="",status="completed",verification="verified"} 1.0' in told
+    assert re.search(r'agentsite_sandbox_seconds_count\{language="python",outcome="exited"\} \d', told)
+    assert httpx.get(worker).status_code == httpx.get(f"{web.url}/metrics").status_code == 404
+    told = httpx.get(f"{web.url}/metrics", headers=shown, timeout=30).text
+    assert 'agentsite_processes{role="web"} 3.0' in told
+    assert 'agentsite_part_up{part="sandbox"} 1.0' in told
 
 
 def test_behind_the_wall_people_see_their_own_builds_as_they_happen(web: Server, by_hand: ByHand) -> None:

@@ -5,20 +5,29 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from agentsite import env, tables
+from agentsite import env, metrics, tables  # noqa: F401  with metrics all that is declared is known
+from agentsite.common import measures
 from agentsite.health import words
 from builds import failures
 
+SOURCES = {
+    "README.md": env,
+    "docs/failures.md": failures,
+    "docs/operations.md": measures,
+    "docs/schema.md": tables,
+    "docs/runbook.md": words,
+}
+"""Which module tells the table of which document."""
+
 
 class Command(BaseCommand):
-    """Write settings, failures, tables and the codes of parts into their documents."""
+    """Write settings, failures, metrics, tables and the codes of parts into their documents."""
 
-    help = "Bring the tables in README.md, docs/failures.md, docs/schema.md and docs/runbook.md up to date."
+    help = "Bring the tables in README.md and docs/ up to date."
 
     def handle(self, **_: Any) -> None:
         """Replace what stands between a document's marks."""
-        written = {"README.md": env, "docs/failures.md": failures, "docs/schema.md": tables, "docs/runbook.md": words}
-        for document, source in written.items():
+        for document, source in SOURCES.items():
             path = env.BASE_DIR / document
             text = path.read_text("utf-8")
             marked = re.compile(r"(<!-- table -->\n).*?(\n<!-- end of table -->)", re.DOTALL)

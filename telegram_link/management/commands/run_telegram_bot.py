@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from agentsite.common import exposition, measures
 from telegram_link import leases, polling, webhook
 
 _NO_BOT = "There is no bot: set TELEGRAM_BOT_TOKEN to the token that BotFather gave."
@@ -34,6 +35,8 @@ class Command(BaseCommand):
         if settings.TELEGRAM_WEBHOOK:
             self._register()
             return
+        measures.note_role("bot")
+        exposition.serve_if_wanted()
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
