@@ -10,10 +10,12 @@ class BuildsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Let webhooks note what happens, and workers know their task."""
+        """Let webhooks note what happens, workers know their task, and the model's name be judged."""
+        from builds import model_setting
         from builds.jobs import farewell, reporting  # noqa: F401  a receiver is known once its module is loaded
         from builds.runs import events
         from builds.webhooks import subscriber, tasks  # noqa: F401  a task is known once its module is loaded
 
         events.subscribe(subscriber.note)
         events.subscribe(reporting.report)
+        model_setting.register()

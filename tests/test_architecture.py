@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from agentsite import env
+from agentsite.accounts.runtime.table import BY_NAME
 from builds import failures
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -95,7 +96,7 @@ def test_every_failure_says_what_to_do() -> None:
 
 
 @pytest.mark.parametrize(
-    ("document", "table"), [("README.md", env.as_markdown()), ("docs/failures.md", failures.as_markdown())]
+    ("document", "table"), [("README.md", env.as_markdown(BY_NAME)), ("docs/failures.md", failures.as_markdown())]
 )
 def test_tables_in_the_documents_say_what_the_code_says(document: str, table: str) -> None:
     assert table in (ROOT / document).read_text("utf-8"), "run: manage.py write_docs"

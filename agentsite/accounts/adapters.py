@@ -6,13 +6,14 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.stages import EmailVerificationStage
 from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
-from django.conf import settings
 from django.contrib.sites.shortcuts import get_current_site
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from agentsite.accounts import invitations
+from agentsite.accounts.models import User, limits_of_new
+from agentsite.accounts.runtime.table import SIGNUP
 from agentsite.common.sealing import sealer
 
 _NO_MATCH = _("The name and the password do not match an account. Check both; capitals count.")
@@ -28,9 +29,17 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the librar
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Let in whom the installation's setting lets in."""
-        if settings.SIGNUP == "invitation":
+        mode = SIGNUP.now()
+        if mode == "invitation":
             return invitations.open_invitation(request.session) is not None
-        return bool(settings.SIGNUP == "open")
+        return mode == "open"
+
+    def new_user(self, request: HttpRequest) -> User:
+        """Begin an account with the limits of today."""
+        user: User = super().new_user(request)
+        for name, value in limits_of_new().items():
+            setattr(user, name, value)
+        return user
 
     def get_login_stages(self) -> list[str]:
         """Ask for a proved address only where there is one to prove."""
@@ -46,7 +55,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the librar
 
 def site_is_open(_request: HttpRequest) -> dict[str, bool]:
     """Tell templates whether everybody may make an account."""
-    return {"site_is_open": settings.SIGNUP == "open"}
+    return {"site_is_open": SIGNUP.now() == "open"}
 
 
 class ProvedAddress(EmailVerificationStage):  # type: ignore[misc]  # the library has no types

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.conf import settings
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from agentsite.accounts.runtime.table import AGENT_MAX_REPAIRS
 from builds.models.run import RunEvent
 from builds.pages.marks import Mark
 from builds.pages.reading import count, number
@@ -52,7 +52,7 @@ class Step:
             return _("%(name)s %(turn)d of %(most)d") % {
                 "name": name,
                 "turn": self.turn,
-                "most": max(self.turn, settings.AGENT_MAX_REPAIRS),
+                "most": max(self.turn, AGENT_MAX_REPAIRS.now()),
             }
         return f"{name} {self.turn}" if self.turn > 1 else name
 

@@ -3,6 +3,7 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
+from agentsite.accounts.api.settings import SettingViewSet
 from agentsite.accounts.api.views import KeyViewSet, MeViewSet
 
 router = SimpleRouter()
@@ -10,4 +11,10 @@ router.register("keys", KeyViewSet, basename="key-api")
 urlpatterns = [
     *router.urls,
     path("me/", MeViewSet.as_view({"get": "retrieve", "patch": "partial_update"}), name="me-api"),
+    path("settings/", SettingViewSet.as_view({"get": "list"}), name="setting-api-list"),
+    path(
+        "settings/<str:setting_name>/",
+        SettingViewSet.as_view({"get": "retrieve", "patch": "partial_update"}),
+        name="setting-api-detail",
+    ),
 ]

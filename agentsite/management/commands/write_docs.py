@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from agentsite import env
+from agentsite.accounts.runtime.table import BY_NAME
 from builds import failures
 
 
@@ -16,7 +17,8 @@ class Command(BaseCommand):
 
     def handle(self, **_: Any) -> None:
         """Replace what stands between a document's marks."""
-        for document, table in (("README.md", env.as_markdown()), ("docs/failures.md", failures.as_markdown())):
+        tables = {"README.md": env.as_markdown(BY_NAME), "docs/failures.md": failures.as_markdown()}
+        for document, table in tables.items():
             path = env.BASE_DIR / document
             text = path.read_text("utf-8")
             marked = re.compile(r"(<!-- table -->\n).*?(\n<!-- end of table -->)", re.DOTALL)
