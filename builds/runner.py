@@ -113,7 +113,14 @@ def _remember() -> None:
 def _ports(claim: Claim, build: Build, engines: Engines, sink: RunEvents) -> Ports:
     model, sandbox = governor.GovernedModel(engines.model(build.wanted_model)), engines.sandbox()
     described = sandbox.describe().model_dump(mode="json")
-    services.begin_build(run_id=claim.run_id, fence=claim.fence, model=model.name, sandbox=described)
+    agent_limits = Limits(max_repairs=AGENT_MAX_REPAIRS.now())
+    services.begin_build(
+        run_id=claim.run_id,
+        fence=claim.fence,
+        model=model.name,
+        sandbox=described,
+        max_repairs=agent_limits.max_repairs,
+    )
     limits = SandboxLimits(wall_seconds=settings.SANDBOX_WALL_SECONDS)
     toolchain = engines.toolchain(build.language, sandbox, limits)
     return Ports(
@@ -124,7 +131,7 @@ def _ports(claim: Claim, build: Build, engines: Engines, sink: RunEvents) -> Por
         events=sink,
         journal=RunJournal(claim, Payer(build.id)),
         clock=SystemClock(),
-        limits=Limits(max_repairs=AGENT_MAX_REPAIRS.now()),
+        limits=agent_limits,
         should_stop=lambda: False,
         in_thread=_freeing_connections,
     )

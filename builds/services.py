@@ -258,15 +258,21 @@ def cancel_build(*, user: User, build: Build) -> Build:
     return build
 
 
-def begin_build(*, run_id: UUID, fence: int, model: str, sandbox: dict[str, str]) -> None:
+def begin_build(
+    *, run_id: UUID, fence: int, model: str, sandbox: dict[str, str], max_repairs: int | None = None
+) -> None:
     """Show that a worker has taken a build up, with which model and in which sandbox.
 
+    :param max_repairs: how often it may repair, which the page goes on to say when the setting changes meanwhile.
     :raises StaleFence: another worker took the build over; nothing was written.
     """
     with held(run_id, fence):
         kind = "build.started" if status.show_started(run_id) else "build.resumed"
         Build.objects.filter(run_id=run_id).update(model=model)
-        events.record(run_id, events.NewEvent(kind, {"model": model, "sandbox": dict(sandbox), "attempt": fence}))
+        told: JsonDict = {"model": model, "sandbox": dict(sandbox), "attempt": fence}
+        if max_repairs is not None:
+            told["max_repairs"] = max_repairs
+        events.record(run_id, events.NewEvent(kind, told))
 
 
 @transaction.atomic

@@ -37,6 +37,7 @@ class SettingForm(RequestForm):
 
     def __init__(self, shown: Shown, sent: QueryDict | None = None) -> None:
         super().__init__(sent, initial={"value": shown.value})
+        self.fields["value"].help_text = shown.allowed
         kind = shown.setting.kind
         if isinstance(kind, Choice):
             self.fields["value"].widget = forms.Select(choices=[(word, word) for word in kind.choices])

@@ -10,7 +10,7 @@ from agentsite.accounts.keys import create_api_key
 from agentsite.accounts.models import User
 from agentsite.accounts.runtime.services import reset_setting, set_setting
 from agentsite.common.errors import AppError
-from builds import runner, services
+from builds import engine, runner, services
 from builds.approvals.services import answer
 from builds.models.approval import Approval, ApprovalStatus, Door
 from builds.models.build import Build
@@ -85,14 +85,36 @@ def test_the_next_build_uses_the_new_model_and_says_so(client: Client, owner: Us
     changed("AGENT_MODEL", "cookbook:recipes")
 
     def connect(wanted: str) -> Any:
-        from builds import engine
-
         asked.append(wanted or engine.model_name())
         return engine.model(wanted)
 
     runner.run_next(run_id=build.run_id, engines=Engines(model=connect, toolchain=remembering))
     build.refresh_from_db()
     assert (asked, build.model) == (["cookbook:recipes"], "cookbook:recipes")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_limits_do_not_move_under_a_build_that_is_at_work(owner: User, settings: Any) -> None:
+    build = factories.submitted(owner)
+
+    def connect(wanted: str) -> Any:
+        settings.AGENT_NODE_SECONDS = settings.AGENT_BUILD_SECONDS = 0
+        return engine.model(wanted)
+
+    runner.run_next(run_id=build.run_id, engines=Engines(model=connect, toolchain=remembering))
+    build.refresh_from_db()
+    assert build.status == "completed"
+
+
+def test_the_page_counts_the_repairs_that_a_build_began_with(client: Client, owner: User) -> None:
+    build = factories.submitted(owner)
+    claim = claim_next("tests", run_id=build.run_id)
+    assert claim is not None
+    services.begin_build(run_id=build.run_id, fence=claim.fence, model="cookbook:recipes", sandbox={}, max_repairs=2)
+    factories.tell(build, "node.started", node="repair")
+    changed("AGENT_MAX_REPAIRS", "9")
+    client.force_login(owner)
+    assert "Repair 1 of 2" in client.get(build.get_absolute_url()).content.decode()
 
 
 def test_a_lower_concurrency_stops_nothing_and_takes_up_less(owner: User) -> None:

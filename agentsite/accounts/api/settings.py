@@ -44,6 +44,7 @@ class SettingSerializer(serializers.Serializer[None]):
     is_changed = serializers.BooleanField(help_text="Whether an operator's value is in force.")
     version = serializers.IntegerField(help_text="Of the last change; 0 when there was none.")
     meaning = serializers.CharField()
+    allowed = serializers.CharField(help_text="What may be given.")
     under_way = serializers.CharField(source="setting.under_way", help_text="What a change means for what runs.")
 
 

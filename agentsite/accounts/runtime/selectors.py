@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 
 from agentsite.accounts.runtime.models import RuntimeSetting, RuntimeSettingQuerySet
 from agentsite.accounts.runtime.table import BY_NAME, TABLE, Changeable
+from agentsite.setting_kinds import Kind
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,11 @@ class Shown:
     def meaning(self) -> str:
         """Return its sentence in the reader's language."""
         return gettext(self.setting.meaning)
+
+    @property
+    def allowed(self) -> str:
+        """Return what may be given, in a sentence."""
+        return allowed(self.setting.kind)
 
     @property
     def version(self) -> int:
@@ -53,6 +60,11 @@ class Shown:
     def environment(self) -> str:
         """Return the environment's value, as a text."""
         return self.setting.kind.write(self.setting.environment())
+
+
+def allowed(kind: Kind[Any]) -> str:
+    """Return what may be given for a kind, in a sentence."""
+    return f"{capfirst(gettext(kind.wanted) % kind.bounds)}."
 
 
 def all_shown() -> list[Shown]:

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from agentsite.accounts.models import User
@@ -106,7 +105,7 @@ def _read(setting: Changeable[Any], text: str) -> Any:
     try:
         value = setting.kind.read(text.strip())
     except ValueError:
-        raise invalid(value=_sentence(_(setting.kind.wanted) % setting.kind.bounds)) from None
+        raise invalid(value=selectors.allowed(setting.kind)) from None
     judge = judge_of(setting)
     problem = judge.problem(text.strip()) if judge else ""
     if problem:
@@ -119,11 +118,7 @@ def _reason(text: str) -> str:
     try:
         return line.read(text)
     except ValueError:
-        raise invalid(reason=_sentence(_(line.wanted) % line.bounds)) from None
-
-
-def _sentence(words: str) -> str:
-    return f"{capfirst(words)}."
+        raise invalid(reason=selectors.allowed(line)) from None
 
 
 def _check_consistent(after: Shown) -> None:

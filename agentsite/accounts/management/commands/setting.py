@@ -50,7 +50,7 @@ class Command(BaseCommand):
         shown = selectors.shown(name)
         if shown is None:
             raise CommandError(f"There is no setting named {name!r} that can change at run time.")
-        self._say([_line(shown), f"  {shown.meaning}", f"  {shown.setting.under_way}"])
+        self._say([_line(shown), f"  {shown.meaning}", f"  {shown.allowed}", f"  {shown.setting.under_way}"])
         self._say(_past(row) for row in selectors.history(name))
 
     def _say(self, lines: Iterator[str] | list[str]) -> None:
