@@ -5,18 +5,21 @@ README's table is compared with this one by a test. A wrong value stops the star
 
 import contextlib
 import os
-import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import environ
+from django.utils.translation import gettext_noop as _
+
+from agentsite.setting_kinds import Budget, Choice, Flag, Intake, Kind, Line, Money, Numbers, Whole
 
 T = TypeVar("T")
+_LINE = Line()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 environ.Env.read_env(BASE_DIR / ".env")
@@ -33,6 +36,8 @@ class Setting:
     name: str
     default: str
     meaning: str
+    kind: Kind[Any] = _LINE
+    """How ``value`` reads it."""
     is_secret: bool = False
 
 
@@ -47,7 +52,30 @@ TABLE: tuple[Setting, ...] = (
     Setting("DEBUG", "false", "Django's debug pages; never in production."),
     Setting("DJANGO_SECRET_KEY", "", "Signs sessions; made in the data directory when not given.", is_secret=True),
     Setting("AGENTSITE_ADMIN_PASSWORD", "", "Password of the first operator account.", is_secret=True),
-    Setting("AGENTSITE_SIGNUP", "invitation", "Who may make an account: open (everybody), invitation, or closed."),
+    Setting(
+        "AGENTSITE_SIGNUP",
+        "invitation",
+        _("Who may make an account: open (everybody), invitation, or closed."),
+        Choice(("open", "invitation", "closed")),
+    ),
+    Setting(
+        "SUBMISSIONS",
+        "open",
+        _("Whether builds, messages to the agent and analyses are taken in: open, or paused: and why."),
+        Intake(),
+    ),
+    Setting(
+        "ACCOUNT_API_QUOTA_DAILY", "1000", _("API calls a day of accounts made from now on."), Whole(most=1_000_000_000)
+    ),
+    Setting(
+        "ACCOUNT_STORAGE_QUOTA_MB", "500", _("Storage in MB of accounts made from now on."), Whole(most=1_000_000_000)
+    ),
+    Setting(
+        "ACCOUNT_BUDGET_USD_MONTHLY",
+        "",
+        _("Monthly budget in US dollars of accounts made from now on; unset: no limit."),
+        Budget(),
+    ),
     Setting("EMAIL_URL", "consolemail://", "Mail server, e.g. smtp+tls://user:password@host:587.", is_secret=True),
     Setting("EMAIL_FROM", "Agentsite <agentsite@localhost>", "Sender of the site's e-mail."),
     Setting("TRUSTED_PROXIES", "0", "How many proxies in front tell the caller's address."),
@@ -70,20 +98,57 @@ TABLE: tuple[Setting, ...] = (
         "What makes vectors of texts: hashing, minilm:directory, ollama:model or openai:model; docs/memory.md.",
     ),
     Setting("EMBEDDER_SHA256", "", "Hash that the model.safetensors of minilm must have; unset: any."),
-    Setting("AGENT_MODEL", "", "provider:name, provider one of ollama, openai, anthropic, cookbook; unset: found."),
-    Setting("AGENT_MAX_REPAIRS", "3", "How often the agent may repair failing tests."),
-    Setting("AGENT_BUILD_SECONDS", "1800", "Longest time workers may spend on one build; waiting is not counted."),
-    Setting("AGENT_NODE_SECONDS", "900", "Longest time for one step of a build."),
     Setting(
-        "AGENT_PROVIDER_WAIT_SECONDS", "3600", "Longest wait for an overloaded or absent provider; 0: fail at once."
+        "AGENT_MODEL", "", _("provider:name, provider one of ollama, openai, anthropic, cookbook; unset: found."), _LINE
     ),
-    Setting("AGENT_INPUT_GUARD", "allow", "Personal data and secrets in requests: allow, redact, or block."),
-    Setting("APPROVAL_HOURS", "24", "How long the agent's proposals wait for an answer before they expire."),
-    Setting("APPROVAL_RULE", "never", "What everybody is asked before at least: always, above, deployments or never."),
-    Setting("APPROVAL_RULE_ABOVE_USD", "0", "With above: from which cost in US dollars on."),
-    Setting("EVENT_RETENTION_DAYS", "90", "How long the steps of builds that ended are kept; 0: for ever."),
-    Setting("MESSAGE_RETENTION_DAYS", "365", "How long messages are kept of people who chose nothing else."),
-    Setting("MESSAGE_RETENTION_MAX_DAYS", "3650", "How long people may choose to keep them at most."),
+    Setting("AGENT_MAX_REPAIRS", "3", _("How often the agent may repair failing tests."), Whole(most=20)),
+    Setting(
+        "AGENT_BUILD_SECONDS",
+        "1800",
+        _("Longest time workers may spend on one build; waiting is not counted."),
+        Whole(10, 86_400),
+    ),
+    Setting("AGENT_NODE_SECONDS", "900", _("Longest time for one step of a build."), Whole(10, 86_400)),
+    Setting(
+        "AGENT_PROVIDER_WAIT_SECONDS",
+        "3600",
+        _("Longest wait for an overloaded or absent provider; 0: fail at once."),
+        Whole(most=604_800),
+    ),
+    Setting(
+        "AGENT_INPUT_GUARD",
+        "allow",
+        _("Personal data and secrets in requests: allow, redact, or block."),
+        Choice(("allow", "redact", "block")),
+    ),
+    Setting(
+        "APPROVAL_HOURS",
+        "24",
+        _("How long the agent's proposals wait for an answer before they expire."),
+        Whole(1, 8_760),
+    ),
+    Setting(
+        "APPROVAL_RULE",
+        "never",
+        _("What everybody is asked before at least: always, above, deployments or never."),
+        Choice(("always", "above", "deployments", "never")),
+    ),
+    Setting("APPROVAL_RULE_ABOVE_USD", "0", _("With above: from which cost in US dollars on."), Money()),
+    Setting(
+        "EVENT_RETENTION_DAYS",
+        "90",
+        _("How long the steps of builds that ended are kept; 0: for ever."),
+        Whole(most=36_500),
+    ),
+    Setting(
+        "MESSAGE_RETENTION_DAYS",
+        "365",
+        _("How long messages are kept of people who chose nothing else."),
+        Whole(1, 36_500),
+    ),
+    Setting(
+        "MESSAGE_RETENTION_MAX_DAYS", "3650", _("How long people may choose to keep them at most."), Whole(1, 36_500)
+    ),
     Setting(
         "AUDIT_SIGNING_KEY",
         "",
@@ -98,7 +163,7 @@ TABLE: tuple[Setting, ...] = (
     Setting("AUDIT_ANCHOR_TOKEN", "", "What it is shown as a bearer token.", is_secret=True),
     Setting("AUDIT_COPY_FILE", "", "Where sealed entries are copied to as JSON lines; unset: nowhere."),
     Setting("AGENT_CONCURRENCY", "2", "Builds one worker process runs side by side."),
-    Setting("AGENT_USER_CONCURRENCY", "2", "Builds of one user that run side by side."),
+    Setting("AGENT_USER_CONCURRENCY", "2", _("Builds of one user that run side by side."), Whole(1, 64)),
     Setting("OLLAMA_BASE_URL", "http://127.0.0.1:11434", "Where Ollama answers."),
     Setting("OPENAI_BASE_URL", "", "A server that speaks OpenAI's protocol; unset: OpenAI itself."),
     Setting("OPENAI_API_KEY", "", "Key for it.", is_secret=True),
@@ -152,41 +217,32 @@ def text(name: str) -> str:
         raise SettingError(f"{name}_FILE: cannot read {file}: {reason}") from None
 
 
-def _parsed(name: str, parse: Callable[[str], T], wanted: str) -> T:
+def value(name: str) -> Any:
+    """Return a setting read as its kind says."""
+    return _parsed(name, _BY_NAME[name].kind)
+
+
+def _parsed(name: str, kind: Kind[T]) -> T:
     try:
-        return parse(text(name))
-    except (ValueError, KeyError):
+        return kind.read(text(name))
+    except ValueError:
         shown = "…" if _BY_NAME[name].is_secret else repr(text(name))
-        raise SettingError(f"{name}={shown} is wrong: {wanted}") from None
+        raise SettingError(f"{name}={shown} is wrong: {kind.wanted % kind.bounds}") from None
 
 
 def integer(name: str, *, least: int = 0, most: int = 1_000_000) -> int:
     """Return a whole number within bounds."""
-
-    def parse(value: str) -> int:
-        number = int(value)
-        if not least <= number <= most:
-            raise ValueError
-        return number
-
-    return _parsed(name, parse, f"give a whole number from {least} to {most}")
+    return _parsed(name, Whole(least, most))
 
 
 def amount(name: str) -> Decimal:
     """Return an amount of money that is not negative."""
-
-    def parse(value: str) -> Decimal:
-        if not re.fullmatch(r"\d{1,9}(?:\.\d{1,6})?", value):
-            raise ValueError
-        return Decimal(value)
-
-    return _parsed(name, parse, "give an amount such as 0.50")
+    return _parsed(name, Money())
 
 
 def flag(name: str) -> bool:
     """Return a yes or no."""
-    words = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
-    return _parsed(name, lambda value: words[value.lower()], "give true or false")
+    return _parsed(name, Flag())
 
 
 def words(name: str) -> list[str]:
@@ -196,13 +252,12 @@ def words(name: str) -> list[str]:
 
 def numbers(name: str) -> list[int]:
     """Return a list of whole numbers separated by commas."""
-    return _parsed(name, lambda _: [int(word) for word in words(name)], "give whole numbers with commas between them")
+    return _parsed(name, Numbers())
 
 
 def one_of(name: str, choices: tuple[str, ...]) -> str:
     """Return one of the given words."""
-    found = {choice.lower(): choice for choice in choices}
-    return _parsed(name, lambda value: found[value.lower()], f"give one of {', '.join(choices)}")
+    return _parsed(name, Choice(choices))
 
 
 def is_address(url: str, schemes: set[str]) -> bool:
@@ -268,7 +323,18 @@ def given_secrets() -> list[str]:
     return [value for setting in TABLE if setting.is_secret and (value := text(setting.name))]
 
 
-def as_markdown() -> str:
-    """Return the table as it stands in the README."""
-    rows = [f"| `{s.name}` | {f'`{s.default}`' if s.default else ''} | {s.meaning} |" for s in TABLE]
-    return "\n".join(["| name | default | meaning |", "|---|---|---|", *rows])
+def setting(name: str) -> Setting:
+    """Return a row of the table."""
+    return _BY_NAME[name]
+
+
+def as_markdown(changeable: Collection[str]) -> str:
+    """Return the table as it stands in the README.
+
+    :param changeable: names of those that can change while everything runs.
+    """
+    rows = [
+        f"| `{s.name}` | {f'`{s.default}`' if s.default else ''} | {s.meaning} | {'yes' * (s.name in changeable)} |"
+        for s in TABLE
+    ]
+    return "\n".join(["| name | default | meaning | changes at run time |", "|---|---|---|---|", *rows])

@@ -89,6 +89,7 @@ TEMPLATES = [
                 "builds.pages.connected_model",
                 "builds.pages.approvals.waiting_approvals",
                 "agentsite.accounts.adapters.site_is_open",
+                "agentsite.accounts.runtime.pausing.submissions",
             ],
         },
     },
@@ -111,7 +112,11 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
-SIGNUP = env.one_of("AGENTSITE_SIGNUP", ("open", "invitation", "closed"))
+SIGNUP = env.value("AGENTSITE_SIGNUP")
+SUBMISSIONS = env.value("SUBMISSIONS")
+ACCOUNT_API_QUOTA_DAILY = env.value("ACCOUNT_API_QUOTA_DAILY")
+ACCOUNT_STORAGE_QUOTA_MB = env.value("ACCOUNT_STORAGE_QUOTA_MB")
+ACCOUNT_BUDGET_USD_MONTHLY = env.value("ACCOUNT_BUDGET_USD_MONTHLY")
 ACCOUNT_ADAPTER = "agentsite.accounts.adapters.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
@@ -236,19 +241,19 @@ CELERY_WORKER_POOL = "threads"  # builds wait for models and sandboxes; one proc
 CELERY_BEAT_SCHEDULE = {"builds.tidy": {"task": "builds.tidy", "schedule": 3600.0}}
 
 # -- the agent ---------------------------------------------------------------------------------------------------------
-AGENT_MODEL = env.text("AGENT_MODEL")
-AGENT_INPUT_GUARD = env.one_of("AGENT_INPUT_GUARD", ("allow", "redact", "block"))
-AGENT_MAX_REPAIRS = env.integer("AGENT_MAX_REPAIRS", most=20)
-AGENT_BUILD_SECONDS = env.integer("AGENT_BUILD_SECONDS", least=10, most=86_400)
-APPROVAL_HOURS = env.integer("APPROVAL_HOURS", least=1, most=8_760)
-APPROVAL_RULE = env.one_of("APPROVAL_RULE", ("always", "above", "deployments", "never"))
-APPROVAL_RULE_ABOVE_USD = env.amount("APPROVAL_RULE_ABOVE_USD")
-EVENT_RETENTION_DAYS = env.integer("EVENT_RETENTION_DAYS", most=36_500)
-MESSAGE_RETENTION_MAX_DAYS = env.integer("MESSAGE_RETENTION_MAX_DAYS", least=1, most=36_500)
+AGENT_MODEL = env.value("AGENT_MODEL")
+AGENT_INPUT_GUARD = env.value("AGENT_INPUT_GUARD")
+AGENT_MAX_REPAIRS = env.value("AGENT_MAX_REPAIRS")
+AGENT_BUILD_SECONDS = env.value("AGENT_BUILD_SECONDS")
+APPROVAL_HOURS = env.value("APPROVAL_HOURS")
+APPROVAL_RULE = env.value("APPROVAL_RULE")
+APPROVAL_RULE_ABOVE_USD = env.value("APPROVAL_RULE_ABOVE_USD")
+EVENT_RETENTION_DAYS = env.value("EVENT_RETENTION_DAYS")
+MESSAGE_RETENTION_MAX_DAYS = env.value("MESSAGE_RETENTION_MAX_DAYS")
 MESSAGE_RETENTION_DAYS = env.integer("MESSAGE_RETENTION_DAYS", least=1, most=MESSAGE_RETENTION_MAX_DAYS)
-AGENT_NODE_SECONDS = env.integer("AGENT_NODE_SECONDS", least=10, most=86_400)
-AGENT_PROVIDER_WAIT_SECONDS = env.integer("AGENT_PROVIDER_WAIT_SECONDS", most=604_800)
-AGENT_USER_CONCURRENCY = env.integer("AGENT_USER_CONCURRENCY", least=1, most=64)
+AGENT_NODE_SECONDS = env.value("AGENT_NODE_SECONDS")
+AGENT_PROVIDER_WAIT_SECONDS = env.value("AGENT_PROVIDER_WAIT_SECONDS")
+AGENT_USER_CONCURRENCY = env.value("AGENT_USER_CONCURRENCY")
 WEBHOOK_ALLOWED_HOSTS = env.words("WEBHOOK_ALLOWED_HOSTS")
 TELEGRAM_BOT_TOKEN = env.text("TELEGRAM_BOT_TOKEN")
 TELEGRAM_API_BASE_URL = env.text("TELEGRAM_API_BASE_URL").rstrip("/")

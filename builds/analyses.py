@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from agentsite.accounts import storage as room
 from agentsite.accounts.models import User
 from agentsite.accounts.roles import refuse_viewers
+from agentsite.accounts.runtime.pausing import refuse_while_paused
 from agentsite.common.errors import AppError
 from agentsite.common.texts import storable
 from audit import services as audit
@@ -46,9 +47,10 @@ def submit_analysis(
     """Take code into the queue: analysis, run, first event and audit entry are one transaction.
 
     :raises AppError: ``request.forbidden`` for a viewer, ``request.invalid`` with the fields that cannot be used,
-        ``quota.storage``.
+        ``quota.storage``, ``platform.paused``.
     """
     refuse_viewers(user)
+    refuse_while_paused()
     wanted = foreign_code.checked_code(language=language, code=code, files=files)
     with transaction.atomic():
         run = Run.objects.create(kind=RunKind.ANALYSIS, user=user)

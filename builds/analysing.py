@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 
+from agentsite.accounts.runtime.table import AGENT_NODE_SECONDS
 from builds import analyses, foreign_code, stopping, watching
 from builds.agent.ports import Sandbox
 from builds.agent.values import SandboxLimits
@@ -24,7 +25,7 @@ def run(claim: Claim, connect: Callable[[], Sandbox]) -> None:
 
     :raises StaleFence: another worker took it over.
     """
-    deadline = time.monotonic() + settings.AGENT_NODE_SECONDS
+    deadline = time.monotonic() + AGENT_NODE_SECONDS.now()
     with Heartbeat(claim) as heartbeat:
 
         def should_stop() -> bool:

@@ -4,7 +4,6 @@ from decimal import Decimal
 from functools import partial
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -14,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from agentsite.accounts.runtime.table import APPROVAL_RULE_ABOVE_USD
 from agentsite.common.errors import AppError
 from builds.approvals import policy, selectors, services
 from builds.chat_forms import AnswerForm, PreferenceForm
@@ -105,7 +105,7 @@ def _preferences_page(
         "form": form,
         "error": error,
         "rule": ApprovalPolicy(rule).label if rule else "",
-        "rule_above_usd": settings.APPROVAL_RULE_ABOVE_USD if rule == ApprovalPolicy.ABOVE else None,
+        "rule_above_usd": APPROVAL_RULE_ABOVE_USD.now() if rule == ApprovalPolicy.ABOVE else None,
         "can_build": user_of(request).can_build,
     }
     return render(request, "builds/agent_preferences.html", context, status=status_of(form, error))

@@ -10,8 +10,8 @@ class BuildsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Let webhooks note what happens, and workers know their task."""
-        from builds import measures
+        """Let webhooks note what happens, workers know their task, and the model's name be judged."""
+        from builds import measures, model_setting
         from builds.jobs import farewell, reporting  # noqa: F401  a receiver is known once its module is loaded
         from builds.runs import events
         from builds.webhooks import subscriber, tasks  # noqa: F401  a task is known once its module is loaded
@@ -19,3 +19,4 @@ class BuildsConfig(AppConfig):
         events.subscribe(subscriber.note)
         events.subscribe(reporting.report)
         events.subscribe(measures.note)
+        model_setting.register()

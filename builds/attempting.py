@@ -5,10 +5,10 @@ import time
 from collections.abc import Callable
 
 import structlog
-from django.conf import settings
 from django.db import DatabaseError, connections
 from django.utils import timezone
 
+from agentsite.accounts.runtime.table import AGENT_PROVIDER_WAIT_SECONDS
 from agentsite.common.redaction import hide_own
 from builds import stopping, watching
 from builds.agent.errors import AgentError, Cancelled, TransientError
@@ -92,7 +92,7 @@ def _wait_or_fail(claim: Claim, ending: Ending, error: TransientError) -> None:
     seconds = error.retry_after_seconds
     since = Run.objects.values_list("waiting_since", flat=True).get(id=claim.run_id)
     waited = (timezone.now() - since).total_seconds() if since else 0.0
-    may_wait = seconds is not None and waited + seconds <= settings.AGENT_PROVIDER_WAIT_SECONDS
+    may_wait = seconds is not None and waited + seconds <= AGENT_PROVIDER_WAIT_SECONDS.now()
     if error.code not in _WAITED_FOR or seconds is None or not may_wait:
         _fail(ending, error.code, dict(error.details))
         return

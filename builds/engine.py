@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
+from agentsite.accounts.runtime.table import AGENT_MODEL
 from builds import sandbox_report
 from builds.agent.errors import AgentError
 from builds.agent.llm.choose import connect_model, default_model
@@ -41,8 +42,9 @@ def model_name() -> str:
     What was found is looked for again after half a minute, so that an Ollama started later is noticed.
     """
     global _found_model  # noqa: PLW0603  one memory for the process
-    if settings.AGENT_MODEL:
-        return str(settings.AGENT_MODEL)
+    configured = AGENT_MODEL.now()
+    if configured:
+        return configured
     with _lock:
         if _found_model is None or time.monotonic() - _found_model[0] > _LOOK_AGAIN_SECONDS:
             _found_model = (time.monotonic(), default_model(model_settings()))

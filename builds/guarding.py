@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.conf import settings
 from django.db import connection, transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from agentsite.accounts.models import User
+from agentsite.accounts.runtime.table import AGENT_INPUT_GUARD
 from agentsite.common.errors import AppError
 from audit import services as audit
 from audit.models import Category, Severity
@@ -45,6 +45,7 @@ class Passed:
 
     fields: dict[str, Any]
     found: Found = field(default_factory=dict)
+    is_redacted: bool = False
 
 
 def passed(user: User, fields: Mapping[str, Any], *, taken: Mapping[str, int]) -> Passed:
@@ -54,11 +55,12 @@ def passed(user: User, fields: Mapping[str, Any], *, taken: Mapping[str, int]) -
     :raises AppError: ``request.sensitive`` with the kinds in each field; the refusal is audited.
     """
     found = _found(dict(_texts(fields)))
-    if not found or settings.AGENT_INPUT_GUARD == ALLOW:
+    policy = AGENT_INPUT_GUARD.now()
+    if not found or policy == ALLOW:
         return Passed({**fields, "redactions": dict(taken)}, found)
-    if settings.AGENT_INPUT_GUARD == BLOCK:
+    if policy == BLOCK:
         raise _refusal(user, found)
-    return Passed(_redacted(fields, taken), found)
+    return Passed(_redacted(fields, taken), found, is_redacted=True)
 
 
 def passed_text(user: User, name: str, text: str) -> tuple[str, Found]:
@@ -67,9 +69,10 @@ def passed_text(user: User, name: str, text: str) -> tuple[str, Found]:
     :raises AppError: ``request.sensitive``; the refusal is audited.
     """
     found = _found({name: text})
-    if not found or settings.AGENT_INPUT_GUARD == ALLOW:
+    policy = AGENT_INPUT_GUARD.now()
+    if not found or policy == ALLOW:
         return text, found
-    if settings.AGENT_INPUT_GUARD == BLOCK:
+    if policy == BLOCK:
         raise _refusal(user, found)
     redactor = redaction.Redactor({})
     redactor.reserve([text])
@@ -81,7 +84,7 @@ def check_inherited(user: User, build: Build) -> None:
 
     :raises AppError: ``request.sensitive``.
     """
-    if settings.AGENT_INPUT_GUARD == ALLOW:
+    if AGENT_INPUT_GUARD.now() == ALLOW:
         return
     base = lasting_state(build.run).get("base")
     texts = [build.project_name, build.requirements, build.description, *(base["requests"] if base else ())]
@@ -92,12 +95,12 @@ def check_inherited(user: User, build: Build) -> None:
 
 def is_kept_from_models(text: str) -> bool:
     """Say whether a stored text may not be shown to a model."""
-    return settings.AGENT_INPUT_GUARD != ALLOW and bool(detection.find(text))
+    return AGENT_INPUT_GUARD.now() != ALLOW and bool(detection.find(text))
 
 
-def write_down(user: User, build: Build | None, found: Found) -> str:
+def write_down(user: User, build: Build | None, found: Found, *, is_redacted: bool) -> str:
     """Audit what was found in a request that is let through, in the transaction that stores it; return the action."""
-    action = "request.redacted" if settings.AGENT_INPUT_GUARD == REDACT else "request.sensitive_allowed"
+    action = "request.redacted" if is_redacted else "request.sensitive_allowed"
     _audit(action, user, found, build=build)
     return action
 

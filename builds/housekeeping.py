@@ -15,6 +15,7 @@ from django_celery_results.models import TaskResult
 
 from agentsite.accounts import idempotency, invitations
 from agentsite.accounts.models import DailyUsage
+from agentsite.accounts.runtime.table import EVENT_RETENTION_DAYS
 from audit import services as audit
 from audit.models import Category
 from builds import storage, tickets
@@ -68,9 +69,8 @@ def tidy() -> dict[str, int]:
 
 
 def _old_events() -> int:
-    if not settings.EVENT_RETENTION_DAYS:
-        return 0
-    return _delete_in_batches(RunEvent.objects.filter(run__in=_ended_before(settings.EVENT_RETENTION_DAYS)))
+    days = EVENT_RETENTION_DAYS.now(anew=True)
+    return _delete_in_batches(RunEvent.objects.filter(run__in=_ended_before(days))) if days else 0
 
 
 def _old_effects() -> int:

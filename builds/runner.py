@@ -10,6 +10,7 @@ import structlog
 from django.conf import settings
 from django.db import DatabaseError, connections
 
+from agentsite.accounts.runtime.table import AGENT_BUILD_SECONDS, AGENT_MAX_REPAIRS, AGENT_NODE_SECONDS
 from agentsite.common.logs import lines_about, note
 from builds import about, analysing, engine, library, lineage, services, stopping, watching
 from builds.agent.limits import Limits
@@ -81,22 +82,27 @@ def _run(claim: Claim, engines: Engines, task_id: str) -> None:
         Build.objects.filter(run_id=claim.run_id).update(celery_task_id=task_id)
     build = Build.objects.get(run_id=claim.run_id)
     sink = RunEvents(claim)
-    deadline = time.monotonic() + settings.AGENT_BUILD_SECONDS - claim.worked_seconds
+    # Asked once: limits don't move under a build that is at work.
+    deadline, node_seconds = (
+        time.monotonic() + AGENT_BUILD_SECONDS.now() - claim.worked_seconds,
+        AGENT_NODE_SECONDS.now(),
+    )
     with Heartbeat(claim) as heartbeat:
         saver = RunSaver(claim, sink.take_pending)
 
         def work() -> None:
             ports = _ports(claim, build, engines, sink)
-            ports = replace(ports, should_stop=lambda: _should_stop(heartbeat, sink, deadline))
+            ports = replace(ports, should_stop=lambda: _should_stop(heartbeat, sink, deadline, node_seconds))
             state = _invoke(claim, build, ports, saver)
             services.finish_build(run_id=claim.run_id, fence=claim.fence, state=state, pending=sink.take_pending())
 
-        if attempt(claim, heartbeat, BuildEnding(claim.run_id, claim.fence, saver.progress, sink), work):
+        ending = BuildEnding(claim.run_id, claim.fence, saver.progress, sink, node_seconds)
+        if attempt(claim, heartbeat, ending, work):
             _remember()
 
 
-def _should_stop(heartbeat: Heartbeat, sink: RunEvents, deadline: float) -> bool:
-    is_late = time.monotonic() > deadline or sink.node_seconds() > settings.AGENT_NODE_SECONDS
+def _should_stop(heartbeat: Heartbeat, sink: RunEvents, deadline: float, node_seconds: float) -> bool:
+    is_late = time.monotonic() > deadline or sink.node_seconds() > node_seconds
     return is_late or heartbeat.should_stop() or stopping.is_stopping()
 
 
@@ -111,7 +117,14 @@ def _ports(claim: Claim, build: Build, engines: Engines, sink: RunEvents) -> Por
     model = governor.GovernedModel(watching.WatchedModel(engines.model(build.wanted_model)))
     sandbox = watching.WatchedSandbox(engines.sandbox(), build.language)
     described = sandbox.describe().model_dump(mode="json")
-    services.begin_build(run_id=claim.run_id, fence=claim.fence, model=model.name, sandbox=described)
+    agent_limits = Limits(max_repairs=AGENT_MAX_REPAIRS.now())
+    services.begin_build(
+        run_id=claim.run_id,
+        fence=claim.fence,
+        model=model.name,
+        sandbox=described,
+        max_repairs=agent_limits.max_repairs,
+    )
     limits = SandboxLimits(wall_seconds=settings.SANDBOX_WALL_SECONDS)
     toolchain = engines.toolchain(build.language, sandbox, limits)
     return Ports(
@@ -122,7 +135,7 @@ def _ports(claim: Claim, build: Build, engines: Engines, sink: RunEvents) -> Por
         events=watching.WatchedEvents(sink),
         journal=RunJournal(claim, Payer(build.id)),
         clock=SystemClock(),
-        limits=Limits(max_repairs=settings.AGENT_MAX_REPAIRS),
+        limits=agent_limits,
         should_stop=lambda: False,
         in_thread=_freeing_connections,
     )

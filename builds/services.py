@@ -14,6 +14,7 @@ from agentsite.accounts import quota
 from agentsite.accounts import storage as room
 from agentsite.accounts.models import ApiKey, User
 from agentsite.accounts.roles import refuse_viewers
+from agentsite.accounts.runtime.pausing import refuse_while_paused
 from agentsite.common.errors import AppError, invalid, not_found
 from agentsite.common.texts import storable
 from audit import services as audit
@@ -63,7 +64,7 @@ def submit_build(
     """Take a request into the queue: build, run, first event and audit entry are one transaction.
 
     :raises AppError: ``request.forbidden`` for a viewer, ``request.invalid`` with the fields that cannot be used,
-        ``request.sensitive`` where the input guard blocks, ``quota.storage``.
+        ``request.sensitive`` where the input guard blocks, ``quota.storage``, ``platform.paused``.
     """
     given = {
         "project_name": project_name,
@@ -82,6 +83,7 @@ def submit_build(
 def _checked(user: User, given: Mapping[str, Any], *, taken: Mapping[str, int] | None = None) -> guarding.Passed:
     """Return a request as it may be stored; called outside of transactions, so that a refusal can be audited."""
     refuse_viewers(user)
+    refuse_while_paused()
     room.check_room(user)
     passed = guarding.passed(user, validation.checked_request(**given), taken=taken or {})
     validation.check_lengths(passed.fields)
@@ -97,7 +99,8 @@ def _take_in(user: User, wanted: guarding.Passed, origin: Origin) -> Build:
     events.record_first(run.id, events.NewEvent("build.submitted", dict(told)))
     _audit("build.submitted", user, build)
     if wanted.found:
-        events.record(run.id, events.NewEvent(guarding.write_down(user, build, wanted.found), {"found": wanted.found}))
+        action = guarding.write_down(user, build, wanted.found, is_redacted=wanted.is_redacted)
+        events.record(run.id, events.NewEvent(action, {"found": wanted.found}))
     quota.count_work(user.id, builds=1)
     transaction.on_commit(queue.announce, robust=True)
     return build
@@ -255,15 +258,21 @@ def cancel_build(*, user: User, build: Build) -> Build:
     return build
 
 
-def begin_build(*, run_id: UUID, fence: int, model: str, sandbox: dict[str, str]) -> None:
+def begin_build(
+    *, run_id: UUID, fence: int, model: str, sandbox: dict[str, str], max_repairs: int | None = None
+) -> None:
     """Show that a worker has taken a build up, with which model and in which sandbox.
 
+    :param max_repairs: how often it may repair, which the page goes on to say when the setting changes meanwhile.
     :raises StaleFence: another worker took the build over; nothing was written.
     """
     with held(run_id, fence):
         kind = "build.started" if status.show_started(run_id) else "build.resumed"
         Build.objects.filter(run_id=run_id).update(model=model)
-        events.record(run_id, events.NewEvent(kind, {"model": model, "sandbox": dict(sandbox), "attempt": fence}))
+        told: JsonDict = {"model": model, "sandbox": dict(sandbox), "attempt": fence}
+        if max_repairs is not None:
+            told["max_repairs"] = max_repairs
+        events.record(run_id, events.NewEvent(kind, told))
 
 
 @transaction.atomic

@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from agentsite.accounts.runtime.table import MESSAGE_RETENTION_MAX_DAYS
 from agentsite.common.errors import invalid
 from agentsite.common.forms import RequestForm
 from memory import facts, memories, pages, retention
@@ -89,7 +89,7 @@ class RetentionForm(RequestForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        told = {"days": retention.days_of(None), "most": settings.MESSAGE_RETENTION_MAX_DAYS}
+        told = {"days": retention.days_of(None), "most": MESSAGE_RETENTION_MAX_DAYS.now()}
         words = gettext("Empty: %(days)d, as this installation has it. At most %(most)d.") % told
         self.fields["history_retention_days"].help_text = words
 

@@ -2,23 +2,24 @@
 
 from datetime import timedelta
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from agentsite.accounts.models import User
+from agentsite.accounts.runtime.table import MESSAGE_RETENTION_DAYS, MESSAGE_RETENTION_MAX_DAYS
 from memory.models.conversation import Conversation
 from memory.models.message import Message
 
 BATCH = 1_000
 
 
-def days_of(chosen: int | None) -> int:
-    """Return how many days messages are kept of somebody who chose so many; None chose nothing."""
-    default: int = settings.MESSAGE_RETENTION_DAYS
-    most: int = settings.MESSAGE_RETENTION_MAX_DAYS
-    return min(chosen or default, most)
+def days_of(chosen: int | None, *, anew: bool = False) -> int:
+    """Return how many days messages are kept of somebody who chose so many; None chose nothing.
+
+    :param anew: as the database says at this moment, for whoever deletes.
+    """
+    return min(chosen or MESSAGE_RETENTION_DAYS.now(anew=anew), MESSAGE_RETENTION_MAX_DAYS.now(anew=anew))
 
 
 def delete_old() -> dict[str, int]:
@@ -28,7 +29,7 @@ def delete_old() -> dict[str, int]:
     """
     messages = conversations = 0
     for chosen in list(User.objects.order_by().values_list("history_retention_days", flat=True).distinct()):
-        before = timezone.now() - timedelta(days=days_of(chosen))
+        before = timezone.now() - timedelta(days=days_of(chosen, anew=True))
         owners = User.objects.filter(history_retention_days=chosen)  # Django reads None as null
         messages += _delete_messages(Message.objects.filter(conversation__user__in=owners, created_at__lt=before))
         conversations += _delete_empty(Conversation.objects.filter(user__in=owners, updated_at__lt=before))

@@ -18,6 +18,7 @@ from django_celery_results.models import GroupResult, TaskResult
 from agentsite.accounts.invitations import invite
 from agentsite.accounts.keys import create_api_key
 from agentsite.accounts.models import User
+from agentsite.accounts.runtime.services import set_setting
 from audit import sealing
 from audit.models import AuditAnchor, AuditTombstone
 from builds.approvals import services as approvals
@@ -65,6 +66,7 @@ def fill(count: int) -> None:
         GroupResult.objects.create(group_id=f"group-{number}")
         fill_talk(owner)
         fill_chat(owner)
+        set_setting(user=None, name="AGENT_MAX_REPAIRS", value=str(number % 20))
         sealing.seal_all()
         fill_audit(number)
         LogEntry.objects.create(user=owner, object_id=str(build.id), object_repr="a build", action_flag=CHANGE)

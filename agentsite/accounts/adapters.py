@@ -9,13 +9,14 @@ from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.usersessions.adapter import DefaultUserSessionsAdapter
 from allauth.usersessions.models import UserSession
-from django.conf import settings
 from django.contrib.sites.shortcuts import get_current_site
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from agentsite.accounts import invitations
+from agentsite.accounts.models import User, limits_of_new
+from agentsite.accounts.runtime.table import SIGNUP
 from agentsite.common.sealing import sealer
 from audit import services as audit
 from audit.models import Category
@@ -33,9 +34,17 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the librar
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Let in whom the installation's setting lets in."""
-        if settings.SIGNUP == "invitation":
+        mode = SIGNUP.now()
+        if mode == "invitation":
             return invitations.open_invitation(request.session) is not None
-        return bool(settings.SIGNUP == "open")
+        return mode == "open"
+
+    def new_user(self, request: HttpRequest) -> User:
+        """Begin an account with the limits of today."""
+        user: User = super().new_user(request)
+        for name, value in limits_of_new().items():
+            setattr(user, name, value)
+        return user
 
     def get_login_stages(self) -> list[str]:
         """Ask for a proved address only where there is one to prove."""
@@ -51,7 +60,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the librar
 
 def site_is_open(_request: HttpRequest) -> dict[str, bool]:
     """Tell templates whether everybody may make an account."""
-    return {"site_is_open": settings.SIGNUP == "open"}
+    return {"site_is_open": SIGNUP.now() == "open"}
 
 
 class ProvedAddress(EmailVerificationStage):  # type: ignore[misc]  # the library has no types

@@ -9,8 +9,11 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from agentsite.accounts import invitations
-from agentsite.accounts.models import ApiKey, DailyUsage, Invitation, User
+from agentsite.accounts import (
+    admin_settings,  # noqa: F401  it registers the settings
+    invitations,
+)
+from agentsite.accounts.models import ApiKey, DailyUsage, Invitation, User, limits_of_new
 
 
 @admin.register(User)
@@ -41,6 +44,14 @@ class AccountAdmin(UserAdmin[User]):
             },
         ),
     )
+
+    def save_model(self, request: HttpRequest, obj: User, form: forms.BaseForm, change: bool) -> None:  # noqa: FBT001  Django's signature
+        """Give a new account the limits of today, where the form does not say others."""
+        if not change:
+            for name, value in limits_of_new().items():
+                if name not in form.fields:
+                    setattr(obj, name, value)
+        super().save_model(request, obj, form, change)
 
     @admin.display(description=_("storage used in MB"), ordering="storage__bytes_used")
     def storage_used(self, user: User) -> float:

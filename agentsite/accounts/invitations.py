@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Any
 
 from allauth.account.adapter import get_adapter
-from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -16,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from agentsite.accounts.models import Invitation, Role, User
+from agentsite.accounts.runtime.table import SIGNUP
 from agentsite.common.errors import AppError, invalid
 from audit import services as audit
 from audit.models import Category
@@ -93,7 +93,7 @@ def accept(user: User, session: Any) -> None:
         return
     taken = _open().filter(pk=invitation.pk).update(accepted_at=timezone.now(), accepted_by=user)
     if not taken:
-        if settings.SIGNUP == "open":
+        if SIGNUP.now() == "open":
             return
         raise AppError("invitation.not_usable", _("This invitation is used already."), http_status=409)
     user.role = invitation.role

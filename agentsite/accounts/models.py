@@ -10,6 +10,12 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from agentsite.accounts.runtime.models import RuntimeSetting  # noqa: F401  Django looks for models here
+from agentsite.accounts.runtime.table import (
+    ACCOUNT_API_QUOTA_DAILY,
+    ACCOUNT_BUDGET_USD_MONTHLY,
+    ACCOUNT_STORAGE_QUOTA_MB,
+)
 from agentsite.common.ids import uuid7
 
 BYTES_PER_MB = 1_000_000
@@ -34,14 +40,29 @@ class Scope(models.TextChoices):
     ADMIN = "admin", _("everything its owner may do, keys and account included")
 
 
+def limits_of_new() -> dict[str, object]:
+    """Return the limits that an account has which is made now; who makes one in another way gives it these."""
+    return {
+        "api_quota_daily": ACCOUNT_API_QUOTA_DAILY.now(),
+        "storage_quota_mb": ACCOUNT_STORAGE_QUOTA_MB.now(),
+        "budget_usd_monthly": ACCOUNT_BUDGET_USD_MONTHLY.now(),
+    }
+
+
 class AccountManager(UserManager["User"]):
-    """Make accounts; a superuser is always an admin."""
+    """Make accounts with the limits of today; a superuser is always an admin."""
+
+    def create_user(
+        self, username: str, email: str | None = None, password: str | None = None, **extra: object
+    ) -> "User":
+        """Make an account."""
+        return super().create_user(username, email, password, **(limits_of_new() | extra))
 
     def create_superuser(
         self, username: str, email: str | None = None, password: str | None = None, **extra: object
     ) -> "User":
         """Make an operator's account."""
-        return super().create_superuser(username, email, password, **({"role": Role.ADMIN} | extra))
+        return super().create_superuser(username, email, password, **(limits_of_new() | {"role": Role.ADMIN} | extra))
 
 
 class User(AbstractUser):

@@ -3,11 +3,11 @@
 import unicodedata
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from agentsite.accounts.models import User
+from agentsite.accounts.runtime.table import MESSAGE_RETENTION_MAX_DAYS
 from agentsite.common.errors import invalid
 from agentsite.common.texts import reorders
 from audit import services as audit
@@ -21,7 +21,7 @@ def update(user: User, **changes: Any) -> User:
     :raises AppError: ``request.invalid`` for a name that cannot be shown on one line, or more days than there may be.
     """
     full_name, days = changes.get("full_name", ""), changes.get("history_retention_days")
-    most: int = settings.MESSAGE_RETENTION_MAX_DAYS
+    most = MESSAGE_RETENTION_MAX_DAYS.now()
     if days is not None and not 1 <= days <= most:
         raise invalid(history_retention_days=_("Give a whole number from 1 to %(most)d.") % {"most": most})
     if full_name and (reorders(full_name) or any(unicodedata.category(letter) == "Cc" for letter in full_name)):

@@ -13,6 +13,7 @@ class AppError(Exception):
 
     :param code: dotted and never changed once released.
     :param fields: messages by field name, for forms.
+    :param retry_after: the seconds after which to come back, where time alone helps.
     """
 
     def __init__(
@@ -23,6 +24,7 @@ class AppError(Exception):
         hint: Text = "",
         http_status: int = 400,
         fields: Mapping[str, list[str]] | None = None,
+        retry_after: int | None = None,
     ) -> None:
         super().__init__(code)
         self.code = code
@@ -30,6 +32,7 @@ class AppError(Exception):
         self.hint = hint
         self.http_status = http_status
         self.fields = dict(fields or {})
+        self.retry_after = retry_after
         self.afterwards: Callable[[], None] | None = None
         """What is left to do when the transaction that this refusal undoes is over."""
 

@@ -20,7 +20,8 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     """Turn what a view raised into the one shape; None lets Django answer 500."""
     identifier = request_id(context["request"]._request)  # noqa: SLF001  the id is set on Django's own request
     if isinstance(error, AppError):
-        return Response(error.as_json(identifier), status=error.http_status)
+        headers = {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
+        return Response(error.as_json(identifier), status=error.http_status, headers=headers)
     response = exception_handler(error, context)
     if response is None:
         return None

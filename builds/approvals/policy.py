@@ -3,12 +3,12 @@
 from decimal import Decimal
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from agentsite.accounts.models import User
 from agentsite.accounts.roles import refuse_viewers
+from agentsite.accounts.runtime.table import APPROVAL_RULE, APPROVAL_RULE_ABOVE_USD
 from agentsite.common.errors import invalid
 from audit import services as audit
 from builds.models.approval import AgentPreference, ApprovalPolicy, WhileBusy
@@ -45,15 +45,13 @@ def must_ask(user: User, cost_at_most_usd: Decimal | None, *, is_deployment: boo
     """Say whether something waits for a yes; what nobody can price counts as dearer than any amount."""
     preference = preference_of(user)
     chosen = [(preference.approval_policy, preference.approval_above_usd)]
-    chosen.append((settings.APPROVAL_RULE, settings.APPROVAL_RULE_ABOVE_USD))
+    chosen.append((APPROVAL_RULE.now(), APPROVAL_RULE_ABOVE_USD.now()))
     return any(_asks(policy, amount, cost_at_most_usd, is_deployment=is_deployment) for policy, amount in chosen)
 
 
 def in_force(user: User) -> str:
     """Return the stricter of somebody's choice and the operator's rule."""
-    return max(
-        preference_of(user).approval_policy, settings.APPROVAL_RULE, key=lambda each: _STRICT[ApprovalPolicy(each)]
-    )
+    return max(preference_of(user).approval_policy, APPROVAL_RULE.now(), key=lambda each: _STRICT[ApprovalPolicy(each)])
 
 
 def _asks(policy: str, amount: Decimal, cost: Decimal | None, *, is_deployment: bool) -> bool:

@@ -6,7 +6,6 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -15,6 +14,8 @@ from django.utils.translation import gettext as _
 
 from agentsite.accounts.models import User
 from agentsite.accounts.roles import refuse_viewers
+from agentsite.accounts.runtime.pausing import refuse_while_paused
+from agentsite.accounts.runtime.table import APPROVAL_HOURS
 from agentsite.common.errors import AppError, invalid, not_found
 from agentsite.common.texts import storable
 from audit import services as audit
@@ -43,7 +44,7 @@ def ask(job: Job, proposal: Proposal, text: str) -> Approval:
         action=proposal["action"],
         proposal_text=text,
         proposal=storable(dict(proposal)),
-        expires_at=Now() + timedelta(hours=settings.APPROVAL_HOURS),
+        expires_at=Now() + timedelta(hours=APPROVAL_HOURS.now()),
     )
     _tell(approval, "approval.requested", job.user, {"cost_at_most_usd": proposal["cost_at_most_usd"]})
     return approval
@@ -65,11 +66,13 @@ def answer(
 
     :param changes: ``project_name``, ``requirements``, ``language`` or ``budget_usd``; what is left out stays.
     :raises AppError: ``request.forbidden`` for anybody but the one it was made to; ``request.invalid``;
-        ``request.sensitive``; ``approval.answered``, ``approval.expired``.
+        ``request.sensitive``; ``approval.answered``, ``approval.expired``; ``platform.paused`` for a yes.
     """
     refuse_viewers(user)
     if approval.user_id != user.id:
         raise not_found()
+    if approve:
+        refuse_while_paused()
     given = _checked_changes(user, approval, changes or {}) if approve else {}
     words = clean(reason).strip()
     if len(words) > MAX_REASON:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from agentsite.accounts.runtime.pausing import taken_in_before
 from agentsite.common.errors import AppError
 from builds import engine, guarding, selectors, services, validation
 from builds.agent.errors import AgentError
@@ -83,7 +84,8 @@ class JobDesk:
             return mine.filter(resolved_at__gte=self._job.started_at or self._job.created_at).exists()
         try:
             via = _DOORS[Platform(conversation.platform)]
-            answering.answer(user=self._user, approval=waiting, approve=approve, reason=reason[:MAX_FACT], via=via)
+            with taken_in_before():
+                answering.answer(user=self._user, approval=waiting, approve=approve, reason=reason[:MAX_FACT], via=via)
         except AppError as refused:
             raise _refused(refused) from refused
         return True
@@ -91,7 +93,7 @@ class JobDesk:
     def start(self, proposal: Proposal, changes: JsonDict) -> str:
         """Start what was approved, once: the build and that this job has started it are one transaction."""
         try:
-            with fence.held(self._claim.run_id, self._claim.fence):
+            with taken_in_before(), fence.held(self._claim.run_id, self._claim.fence):
                 started = Job.objects.values_list("build_id", flat=True).get(id=self._job.id)
                 return str(started or self._begun(proposal, {**proposal, **changes}).id)
         except AppError as refused:

@@ -2,8 +2,7 @@
 
 from decimal import Decimal
 
-from django.conf import settings
-
+from agentsite.accounts.runtime.table import AGENT_MAX_REPAIRS
 from builds.agent.limits import Limits
 from builds.agent.llm.prices import MICRO
 from builds.runs import pricing
@@ -23,6 +22,6 @@ def cost_at_most(model: str, *, request_bytes: int, project_bytes: int = 0) -> D
     code_bytes = limits.code_tokens * 4
     calls = [(limits.analyse_tokens, size)] * _TRIES + [(limits.plan_tokens, size)] * _TRIES
     calls += [(limits.code_tokens, size)] * 2 * _TRIES
-    calls += [(limits.code_tokens, size + 2 * code_bytes)] * int(settings.AGENT_MAX_REPAIRS)
+    calls += [(limits.code_tokens, size + 2 * code_bytes)] * AGENT_MAX_REPAIRS.now()
     costs = [pricing.price_usd(model, given, answer) for answer, given in calls]
     return None if None in costs else sum((cost for cost in costs if cost), Decimal(0).quantize(MICRO))

@@ -4,13 +4,13 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Count, F, Q, Sum
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from agentsite.accounts.models import Role
+from agentsite.accounts.runtime.table import APPROVAL_HOURS
 from builds.agent.talking.phrases import say
 from builds.jobs import outcomes, services
 from builds.models.approval import AgentPreference, Approval, ApprovalStatus
@@ -30,7 +30,7 @@ _DIGEST = "digest"
 
 def remind_due() -> int:
     """Make a job for each proposal that expires soon and of which nobody was reminded; return how many."""
-    ahead = timedelta(hours=settings.APPROVAL_HOURS * REMIND_SHARE)
+    ahead = timedelta(hours=APPROVAL_HOURS.now() * REMIND_SHARE)
     soon = Approval.objects.filter(
         status=ApprovalStatus.PENDING, reminded_at__isnull=True, expires_at__gt=Now(), expires_at__lte=Now() + ahead
     )

@@ -9,6 +9,8 @@ from django.utils.translation import gettext as _
 
 from agentsite.accounts.models import ApiKey, User
 from agentsite.accounts.roles import refuse_viewers
+from agentsite.accounts.runtime.pausing import refuse_while_paused
+from agentsite.accounts.runtime.table import SUBMISSIONS
 from agentsite.common.errors import AppError, invalid
 from audit import services as audit
 from builds import guarding
@@ -56,9 +58,11 @@ def say(
 
     :param while_busy: what happens when the agent is still at an earlier message; empty: as its author chose.
     :raises AppError: ``request.invalid``, ``request.forbidden``, ``request.sensitive``, ``conversation.archived``,
-        ``conversation.busy``.
+        ``conversation.busy``, ``platform.paused``.
     """
     refuse_viewers(user)
+    if SUBMISSIONS.now().is_paused and not conversations.was_said(conversation, platform_message_id):
+        refuse_while_paused()
     if not clean(content).strip():
         raise AppError("request.invalid", _("There is no message."), fields={"content": [_("Write something.")]})
     if platform_message_id.startswith(telling.OWN):
@@ -81,7 +85,7 @@ def say(
         if rule == WhileBusy.REJECT and Job.objects.filter(at_work_now(), conversation=conversation).exists():
             raise _busy()
         if found:
-            guarding.write_down(user, None, found)
+            guarding.write_down(user, None, found, is_redacted=text != content)
         conversations.note(conversation, title=_title(text))
         job = _taken_in(user, conversation, message, api_key)
     return Said(message, job, is_new=True)

@@ -4,9 +4,9 @@ import time
 from collections.abc import Callable
 from typing import Any, cast
 
-from django.conf import settings
 from django.utils import translation
 
+from agentsite.accounts.runtime.table import AGENT_NODE_SECONDS
 from builds import stopping, watching
 from builds.agent.limits import Limits
 from builds.agent.llm.clock import SystemClock
@@ -47,7 +47,7 @@ def run(claim: Claim, connect: Callable[[str], ChatModel]) -> None:
     """
     job = Job.objects.select_related("user", "conversation", "trigger_message", "api_key").get(run_id=claim.run_id)
     sink = RunEvents(claim)
-    deadline = time.monotonic() + settings.AGENT_NODE_SECONDS
+    deadline = time.monotonic() + AGENT_NODE_SECONDS.now()
     with Heartbeat(claim) as heartbeat:
 
         def should_stop() -> bool:

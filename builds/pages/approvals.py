@@ -7,13 +7,13 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 from agentsite.accounts.models import User
+from agentsite.accounts.runtime.table import APPROVAL_RULE, APPROVAL_RULE_ABOVE_USD
 from builds.approvals import policy, selectors
 from builds.chat_forms import AnswerForm
 from builds.models.approval import AgentPreference, Approval, ApprovalPolicy, ApprovalStatus
@@ -122,10 +122,10 @@ def waiting_approvals(request: HttpRequest) -> dict[str, object]:
 
 def stricter_rule(preference: AgentPreference) -> str:
     """Return the operator's rule where it asks more often than somebody's own choice; empty where it does not."""
-    rule = str(settings.APPROVAL_RULE)
+    rule = APPROVAL_RULE.now()
     if policy.in_force(preference.user) != preference.approval_policy:
         return rule
-    is_lower = preference.approval_above_usd > settings.APPROVAL_RULE_ABOVE_USD
+    is_lower = preference.approval_above_usd > APPROVAL_RULE_ABOVE_USD.now()
     return rule if rule == ApprovalPolicy.ABOVE == preference.approval_policy and is_lower else ""
 
 

@@ -25,7 +25,7 @@ from memory.models.conversation import Conversation
 from memory.models.message import Message
 
 SHOWN, LISTED, BESIDE = 50, 50, 12
-_STEPS = ("node.started", "node.finished", "build.resumed", "build.waiting", "build.cancelled")
+_STEPS = ("build.started", "node.started", "node.finished", "build.resumed", "build.waiting", "build.cancelled")
 
 
 @dataclass(frozen=True)

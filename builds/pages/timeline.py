@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.conf import settings
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from agentsite.accounts.runtime.table import AGENT_MAX_REPAIRS
 from builds.models.run import RunEvent
 from builds.pages.marks import Mark
 from builds.pages.reading import count, number
@@ -43,6 +43,8 @@ class Step:
     started_at: datetime | None = None
     seconds: float | None = None
     note: str = ""
+    most: int = 0
+    """How many turns there may be."""
 
     @property
     def title(self) -> str:
@@ -52,7 +54,7 @@ class Step:
             return _("%(name)s %(turn)d of %(most)d") % {
                 "name": name,
                 "turn": self.turn,
-                "most": max(self.turn, settings.AGENT_MAX_REPAIRS),
+                "most": max(self.turn, self.most),
             }
         return f"{name} {self.turn}" if self.turn > 1 else name
 
@@ -74,10 +76,17 @@ def steps(events: Sequence[RunEvent], *, is_final: bool) -> tuple[Step, ...]:
     found: list[Step] = []
     for event in events:
         _take(found, event)
+    most = _most_repairs(events)
     if is_final:
-        return tuple(replace(step, mark=_FAILED) if step.is_open else step for step in found)
+        return tuple(replace(step, most=most, mark=_FAILED if step.is_open else step.mark) for step in found)
     begins = next((str(event.payload.get("node", "")) for event in events if event.kind == "build.continued"), "")
-    return (*found, *_to_come(found, begins))
+    return tuple(replace(step, most=most) for step in (*found, *_to_come(found, begins)))
+
+
+def _most_repairs(events: Sequence[RunEvent]) -> int:
+    """Return how many repairs whoever took the build up last lets it have; as set now, where that was not told."""
+    told = [event.payload["max_repairs"] for event in events if "max_repairs" in event.payload]
+    return count(told[-1]) if told else AGENT_MAX_REPAIRS.now()
 
 
 def _take(found: list[Step], event: RunEvent) -> None:

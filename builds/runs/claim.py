@@ -5,11 +5,11 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Now
 
+from agentsite.accounts.runtime.table import AGENT_USER_CONCURRENCY
 from builds.models.job import Job, JobStatus
 from builds.models.run import Run
 from builds.runs import owner as owner_names
@@ -70,7 +70,7 @@ def fairest(lane: Lane = WORK) -> QuerySet[Run]:
         waiting = waiting.exclude(Exists(_earlier_jobs()))
     return (
         waiting.annotate(running_now=Coalesce(Subquery(held), 0))
-        .filter(running_now__lt=settings.AGENT_USER_CONCURRENCY)
+        .filter(running_now__lt=AGENT_USER_CONCURRENCY.now())
         .order_by("running_now", "-priority", "id")
     )
 

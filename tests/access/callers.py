@@ -80,6 +80,7 @@ class World:
             "name": self.passage.source_file,
             "job_id": self.job.pk,
             "approval_id": self.approval.pk,
+            "setting_name": "AGENT_MAX_REPAIRS",
         }
 
 

@@ -91,6 +91,10 @@ def _passage(made: World) -> dict[str, Any]:
     return {"passage_id": made.passage.pk}
 
 
+def _setting(_made: World) -> dict[str, Any]:
+    return {"setting_name": "AGENT_MAX_REPAIRS"}
+
+
 def _document(made: World) -> dict[str, Any]:
     return {"name": made.passage.source_file}
 
@@ -158,6 +162,8 @@ API_SAY = _answers(keys="401 201 201 401 401 403", **_people("201", "404", "404"
 API_OWN_USAGE = _answers(keys=_READS, **_people("200", "404", "404", "404", "404"))
 API_AGENT = _answers(keys=_NEEDS_ADMIN, **_people("200", "403", "200", "403", "200"))
 API_CHAT_TICKET = _answers(keys="401 201 201 401 401 201", **_people("201", "404", "404", "404", "404"))
+API_OPERATOR = _answers(keys="401 403 403 401 401 403", **_people("403", "403", "403", "403", "200"))
+"""An admin key does what its owner may, and this owner runs nothing."""
 API_HOOK_TELLS = _answers(keys="401 202 202 401 401 403", **_people("202", "404", "404", "404", "404"))
 
 ROWS = (
@@ -319,6 +325,9 @@ ROWS = (
     Row("key-api-detail", "get", API_OWN_KEY, _api_key),
     Row("key-api-detail", "delete", API_KEY_ENDS, _api_key),
     Row("key-api-rotate", "post", API_KEY_ROTATES, _api_key),
+    Row("setting-api-list", "get", API_OPERATOR),
+    Row("setting-api-detail", "get", API_OPERATOR, _setting),
+    Row("setting-api-detail", "patch", API_OPERATOR, _setting, body={"value": "5"}),
     Row("schema", "get", OPEN),
     Row("docs", "get", OPEN),
     Row("livez", "get", _same("200")),

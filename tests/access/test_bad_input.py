@@ -11,7 +11,8 @@ from django.test import Client
 from drf_spectacular.generators import SchemaGenerator
 
 from agentsite.accounts import keys
-from agentsite.accounts.models import ApiKey, IdempotencyKey, Scope, User
+from agentsite.accounts.models import ApiKey, IdempotencyKey, Role, Scope, User
+from agentsite.accounts.runtime.models import RuntimeSetting
 from audit.models import AuditLog
 from builds.models.approval import Approval
 from builds.models.build import Build
@@ -97,7 +98,7 @@ TYPES = [
 ]
 TABLES: list[type[models.Model]] = [
     *(Build, Run, RunEvent, BuildShare, ApiKey, IdempotencyKey, AuditLog),
-    *(Memory, Fact, Conversation, Message, Job, Approval),
+    *(Memory, Fact, Conversation, Message, Job, Approval, RuntimeSetting),
 ]
 
 
@@ -138,7 +139,9 @@ def made() -> World:
 
 
 @pytest.fixture
-def program(made: World) -> Client:
+def program(request: pytest.FixtureRequest, made: World) -> Client:
+    if "/settings/" in request.node.name:  # only an operator's program gets further than the door
+        User.objects.filter(pk=made.owner.pk).update(role=Role.ADMIN)
     secret = keys.create_api_key(user=made.owner, name="program", scopes=[Scope.ADMIN]).secret
     return Client(raise_request_exception=False, headers={"Authorization": f"Bearer {secret}"})
 

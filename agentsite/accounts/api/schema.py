@@ -19,7 +19,9 @@ _ALWAYS = {
     403: OpenApiResponse(ErrorSerializer, "Not allowed: the role or the key's scope is missing."),
     406: OpenApiResponse(ErrorSerializer, "`Accept` leaves nothing out of what this operation can answer."),
     429: OpenApiResponse(ErrorSerializer, "The day's API calls are used up; `Retry-After` says when to come back."),
-    503: OpenApiResponse(ErrorSerializer, "The database is away; `Retry-After` says when to come back."),
+    503: OpenApiResponse(
+        ErrorSerializer, "The database is away, or submissions are paused; `Retry-After` says when to come back."
+    ),
 }
 _POST = {
     409: OpenApiResponse(ErrorSerializer, "What is there now does not allow it."),

@@ -4,6 +4,7 @@ from django.urls import path
 from rest_framework.routers import SimpleRouter
 
 from agentsite.accounts.api.audit import AuditViewSet
+from agentsite.accounts.api.settings import SettingViewSet
 from agentsite.accounts.api.views import KeyViewSet, MeViewSet
 
 router = SimpleRouter()
@@ -12,4 +13,10 @@ router.register("audit", AuditViewSet, basename="audit-api")
 urlpatterns = [
     *router.urls,
     path("me/", MeViewSet.as_view({"get": "retrieve", "patch": "partial_update"}), name="me-api"),
+    path("settings/", SettingViewSet.as_view({"get": "list"}), name="setting-api-list"),
+    path(
+        "settings/<str:setting_name>/",
+        SettingViewSet.as_view({"get": "retrieve", "patch": "partial_update"}),
+        name="setting-api-detail",
+    ),
 ]

@@ -1,23 +1,26 @@
 """``manage.py write_docs``: bring the tables in the documents up to date."""
 
 import re
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.core.management.base import BaseCommand
 
 from agentsite import env, metrics, tables  # noqa: F401  with metrics all that is declared is known
+from agentsite.accounts.runtime.table import BY_NAME
 from agentsite.common import measures
 from agentsite.health import words
 from builds import failures
 
-SOURCES = {
-    "README.md": env,
-    "docs/failures.md": failures,
-    "docs/operations.md": measures,
-    "docs/schema.md": tables,
-    "docs/runbook.md": words,
+SOURCES: dict[str, Callable[[], str]] = {
+    "README.md": partial(env.as_markdown, BY_NAME),
+    "docs/failures.md": failures.as_markdown,
+    "docs/operations.md": measures.as_markdown,
+    "docs/schema.md": tables.as_markdown,
+    "docs/runbook.md": words.as_markdown,
 }
-"""Which module tells the table of which document."""
+"""What tells the table of which document."""
 
 
 class Command(BaseCommand):
@@ -31,5 +34,5 @@ class Command(BaseCommand):
             path = env.BASE_DIR / document
             text = path.read_text("utf-8")
             marked = re.compile(r"(<!-- table -->\n).*?(\n<!-- end of table -->)", re.DOTALL)
-            new = source.as_markdown().replace("\\", r"\\")
+            new = source().replace("\\", r"\\")
             path.write_text(marked.sub(rf"\g<1>{new}\g<2>", text), "utf-8")
