@@ -11,6 +11,7 @@ import environ
 from agentsite import env
 from agentsite.common.api_headers import HEADERS
 from agentsite.common.logs import logging_config
+from agentsite.console.theme import UNFOLD as CONSOLE_THEME
 
 django_stubs_ext.monkeypatch()  # lets Django's generic classes be subscripted where they are subclassed
 
@@ -38,7 +39,8 @@ INSTALLED_APPS = [
     "memory",
     "builds",
     "telegram_link",
-    "django.contrib.admin",
+    "unfold.apps.BasicAppConfig",
+    "agentsite.console.apps.ConsoleConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -349,6 +351,7 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": ["'none'"],
     },
 }
+UNFOLD = CONSOLE_THEME
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_SAMESITE = "Lax"
 SECURE_SSL_REDIRECT = HTTPS

@@ -1,8 +1,8 @@
 """Entries, seals and their places, as they are hashed and told."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from audit import verify_export as proof
 from audit.leaves import content_of
@@ -22,6 +22,14 @@ def unsealed(after: int = 0) -> QuerySet[AuditLog]:
     """Return entries in no seal, in their order: also those with numbers below sealed ones, which came late."""
     is_sealed = Exists(AuditSealItem.objects.filter(entry=OuterRef("pk")))
     return AuditLog.objects.filter(~is_sealed, pk__gt=after).order_by("pk")
+
+
+def entries_about(things: Mapping[str, str], *, most: int) -> list[AuditLog]:
+    """Return the newest entries about any of some things, given as identifiers by kind."""
+    condition = Q()
+    for kind, identifier in things.items():
+        condition |= Q(resource_type=kind, resource_id=identifier)
+    return list(AuditLog.objects.filter(condition).order_by("-id")[:most])
 
 
 def orphans(after: int = 0) -> QuerySet[AuditSealItem]:
