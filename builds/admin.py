@@ -85,7 +85,7 @@ class BuildAdmin(MayOperate, ReadOnly, admin.ModelAdmin[Build]):
         long = ("test_results", "proofs", "error_details", "redactions", "excluded_memory")
         return super().get_queryset(request).defer(*self.unlisted, *long)
 
-    @admin.display(description=_("project"), ordering="project_name")
+    @admin.display(description=_("project"))
     def name(self, build: Build) -> str:
         """Return the project's name."""
         return build.project_name

@@ -31,7 +31,7 @@ class TokenUsageAdmin(ReadOnly, admin.ModelAdmin[TokenUsage]):
         "duration_ms",
         "has_price",
     )
-    list_filter = ("scope", "has_price", "is_estimated", "provider", "created_at")
+    list_filter = ("scope", "has_price", "provider", "created_at")
     search_fields = ("=build__id", "=job__id", "user__username", "model", "purpose")
     search_help_text = _("Id of a build or job, or username; models and purposes of the newest calls")
     list_select_related = ("user",)

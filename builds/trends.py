@@ -3,7 +3,7 @@
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -76,6 +76,7 @@ class Trends:
     """A period."""
 
     since: datetime
+    unit: Unit
     slots: Sequence[Slot]
     waits: Spread
     durations: Spread
@@ -83,6 +84,10 @@ class Trends:
     models: Sequence[ModelPart]
     spenders: Sequence[UserPart]
     users: Sequence[UserPart]
+
+    def day_of(self, slot: Slot) -> date:
+        """Return what a slot is: a day, or the moment at which an hour begins."""
+        return slot.at.date() if self.unit == "day" else slot.at
 
     def ended(self, *statuses: str) -> int:
         """Return how many builds of the period have one of some statuses."""
@@ -110,6 +115,7 @@ def trends(now: datetime, unit: Unit, count: int) -> Trends:
     waits, durations = _spreads(since)
     return Trends(
         since,
+        unit,
         slots,
         waits,
         durations,

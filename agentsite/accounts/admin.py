@@ -78,7 +78,7 @@ class AccountAdmin(UserAdmin[User]):
         ),
     )
 
-    @admin.display(description=_("storage used in MB"), ordering="storage__bytes_used")
+    @admin.display(description=_("storage used in MB"))
     def storage_used(self, user: User) -> float:
         """Show what somebody's files take."""
         return user.storage_used_mb

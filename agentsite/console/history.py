@@ -141,7 +141,7 @@ def _chart(
     part: Callable[[Slot], Amount] = lambda _slot: 0,
     shown: Callable[..., str] = str,
 ) -> Chart:
-    columns = [Column(slot.at, amount(slot), part(slot), _part_words(part(slot))) for slot in found.slots]
+    columns = [Column(found.day_of(slot), amount(slot), part(slot), _part_words(part(slot))) for slot in found.slots]
     return chart(title, columns, shown)
 
 
@@ -150,7 +150,7 @@ def _part_words(failed: Amount) -> str:
 
 
 def _rows(found: Trends, cells: Callable[[Slot], Sequence[str]]) -> list[tuple[str, Sequence[str]]]:
-    return [(when(slot.at), cells(slot)) for slot in reversed(found.slots) if cells(slot)]
+    return [(when(found.day_of(slot)), cells(slot)) for slot in reversed(found.slots) if cells(slot)]
 
 
 def _statuses(slot: Slot) -> list[str]:

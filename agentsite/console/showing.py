@@ -45,4 +45,4 @@ def length(seconds: float | None) -> str:
 
 def percent(part: int, whole: int) -> str:
     """Return a share; a dash where there is no whole."""
-    return f"{number_format(100 * part / whole, 1)} %" if whole else NOTHING
+    return f"{number_format(round(100 * part / whole, 1), 1)} %" if whole else NOTHING

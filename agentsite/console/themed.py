@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib.admin import ModelAdmin
+from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import BadRequest, ValidationError
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -14,6 +15,7 @@ from agentsite.console import searching
 from agentsite.console.audited import Audited
 from agentsite.console.filtering import bounded
 from agentsite.console.paging import BoundedPaginator
+from agentsite.console.sorting import IndexedChangeList, is_ordered
 
 
 class Themed(Audited, UnfoldAdmin):
@@ -36,6 +38,14 @@ class Themed(Audited, UnfoldAdmin):
     def change_url(self, row: Model) -> str:
         """Return the address of a row's page."""
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[row.pk])
+
+    def get_changelist(self, request: HttpRequest, **given: Any) -> type[ChangeList]:  # noqa: ARG002  Django's signature
+        """Return a list that an index keeps in order."""
+        return IndexedChangeList
+
+    def get_sortable_by(self, request: HttpRequest) -> list[str]:
+        """Offer to sort by what an index keeps in order."""
+        return [name for name in super().get_sortable_by(request) if is_ordered(self.model, name)]
 
     def get_list_filter(self, request: HttpRequest) -> Any:
         """Filter without making the database read a million rows."""

@@ -41,7 +41,11 @@ class TokenUsage(models.Model):
 
     class Meta:
         verbose_name_plural = "token usage"
-        indexes = [models.Index(fields=["user", "created_at"]), models.Index(fields=["created_at"])]
+        indexes = [
+            models.Index(fields=["user", "created_at"]),
+            models.Index(fields=["created_at"]),
+            models.Index(fields=["-id"], name="usage_without_price", condition=Q(has_price=False)),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(tokens_total=F("tokens_input") + F("tokens_output")), name="usage_total_is_the_sum"
