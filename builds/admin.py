@@ -33,23 +33,24 @@ from builds.models.run import Run, RunEvent
 from builds.pages.durations import duration
 from builds.pages.marks import status_mark, verification_mark
 from builds.pages.telling import events_panel
+from builds.states import State
 from builds.templatetags.shown import drawn
 
 MOST_CHARACTERS = 200_000
 _CANCEL = Question(
-    _("Cancel the selected builds"),
+    _("Cancel"),
     _("They are asked to stop. What they have stored so far can still be read; what they have spent is spent."),
     _("Cancel the builds"),
     is_harmful=True,
 )
 _RETRY = Question(
-    _("Retry the selected builds"),
+    _("Retry"),
     _("Each is submitted again from its start, as a new build of your own. It counts against your own limits."),
     _("Retry the builds"),
     NothingMore,
 )
 _REASSIGN = Question(
-    _("Reassign the selected to another worker"),
+    _("Reassign to another worker"),
     _(
         "Each is taken from the worker that holds it and goes back into the queue; whatever that worker still does is"
         " refused. Another one goes on after the last finished step. For workers that hang."
@@ -184,6 +185,10 @@ class RunAdmin(MayOperate, ReadOnly, admin.ModelAdmin[Run]):
         """Leave the agent's state in the database."""
         return super().get_queryset(request).defer("graph_state")
 
+    def is_offered(self, act: str, row: Run) -> bool:
+        """Offer to reassign what is held."""
+        return act != "reassign" or row.state == State.RUNNING
+
     @admin.display(description=_("state"))
     def status(self, run: Run) -> SafeString:
         """Show the state."""
@@ -205,7 +210,6 @@ class RunAdmin(MayOperate, ReadOnly, admin.ModelAdmin[Run]):
             "events": events_panel(newest, MOST_EVENTS).rows,
             "events_left": max(0, run.last_seq - len(newest)) if run else 0,
             "reason": stuck.reason_of(run, newest[0].created_at if newest else None) if run else None,
-            "may_operate": self.has_operate_permission(request),
         }
         return super().change_view(request, object_id, form_url, (extra_context or {}) | shown)
 

@@ -24,7 +24,7 @@ _LIMITS = Question(
     LimitsForm,
 )
 _DEACTIVATE = Question(
-    _("Deactivate the selected accounts"),
+    _("Deactivate"),
     _(
         "Nobody gets in with these accounts any more: their sessions end, and their API keys stop working. Builds that"
         " run go on."
@@ -33,12 +33,12 @@ _DEACTIVATE = Question(
     is_harmful=True,
 )
 _ACTIVATE = Question(
-    _("Activate the selected accounts"),
+    _("Activate"),
     _("They can log in again, and their API keys that were not revoked work again."),
     _("Activate"),
 )
 _REVOKE = Question(
-    _("Revoke the selected keys"),
+    _("Revoke"),
     _("Whatever uses these keys is refused from this moment. A key that was revoked never works again."),
     _("Revoke the keys"),
     is_harmful=True,
@@ -88,6 +88,10 @@ class AccountAdmin(UserAdmin[User]):
         """Show what somebody may use."""
         budget = "∞" if user.budget_usd_monthly is None else f"{user.budget_usd_monthly:.2f}"
         return f"{user.api_quota_daily} · {user.storage_quota_mb} · {budget}"
+
+    def is_offered(self, act: str, row: User) -> bool:
+        """Offer to let somebody in who is out, and the other way round."""
+        return {"deactivate": row.is_active, "activate": not row.is_active}.get(act, True)
 
     @confirmed(_LIMITS, "change")
     def change_limits(self, request: HttpRequest, account: User, given: dict[str, Any]) -> None:
@@ -162,6 +166,10 @@ class ApiKeyAdmin(admin.ModelAdmin[ApiKey]):
     exclude = ("key_hash",)
     ordering = ("-id",)
     actions = ("revoke",)
+
+    def is_offered(self, act: str, row: ApiKey) -> bool:
+        """Offer to revoke what works."""
+        return act != "revoke" or row.is_active
 
     @confirmed(_REVOKE, "change")
     def revoke(self, request: HttpRequest, key: ApiKey, given: dict[str, Any]) -> None:

@@ -18,7 +18,7 @@ from audit import services as audit
 from audit.models import Category
 
 _EXPORT = Question(
-    _("Export the selected rows"),
+    _("Export"),
     _("A table (CSV) with the columns of these rows is downloaded. What is secret, and long data, is left out."),
     _("Export"),
     NothingMore,

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
-from django.db.models import Field, Model
+from django.db.models import Model
 from unfold.views import ChangeList
 
 
@@ -21,10 +21,10 @@ def is_ordered(model: type[Model], name: object) -> bool:
     if not isinstance(name, str):
         return False
     try:
-        column = model._meta.get_field(name)
+        column: Any = model._meta.get_field(name)
     except FieldDoesNotExist:
         return False
-    if not isinstance(column, Field):
+    if not column.concrete:
         return False
     is_first = (index.fields[:1] == [name] and index.condition is None for index in model._meta.indexes)
-    return column.unique or column.db_index or any(is_first)
+    return bool(column.unique or column.db_index) or any(is_first)

@@ -28,12 +28,30 @@ class Themed(Audited, UnfoldAdmin):
     list_disable_select_all = True
     """What is to be done is done to rows that were seen."""
     list_fullwidth = True
+    change_form_template = "admin/acts.html"
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **given: Any) -> Any:
         """Let several be chosen by boxes, which every keyboard and every phone has."""
         return super().formfield_for_manytomany(
             db_field, request, widget=UnfoldAdminCheckboxSelectMultipleWidget(), **given
         )
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **given: Any) -> HttpResponse:
+        """Show a row with what can be done with it: the list's actions, as buttons."""
+        row = given.get("obj")
+        names = {name: act[2] for name, act in self.get_actions(request).items() if act and name != "delete_selected"}
+        offered = [(name, words) for name, words in names.items() if row is not None and self.is_offered(name, row)]
+        shown = {"acts": offered, "acts_url": self.list_url()}
+        answer: HttpResponse = super().render_change_form(request, context | shown, *args, **given)
+        return answer
+
+    def is_offered(self, act: str, row: Model) -> bool:  # noqa: ARG002  for whoever knows better
+        """Say whether an act makes sense for a row as it is."""
+        return True
+
+    def list_url(self) -> str:
+        """Return the list's address."""
+        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
 
     def change_url(self, row: Model) -> str:
         """Return the address of a row's page."""
@@ -43,7 +61,7 @@ class Themed(Audited, UnfoldAdmin):
         """Return a list that an index keeps in order."""
         return IndexedChangeList
 
-    def get_sortable_by(self, request: HttpRequest) -> list[str]:
+    def get_sortable_by(self, request: HttpRequest) -> Any:
         """Offer to sort by what an index keeps in order."""
         return [name for name in super().get_sortable_by(request) if is_ordered(self.model, name)]
 

@@ -2,6 +2,7 @@
 
 import json
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -32,7 +33,7 @@ def edit(console: Client, row: User | ApiKey | Group, **changes: object) -> int:
     return console.post(path, sent).status_code
 
 
-def details(action: str) -> dict[str, object]:
+def details(action: str) -> Any:
     return AuditLog.objects.get(action=action).details
 
 
@@ -59,9 +60,9 @@ def test_groups_and_permissions_that_are_given_and_taken(console: Client, owner:
 @pytest.mark.parametrize("change", [{"is_active": None}, {"is_superuser": None, "role": Role.USER}, {"is_staff": None}])
 def test_nobody_takes_their_own_way_in_away(console: Client, operator: User, change: dict[str, object]) -> None:
     User.objects.create_superuser("another", password="password")
-    before = User.objects.values().get(pk=operator.pk)
+    before: dict[str, Any] = dict(User.objects.values().get(pk=operator.pk))
     edit(console, operator, **change)
-    after = User.objects.values().get(pk=operator.pk)
+    after: dict[str, Any] = dict(User.objects.values().get(pk=operator.pk))
     assert {name for name in after if after[name] != before[name]} <= {"updated_at"}
 
 
