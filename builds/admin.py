@@ -49,6 +49,14 @@ _RETRY = Question(
     _("Retry the builds"),
     NothingMore,
 )
+
+
+def _hold(row: Build | Run) -> str:
+    """Return which hold on a run is meant: that of the worker that was seen with it."""
+    run = row.run if isinstance(row, Build) else row
+    return f"{run.state}/{run.fence}"
+
+
 _REASSIGN = Question(
     _("Reassign to another worker"),
     _(
@@ -57,6 +65,7 @@ _REASSIGN = Question(
     ),
     _("Reassign"),
     is_harmful=True,
+    seen=_hold,
 )
 
 

@@ -56,6 +56,8 @@ class Question:
     button: str | Promise
     form: type[forms.Form] = ReasonForm
     is_harmful: bool = False
+    seen: Callable[[Any], object] = lambda _row: ""
+    """What somebody says yes to; a row of which it has changed since is left alone."""
 
 
 def confirmed(question: Question, *permissions: str) -> Callable[[Act], Any]:
@@ -63,7 +65,7 @@ def confirmed(question: Question, *permissions: str) -> Callable[[Act], Any]:
 
     def decorate(act: Act) -> Any:
         def all_of_them(model_admin: Any, request: HttpRequest, rows: Sequence[Any], given: dict[str, Any]) -> None:
-            _act_on_each(act, model_admin, request, rows, given)
+            _act_on_each(question, act, model_admin, request, rows, given)
 
         return confirmed_together(question, *permissions)(all_of_them, named=act)
 
@@ -102,7 +104,7 @@ def _page(
         **model_admin.admin_site.each_context(request),
         "title": question.description,
         "question": question,
-        "rows": [(row, model_admin.change_url(row)) for row in rows],
+        "rows": [(row, model_admin.change_url(row), question.seen(row)) for row in rows],
         "form": form,
         "token": uuid4().hex,
         "action": request.POST.get("action", ""),
@@ -115,9 +117,14 @@ def _page(
     return TemplateResponse(request, "admin/confirm.html", context)
 
 
-def _act_on_each(act: Act, model_admin: Any, request: HttpRequest, rows: Sequence[Any], given: dict[str, Any]) -> None:
+def _act_on_each(
+    question: Question, act: Act, model_admin: Any, request: HttpRequest, rows: Sequence[Any], given: dict[str, Any]
+) -> None:
     done = 0
     for row in rows:
+        if str(question.seen(row)) != request.POST.get(f"seen-{row.pk}", ""):
+            messages.warning(request, _("%(row)s has changed since you looked. Look at it again.") % {"row": row})
+            continue
         try:
             act(model_admin, request, row, given)
             done += 1

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.contrib import admin
+from django.core.cache import cache
 from django.urls import reverse
 from django.utils import timezone
 
@@ -27,6 +28,11 @@ LOOKS = [
     pytest.param("dark", DESKTOP, marks=pytest.mark.thorough),
     pytest.param("light", PHONE, marks=pytest.mark.thorough),
 ]
+
+
+@pytest.fixture(autouse=True)
+def _nothing_counted() -> None:
+    cache.clear()
 
 
 def lists() -> list[str]:

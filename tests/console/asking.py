@@ -24,7 +24,7 @@ def asked(client: Client, action: str, *rows: Model) -> Any:
 
 def answer_of(page: Any, **given: Any) -> dict[str, Any]:
     """Return what the form of the page sends."""
-    hidden = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page.content.decode())
+    hidden = re.findall(r'<input type="hidden" name="([\w-]+)" value="([^"]*)">', page.content.decode())
     sent: dict[str, Any] = {}
     for name, value in hidden:
         sent.setdefault(name, []).append(value)

@@ -101,6 +101,18 @@ def test_what_another_worker_has_taken_over_meanwhile_stays_there(console: Clien
     assert not AuditLog.objects.filter(action="run.reassigned").exists()
 
 
+def test_a_run_that_another_worker_took_over_while_one_read_is_left_alone(console: Client, owner: User) -> None:
+    build, claim = factories.running(owner)
+    sent = answer_of(asked(console, "reassign", build))
+    status.give_back(build.run_id, claim.fence)
+    again = claim_next("another", run_id=build.run_id)
+    assert again is not None
+    told = console.post(list_of(Build), sent, follow=True).content.decode()
+    assert "has changed since you looked" in told
+    with held(build.run_id, again.fence):
+        pass
+
+
 def test_limits_of_several_are_changed_and_what_is_empty_stays(console: Client, owner: User, stranger: User) -> None:
     done(console, "change_limits", owner, stranger, api_quota_daily="50", budget_usd_monthly="2.5", reason="Too much.")
     for person in User.objects.filter(pk__in=[owner.pk, stranger.pk]):
