@@ -12,6 +12,7 @@ from agentsite import env
 from agentsite.common import redaction
 from agentsite.common.api_headers import HEADERS
 from agentsite.common.logs import FORMATS, logging_config
+from agentsite.console.theme import UNFOLD as CONSOLE_THEME
 
 django_stubs_ext.monkeypatch()  # lets Django's generic classes be subscripted where they are subclassed
 
@@ -39,7 +40,8 @@ INSTALLED_APPS = [
     "memory",
     "builds",
     "telegram_link",
-    "django.contrib.admin",
+    "unfold.apps.BasicAppConfig",
+    "agentsite.console.apps.ConsoleConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -364,6 +366,7 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": ["'none'"],
     },
 }
+UNFOLD = CONSOLE_THEME
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_SAMESITE = "Lax"
 SECURE_SSL_REDIRECT = HTTPS

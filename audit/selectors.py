@@ -1,11 +1,11 @@
 """Entries, seals and their places, as they are hashed and told."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Count, Exists, Min, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from audit import verify_export as proof
@@ -122,6 +122,14 @@ def unsealed(after: int = 0) -> QuerySet[AuditLog]:
     """Return entries in no seal, in their order: also those with numbers below sealed ones, which came late."""
     is_sealed = Exists(AuditSealItem.objects.filter(entry=OuterRef("pk")))
     return AuditLog.objects.filter(~is_sealed, pk__gt=after).order_by("pk")
+
+
+def entries_about(things: Mapping[str, str], *, most: int) -> list[AuditLog]:
+    """Return the newest entries about any of some things, given as identifiers by kind."""
+    condition = Q()
+    for kind, identifier in things.items():
+        condition |= Q(resource_type=kind, resource_id=identifier)
+    return list(AuditLog.objects.filter(condition).order_by("-id")[:most])
 
 
 def orphans(after: int = 0) -> QuerySet[AuditSealItem]:

@@ -1,160 +1,226 @@
-"""Builds in the operator's console: to look at, and to cancel or retry; never to edit."""
+"""Builds and runs in the operator's console: to look at, to cancel, to retry, to reassign; never to edit."""
 
+from datetime import UTC
 from typing import Any, cast
+from uuid import UUID
 
-from django.contrib import admin, messages
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from agentsite.accounts.models import User
-from agentsite.common.errors import AppError
+from agentsite.common.confirming import NothingMore, Question, confirmed
 from agentsite.common.read_only import ReadOnly
-from builds import admin_jobs, price_list, services  # noqa: F401  what it registers is seen by importing it
+from builds import (
+    admin_jobs,  # noqa: F401  what these register is seen by importing them
+    admin_money,  # noqa: F401
+    admin_webhooks,  # noqa: F401
+    operating,
+    services,
+    stuck,
+)
+from builds.admin_filters import ErrorCodeFilter, FaultFilter, StuckFilter
+from builds.admin_page import MOST_EVENTS, console_page
 from builds.models.analysis import CodeAnalysis
 from builds.models.build import Build
-from builds.models.evidence import Evidence
 from builds.models.files import BuildFile
-from builds.models.price import ModelPrice
-from builds.models.reservation import Reservation
 from builds.models.run import Run, RunEvent
-from builds.models.usage import TokenUsage
-from builds.models.webhook import WebhookDelivery, WebhookEndpoint
+from builds.pages.durations import duration
+from builds.pages.marks import status_mark, verification_mark
+from builds.pages.telling import events_panel
+from builds.states import State
+from builds.templatetags.shown import drawn
+
+MOST_CHARACTERS = 200_000
+_CANCEL = Question(
+    _("Cancel"),
+    _("They are asked to stop. What they have stored so far can still be read; what they have spent is spent."),
+    _("Cancel the builds"),
+    is_harmful=True,
+)
+_RETRY = Question(
+    _("Retry"),
+    _("Each is submitted again from its start, as a new build of your own. It counts against your own limits."),
+    _("Retry the builds"),
+    NothingMore,
+)
 
 
-class FileInline(ReadOnly, admin.TabularInline[BuildFile, Build]):
-    """The files of every attempt."""
-
-    model = BuildFile
-    fields = readonly_fields = ("attempt", "path", "size", "is_test", "blob")
-    extra = 0
+def _hold(row: Build | Run) -> str:
+    """Return which hold on a run is meant: that of the worker that was seen with it."""
+    run = row.run if isinstance(row, Build) else row
+    return f"{run.state}/{run.fence}"
 
 
-class UsageInline(ReadOnly, admin.TabularInline[TokenUsage, Build]):
-    """The ledger."""
-
-    model = TokenUsage
-    fields = readonly_fields = (
-        "created_at",
-        "purpose",
-        "provider",
-        "model",
-        "tokens_input",
-        "tokens_output",
-        "cost_usd",
-        "is_estimated",
-    )
-    extra = 0
+_REASSIGN = Question(
+    _("Reassign to another worker"),
+    _(
+        "Each is taken from the worker that holds it and goes back into the queue; whatever that worker still does is"
+        " refused. Another one goes on after the last finished step. For workers that hang."
+    ),
+    _("Reassign"),
+    is_harmful=True,
+    seen=_hold,
+)
 
 
-class EvidenceInline(ReadOnly, admin.TabularInline[Evidence, Build]):
-    """What was proved."""
+class MayOperate:
+    """Acts on builds need the permission to change them, though nothing of them is edited here."""
 
-    model = Evidence
-    fields = readonly_fields = ("kind", "passed", "tree_hash", "tools", "created_at")
-    extra = 0
-
-
-class EventInline(ReadOnly, admin.TabularInline[RunEvent, Run]):
-    """The timeline."""
-
-    model = RunEvent
-    fields = readonly_fields = ("seq", "created_at", "node", "kind", "payload")
-    ordering = ("seq",)
-    extra = 0
+    def has_operate_permission(self, request: HttpRequest) -> bool:
+        """Say whether somebody may act on what stands here."""
+        return cast("User", request.user).has_perm("builds.change_build")
 
 
 @admin.register(Build)
-class BuildAdmin(ReadOnly, admin.ModelAdmin[Build]):
+class BuildAdmin(MayOperate, ReadOnly, admin.ModelAdmin[Build]):
     """Builds of everybody."""
 
-    list_display = (
-        "project_name",
-        "user",
-        "status",
-        "verification",
-        "language",
-        "model",
-        "created_at",
-        "duration_seconds",
-    )
-    list_filter = ("status", "verification", "language", "created_at")
-    search_fields = ("=id", "project_name", "requirements", "user__username", "error_code")
+    list_display = ("name", "user", "state", "proved", "model", "error_code", "submitted", "took")
+    list_filter = (StuckFilter, "status", "verification", FaultFilter, ErrorCodeFilter, "language", "created_at")
+    search_fields = ("=id", "=run__id", "=error_code", "user__username", "project_name", "requirements")
+    search_help_text = _("Id, error code or username; words of the newest builds")
     list_select_related = ("user",)
-    date_hierarchy = "created_at"
     ordering = ("-id",)
-    show_full_result_count = False
-    inlines = (EvidenceInline, FileInline, UsageInline)
-    actions = ("cancel", "retry")
+    actions = ("cancel", "retry", "reassign")
+    unlisted = ("requirements", "description", "generated_code", "summary", "build_logs", "error_message")
 
-    @admin.action(description=_("Cancel the selected builds"))
-    def cancel(self, request: HttpRequest, builds: QuerySet[Build]) -> None:
-        """Ask builds to stop."""
-        self._each(request, builds, services.cancel_build)
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Build]:
+        """Leave the long columns in the database."""
+        long = ("test_results", "proofs", "error_details", "redactions", "excluded_memory")
+        return super().get_queryset(request).defer(*self.unlisted, *long)
 
-    @admin.action(description=_("Retry the selected builds"))
-    def retry(self, request: HttpRequest, builds: QuerySet[Build]) -> None:
-        """Submit builds again."""
-        self._each(request, builds, services.retry_build)
+    @admin.display(description=_("project"))
+    def name(self, build: Build) -> str:
+        """Return the project's name."""
+        return build.project_name
 
-    def _each(self, request: HttpRequest, builds: QuerySet[Build], act: Any) -> None:
-        done = 0
-        for build in builds.select_related("user", "run"):
-            try:
-                act(user=cast("User", request.user), build=build)
-                done += 1
-            except AppError as error:
-                self.message_user(request, f"{build.project_name}: {error.message} {error.hint}", messages.WARNING)
-        told = ngettext("%(count)d build.", "%(count)d builds.", done) % {"count": done}
-        self.message_user(request, told, messages.SUCCESS)
+    @admin.display(description=_("status"))
+    def state(self, build: Build) -> SafeString:
+        """Show the status."""
+        return drawn(status_mark(build.status))
+
+    @admin.display(description=_("verification"))
+    def proved(self, build: Build) -> SafeString:
+        """Show what was proved."""
+        return drawn(verification_mark(build.verification))
+
+    @admin.display(description=_("submitted (UTC)"))
+    def submitted(self, build: Build) -> str:
+        """Show when it was asked for."""
+        return f"{build.created_at.astimezone(UTC):%Y-%m-%d %H:%M}"
+
+    @admin.display(description=_("took"))
+    def took(self, build: Build) -> str:
+        """Show how long it took."""
+        return "" if build.duration_seconds is None else duration(build.duration_seconds)
+
+    @confirmed(_CANCEL, "operate")
+    def cancel(self, request: HttpRequest, build: Build, given: dict[str, Any]) -> None:
+        """Ask a build to stop."""
+        services.cancel_build(user=cast("User", request.user), build=build, reason=given["reason"])
+
+    @confirmed(_RETRY, "operate")
+    def retry(self, request: HttpRequest, build: Build, _given: dict[str, Any]) -> None:
+        """Submit a build again."""
+        services.retry_build(user=cast("User", request.user), build=build)
+
+    @confirmed(_REASSIGN, "operate")
+    def reassign(self, request: HttpRequest, build: Build, given: dict[str, Any]) -> None:
+        """Take a build from its worker."""
+        operating.reassign_run(user=cast("User", request.user), run=build.run, reason=given["reason"])
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the pages of files."""
+        shown = self.admin_site.admin_view(self.show_file)
+        return [path("<uuid:build_id>/files/<int:file_id>/", shown, name="builds_build_file"), *super().get_urls()]
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",  # noqa: ARG002  Django's signature
+        extra_context: dict[str, Any] | None = None,  # noqa: ARG002
+    ) -> HttpResponse:
+        """Show everything about one build."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        page = console_page(_uuid(object_id))
+        if page is None:
+            raise Http404
+        context = self._context(request, page.build) | {
+            "page": page,
+            "may_operate": self.has_operate_permission(request),
+        }
+        return TemplateResponse(request, "admin/builds/build/page.html", context)
+
+    def show_file(self, request: HttpRequest, build_id: UUID, file_id: int) -> HttpResponse:
+        """Show a file of one attempt as text."""
+        file = BuildFile.objects.select_related("blob", "build__user").filter(build_id=build_id, pk=file_id).first()
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        if file is None:
+            raise Http404
+        text = bytes(file.blob.content).decode("utf-8", "replace")
+        shown = {"file": file, "text": text[:MOST_CHARACTERS], "is_cut": len(text) > MOST_CHARACTERS}
+        return TemplateResponse(request, "admin/builds/build/file.html", self._context(request, file.build) | shown)
+
+    def _context(self, request: HttpRequest, build: Build) -> dict[str, Any]:
+        named = {"title": build.project_name, "opts": self.opts, "original": build, "object": build}
+        return self.admin_site.each_context(request) | named
 
 
 @admin.register(Run)
-class RunAdmin(ReadOnly, admin.ModelAdmin[Run]):
+class RunAdmin(MayOperate, ReadOnly, admin.ModelAdmin[Run]):
     """Runs: who holds what, and their timelines."""
 
-    list_display = ("id", "kind", "user", "state", "lease_owner", "lease_expires_at", "attempts", "last_seq")
-    list_filter = ("kind", "state")
+    list_display = ("id", "kind", "user", "status", "lease_owner", "lease_expires_at", "attempts", "last_seq")
+    list_filter = (StuckFilter, "kind", "state")
     search_fields = ("=id", "user__username", "lease_owner")
+    search_help_text = _("Id or username; the holder's name among the newest runs")
     list_select_related = ("user",)
     ordering = ("-id",)
-    show_full_result_count = False
-    inlines = (EventInline,)
+    exclude = ("graph_state",)
+    change_form_template = "admin/builds/run/change_form.html"
+    actions = ("reassign",)
+    unlisted = ("graph_state",)
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Run]:
+        """Leave the agent's state in the database."""
+        return super().get_queryset(request).defer("graph_state")
 
-@admin.register(ModelPrice)
-class ModelPriceAdmin(admin.ModelAdmin[ModelPrice]):
-    """Prices that come before the shipped list; a change is known everywhere within a minute."""
+    def is_offered(self, act: str, row: Run) -> bool:
+        """Offer to reassign what is held."""
+        return act != "reassign" or row.state == State.RUNNING
 
-    list_display = ("provider", "pattern", "since", "input_usd", "output_usd", "updated_at")
-    list_filter = ("provider",)
-    search_fields = ("pattern",)
+    @admin.display(description=_("state"))
+    def status(self, run: Run) -> SafeString:
+        """Show the state."""
+        return drawn(status_mark(run.state))
 
-    def save_model(self, request: HttpRequest, obj: ModelPrice, form: object, change: bool) -> None:  # noqa: ARG002, FBT001  Django's signature
-        """Store a price."""
-        price_list.set_price(user=cast("User", request.user), price=obj)
+    @confirmed(_REASSIGN, "operate")
+    def reassign(self, request: HttpRequest, run: Run, given: dict[str, Any]) -> None:
+        """Take a run from its worker."""
+        operating.reassign_run(user=cast("User", request.user), run=run, reason=given["reason"])
 
-    def delete_model(self, request: HttpRequest, obj: ModelPrice) -> None:
-        """Delete a price."""
-        price_list.remove_price(user=cast("User", request.user), price=obj)
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[ModelPrice]) -> None:
-        """Delete the selected prices."""
-        for price in queryset:
-            price_list.remove_price(user=cast("User", request.user), price=price)
-
-
-@admin.register(Reservation)
-class ReservationAdmin(ReadOnly, admin.ModelAdmin[Reservation]):
-    """Money that is set aside for model calls."""
-
-    list_display = ("created_at", "user", "build", "amount_usd", "state")
-    list_filter = ("state",)
-    search_fields = ("user__username", "=build__id")
-    list_select_related = ("user", "build")
-    ordering = ("-id",)
-    show_full_result_count = False
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show a run with the newest part of its timeline, and why it is stuck if it is."""
+        run = Run.objects.filter(pk=_uuid(object_id)).defer("graph_state").first()
+        newest = list(RunEvent.objects.filter(run=run).order_by("-seq")[:MOST_EVENTS]) if run else []
+        shown = {
+            "run": run,
+            "events": events_panel(newest, MOST_EVENTS).rows,
+            "events_left": max(0, run.last_seq - len(newest)) if run else 0,
+            "reason": stuck.reason_of(run, newest[0].created_at if newest else None) if run else None,
+        }
+        return super().change_view(request, object_id, form_url, (extra_context or {}) | shown)
 
 
 @admin.register(CodeAnalysis)
@@ -173,34 +239,15 @@ class CodeAnalysisAdmin(ReadOnly, admin.ModelAdmin[CodeAnalysis]):
         "error_code",
         "created_at",
     )
-    list_filter = ("language", "run__state", "created_at")
-    search_fields = ("=id", "=build__id", "user__username", "error_code")
+    list_filter = ("language", "run__state", FaultFilter, ErrorCodeFilter, "created_at")
+    search_fields = ("=id", "=build__id", "=error_code", "user__username")
     list_select_related = ("build", "user", "run")
     ordering = ("-id",)
-    show_full_result_count = False
+    unlisted = ("code_to_analyze",)
 
 
-@admin.register(WebhookEndpoint)
-class WebhookEndpointAdmin(ReadOnly, admin.ModelAdmin[WebhookEndpoint]):
-    """Who is told of builds. Addresses may hold secrets of their receivers: only hosts are shown."""
-
-    list_display = ("host", "user", "kinds", "pause_reason", "failures_in_row", "last_delivered_at", "created_at")
-    list_filter = ("pause_reason",)
-    search_fields = ("user__username",)
-    list_select_related = ("user",)
-    ordering = ("-id",)
-    show_full_result_count = False
-    exclude = ("url", "secret_encrypted")
-
-
-@admin.register(WebhookDelivery)
-class WebhookDeliveryAdmin(ReadOnly, admin.ModelAdmin[WebhookDelivery]):
-    """What was told, and how it was taken."""
-
-    list_display = ("created_at", "kind", "endpoint", "state", "attempts", "answer_status", "error", "next_attempt_at")
-    list_filter = ("state", "kind")
-    search_fields = ("=id", "endpoint__user__username", "=build__id")
-    list_select_related = ("endpoint",)
-    ordering = ("-id",)
-    show_full_result_count = False
-    exclude = ("event",)
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Http404 from None

@@ -21,7 +21,6 @@ class JobAdmin(ReadOnly, admin.ModelAdmin[Job]):
     search_fields = ("=id", "=run__id", "user__username", "error_code")
     list_select_related = ("user",)
     ordering = ("-id",)
-    show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Job]:
         """Read what a row shows along with it."""
@@ -37,7 +36,6 @@ class ApprovalAdmin(ReadOnly, admin.ModelAdmin[Approval]):
     search_fields = ("=id", "=job__id", "user__username")
     list_select_related = ("user", "resolved_by")
     ordering = ("-id",)
-    show_full_result_count = False
 
     @admin.display(description=_("project"))
     def project(self, approval: Approval) -> str:
@@ -54,4 +52,3 @@ class AgentPreferenceAdmin(ReadOnly, admin.ModelAdmin[AgentPreference]):
     search_fields = ("user__username",)
     list_select_related = ("user",)
     ordering = ("-id",)
-    show_full_result_count = False

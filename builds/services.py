@@ -233,9 +233,10 @@ def _refuse_strangers(user: User, build: Build) -> None:
 
 
 @transaction.atomic
-def cancel_build(*, user: User, build: Build) -> Build:
+def cancel_build(*, user: User, build: Build, reason: str = "") -> Build:
     """Ask a build to stop; one that nobody works on is cancelled at once. Asking again changes nothing.
 
+    :param reason: kept in the audit log.
     :raises AppError: ``build.final`` when it has ended already.
     """
     is_first = status.request_cancel(build.run_id)
@@ -246,7 +247,7 @@ def cancel_build(*, user: User, build: Build) -> Build:
         )
     if not is_first:
         return build
-    _audit("build.cancel_requested", user, build)
+    _audit("build.cancel_requested", user, build, {"reason": reason} if reason else None)
     try:
         with transaction.atomic():
             status.end(build.run_id, State.CANCELLED, fence=None)

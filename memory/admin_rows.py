@@ -20,7 +20,6 @@ class ReadOnlyAdmin(ReadOnly, admin.ModelAdmin[Any]):
 
     ordering = ("-id",)
     list_select_related: ClassVar[tuple[str, ...]] = ("user",)
-    show_full_result_count = False
     unlisted: ClassVar[tuple[str, ...]] = ()
     """Long columns that a list leaves in the database."""
 

@@ -15,7 +15,6 @@ class TelegramUserAdmin(ReadOnly, admin.ModelAdmin[TelegramUser]):
     search_fields = ("=telegram_id", "telegram_username", "user__username")
     list_select_related = ("user",)
     ordering = ("-id",)
-    show_full_result_count = False
 
 
 @admin.register(OutboxMessage)
@@ -27,7 +26,6 @@ class OutboxMessageAdmin(ReadOnly, admin.ModelAdmin[OutboxMessage]):
     search_fields = ("=chat_id", "=dedup_key")
     list_select_related = ("contact",)
     ordering = ("-id",)
-    show_full_result_count = False
 
 
 @admin.register(UpdateInbox)
@@ -37,4 +35,3 @@ class UpdateInboxAdmin(ReadOnly, admin.ModelAdmin[UpdateInbox]):
     list_display = ("update_id", "chat_id", "received_at", "handled_at", "attempts", "error")
     search_fields = ("=update_id", "=chat_id")
     ordering = ("-id",)
-    show_full_result_count = False

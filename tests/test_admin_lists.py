@@ -25,6 +25,7 @@ from builds.approvals import services as approvals
 from builds.approvals.policy import change_preference
 from builds.models.price import ModelPrice
 from builds.models.reservation import Reservation
+from builds.models.usage import TokenUsage
 from builds.webhooks.services import create_endpoint
 from memory import artifacts, conversations, facts, memories, stats
 from memory.models.usage import PassageUse
@@ -56,6 +57,7 @@ def fill(count: int) -> None:
         ModelPrice.objects.create(
             provider="openai", pattern=f"model {number}", since="2026-01-01", input_usd=1, output_usd=1
         )
+        TokenUsage.objects.create(user=owner, build=build, provider="openai", model="gpt-4o", call_key=f"call {number}")
         Reservation.objects.create(user=owner, build=build, call_key=f"call {number}", amount_usd=1)
         invite(by=owner, email=f"guest-{number}@example.org")
         EmailAddress.objects.create(user=owner, email=f"owner-{number}@example.org")

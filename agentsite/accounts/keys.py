@@ -96,10 +96,13 @@ def rotate_api_key(*, user: User, key: ApiKey, overlap: timedelta = ROTATION_OVE
 
 
 @transaction.atomic
-def revoke_api_key(*, user: User, key: ApiKey) -> None:
-    """Make a key useless from this moment; doing it again changes nothing."""
+def revoke_api_key(*, user: User, key: ApiKey, reason: str = "") -> None:
+    """Make a key useless from this moment; doing it again changes nothing.
+
+    :param reason: kept in the audit log.
+    """
     if ApiKey.objects.filter(pk=key.pk, is_active=True).update(is_active=False):
-        _audit("key.revoked", user, key)
+        _audit("key.revoked", user, key, {"reason": reason} if reason else None)
 
 
 def keys_of(user: User) -> QuerySet[ApiKey]:

@@ -82,6 +82,7 @@ class Build(models.Model):
             models.Index(fields=["user", "-id"]),
             models.Index(fields=["status", "created_at"]),
             models.Index(fields=["celery_task_id"]),
+            models.Index(fields=["error_code", "-id"], name="build_by_error", condition=~Q(error_code="")),
             models.Index(
                 fields=["id"],
                 name="build_to_remember",

@@ -34,12 +34,18 @@ class TokenUsage(models.Model):
     is_estimated = models.BooleanField(default=False)
     has_price = models.BooleanField(default=True)
     cost_usd = models.DecimalField(max_digits=12, decimal_places=6, default=0)
+    duration_ms = models.PositiveIntegerField(null=True, blank=True)
+    """How long the model took; null for calls of versions that did not write it down."""
     call_key = models.CharField(max_length=240, unique=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         verbose_name_plural = "token usage"
-        indexes = [models.Index(fields=["user", "created_at"])]
+        indexes = [
+            models.Index(fields=["user", "created_at"]),
+            models.Index(fields=["created_at"]),
+            models.Index(fields=["-id"], name="usage_without_price", condition=Q(has_price=False)),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(tokens_total=F("tokens_input") + F("tokens_output")), name="usage_total_is_the_sum"

@@ -1,8 +1,8 @@
-"""Bars by day, in the units of a picture. The page has the same as a table beside it."""
+"""Bars by day or hour, in the units of a picture. The page has the same as a table beside it."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from django.utils import timezone
@@ -47,7 +47,7 @@ class Chart:
 
 @dataclass(frozen=True)
 class Column:
-    """What is drawn of one day."""
+    """What is drawn of one day, or of the hour that begins at a moment."""
 
     day: date
     amount: Amount
@@ -67,7 +67,7 @@ def chart(title: str, columns: Sequence[Column], shown: Shown) -> Chart:
 def _bars(number: int, count: int, column: Column, most: Amount, shown: Shown) -> list[Bar]:
     parts = [(column.amount, "", False), (column.part, f" {column.part_words}".rstrip(), True)]
     return [
-        _bar(number, count, amount / most, f"{date_format(column.day, 'DATE_FORMAT')}: {shown(amount)}{words}", is_part)
+        _bar(number, count, amount / most, f"{when(column.day)}: {shown(amount)}{words}", is_part)
         for amount, words, is_part in parts
         if amount
     ]
@@ -77,3 +77,8 @@ def _bar(number: int, count: int, share: float | Decimal, words: str, is_part: b
     step, height = WIDTH / count, max(_LEAST, HEIGHT * float(share))
     left, width = step * (number + _GAP / 2), step * (1 - _GAP)
     return Bar(round(left, 2), round(HEIGHT - height, 2), round(width, 2), round(height, 2), words, is_part)
+
+
+def when(day: date) -> str:
+    """Name a day, or the hour that begins at a moment."""
+    return date_format(day, "SHORT_DATETIME_FORMAT" if isinstance(day, datetime) else "DATE_FORMAT")

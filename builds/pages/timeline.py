@@ -94,7 +94,7 @@ def _take(found: list[Step], event: RunEvent) -> None:
         _close_open(found)
         turn = 1 + sum(step.node == event.node and step.mark is not _STOPPED for step in found)
         found.append(Step(event.node, _RUNS, turn, event.created_at))
-    elif event.kind in {"build.resumed", "build.cancelled", "build.waiting"}:
+    elif event.kind in {"build.resumed", "build.cancelled", "build.waiting", "run.reassigned"}:
         _close_open(found)
     elif found and found[-1].node == event.node:
         found[-1] = _told(found[-1], event)

@@ -30,6 +30,7 @@ def charge(payer: Payer, call_key: str, purpose: str, reply: ModelReply) -> None
             "is_estimated": reply.is_estimated,
             "has_price": price is not None,
             "cost_usd": price or Decimal(0),
+            "duration_ms": round(reply.duration_seconds * 1000),
         },
     )
     if is_new:

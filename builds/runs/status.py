@@ -90,6 +90,17 @@ def drop(run_id: UUID, fence: int) -> bool:
 
 
 @transaction.atomic
+def take_away(run_id: UUID, fence: int) -> bool:
+    """Return a run to the queue though its holder did not let go of it, without counting the attempt.
+
+    The fence is raised, so that whatever its holder still does is refused. False when ``fence`` holds it no longer, or
+    it is to be cancelled.
+    """
+    held = Run.objects.filter(id=run_id, fence=fence, state=State.RUNNING, cancel_requested_at__isnull=True)
+    return bool(held.update(fence=F("fence") + 1)) and _let_go(run_id, fence + 1, State.PENDING, {})
+
+
+@transaction.atomic
 def wait_for_answer(run_id: UUID, fence: int) -> bool:
     """Let go of a run until somebody answers (``go_on``), without counting the attempt.
 

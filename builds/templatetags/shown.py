@@ -1,5 +1,6 @@
 """What templates need to show values: icons, times, durations, money."""
 
+import json
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -67,6 +68,11 @@ def show_mark(mark: Mark) -> dict[str, Mark]:
     return {"mark": mark}
 
 
+def drawn(mark: Mark) -> SafeString:
+    """Return a state as icon and word, for what is no template."""
+    return format_html('<span class="mark mark-{}">{}<span>{}</span></span>', mark.tone, icon(mark.icon), mark.word)
+
+
 @register.simple_tag
 def ago(moment: datetime) -> SafeString:
     """Show a moment relative to now, with the absolute time on hover."""
@@ -92,6 +98,12 @@ def duration(seconds: float | None) -> str:
 def money(amount: Decimal) -> str:
     """Show a sum in dollars."""
     return durations.money(amount)
+
+
+@register.filter
+def pretty(value: object) -> str:
+    """Show what was stored as JSON, to be read by people."""
+    return json.dumps(value, ensure_ascii=False, indent=2, default=str)
 
 
 @register.simple_tag

@@ -1,7 +1,6 @@
 """The ledger as a table for a spreadsheet."""
 
 import csv
-from datetime import datetime
 from io import TextIOWrapper
 from typing import IO
 
@@ -10,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from agentsite.accounts.models import User
 from agentsite.common.errors import invalid
+from agentsite.common.spreadsheets import cell
 from builds.usage.ledger import CALL_COLUMNS, Wanted, calls_of
 
 MAX_ROWS = 100_000
@@ -17,8 +17,6 @@ _COLUMNS = (
     *CALL_COLUMNS,
     *("build_id", "build__project_name", "job_id", "conversation_id", "conversation_title"),
 )
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-"""What makes a spreadsheet compute a text (OWASP, CSV injection)."""
 
 
 def write_calls(user: User, which: Wanted, target: IO[bytes]) -> None:
@@ -36,11 +34,5 @@ def write_calls(user: User, which: Wanted, target: IO[bytes]) -> None:
     writer.writerow(name.removeprefix("build__") for name in _COLUMNS)
     titled = calls.annotate(conversation_title=Coalesce("job__conversation__title", "build__conversation__title"))
     for row in titled.values_list(*_COLUMNS).iterator(1_000):
-        writer.writerow(map(_cell, row))
+        writer.writerow(map(cell, row))
     text.detach()
-
-
-def _cell(value: object) -> object:
-    if isinstance(value, str):
-        return f"'{value}" if value.startswith(_FORMULA) else value
-    return value.isoformat() if isinstance(value, datetime) else value
