@@ -1,6 +1,7 @@
 """A thread in every worker that looks at the table, so that a lost message or a dead worker costs seconds."""
 
 import threading
+from collections.abc import Sequence
 from functools import partial
 from typing import Self
 
@@ -36,7 +37,9 @@ def look() -> None:
 
 
 class Lookout:
-    """Look each second and sweep every 15, for as long as the block lasts.
+    """Look each second and sweep every 15, and say that this worker is alive, for as long as the block lasts.
+
+    It is said in a thread of its own: a chore that takes long must not look like a worker that died.
 
     :param more: what else is to be done in this process.
     """
@@ -44,7 +47,6 @@ class Lookout:
     def __init__(self, *more: Chore) -> None:
         self._presence = presence.Presence(tasks.count_running)
         self._chores = (
-            Chore(presence.BEAT_SECONDS, self._presence.beat),
             Chore(SWEEP_SECONDS, sweeper.sweep),
             Chore(LOOK_SECONDS, look),
             Chore(WEBHOOK_SECONDS, webhooks.look),
@@ -58,19 +60,25 @@ class Lookout:
             *more,
         )
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._watch, name="lookout", daemon=True)
+        beating = (Chore(presence.BEAT_SECONDS, self._presence.beat),)
+        self._threads = [
+            threading.Thread(target=self._watch, args=(chores,), name=name, daemon=True)
+            for name, chores in (("lookout", self._chores), ("presence", beating))
+        ]
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._stop.set()
-        self._thread.join(timeout=3)
+        for thread in self._threads:
+            thread.join(timeout=3)
         self._presence.leave()
 
-    def _watch(self) -> None:
+    def _watch(self, chores: Sequence[Chore]) -> None:
         while not self._stop.is_set():
-            for chore in self._chores:
+            for chore in chores:
                 chore.take_turn()
             self._stop.wait(LOOK_SECONDS / 2)

@@ -15,7 +15,8 @@ _NAME = re.compile(
     re.IGNORECASE,
 )
 _INTRODUCED = re.compile(
-    r"(?P<kept>://[^:/@\s]{0,64}:(?=[^\s@/]{1,200}@)|\b(?:Bearer|Basic)\s+|(?:/bot|\btoken `)\d{1,20}:|[?&]ticket="
+    r"(?P<kept>://[^:/@\s]{0,64}:(?=[^\s@/]{1,200}@)|\bBearer\s+|\bBasic\s+(?=[A-Za-z0-9+/]*[0-9=+/])"
+    r"|(?:/bot|\btoken `)\d{1,20}:|[?&]ticket="
     r"|[?&](?:password|passwd|pwd|(?:access_)?token|api_?key|(?:client_)?secret|sig(?:nature)?)="
     r"|\bsk-|\bag(?:s|t|sw)_)[^\s\"'<>&#,;]{6,400}",
     re.IGNORECASE,
