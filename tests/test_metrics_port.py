@@ -83,7 +83,7 @@ def test_files_are_written_only_where_somebody_asks(tmp_path: Path) -> None:
 
 @pytest.mark.thorough
 def test_a_server_goes_on_counting_where_a_killed_one_stopped(tmp_path: Path) -> None:
-    counting = {"PROMETHEUS_ENABLED": "true", "PROMETHEUS_TOKEN": TOKEN}
+    counting: dict[str, Any] = {"PROMETHEUS_ENABLED": "true", "PROMETHEUS_TOKEN": TOKEN}
 
     def counted(url: str) -> float:
         lines = httpx.get(f"{url}/metrics", headers=shown(TOKEN), timeout=30).text.splitlines()
