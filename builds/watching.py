@@ -36,13 +36,13 @@ class Watch:
         return self._node_span if self._node else self.span
 
     def enter(self, node: str) -> None:
-        """A node begins; one before it that did not say so has ended."""
+        """Note that a node begins; one before it that did not say so has ended."""
         self.leave("finished")
         self._node, self._since = node, time.monotonic()
         self._node_span = tracing.begin(f"node {node}", of=self.span)
 
     def leave(self, outcome: str) -> None:
-        """The node that is at work ends, if there is one."""
+        """Note that the node at work ends, if there is one."""
         if self._node:
             measures.NODES.labels(self._node, outcome).observe(time.monotonic() - self._since)
             self._node_span.end(outcome=outcome, failed=outcome not in {"finished", "stopped"})
@@ -55,8 +55,9 @@ _current: ContextVar[Watch | None] = ContextVar("watch", default=None)
 @contextlib.contextmanager
 def run(claim: Claim) -> Iterator[None]:
     """Watch what a worker does with a claim, as a part of the trace in which it was asked for."""
-    parent, links = _origin(claim)
+    parent, links, build = _origin(claim)
     told: dict[str, Any] = {"run.id": str(claim.run_id), "run.attempt": claim.attempt, "run.fence": claim.fence}
+    told |= {"build.id": build} if build else {}
     with tracing.span(f"run {claim.kind}", parent=parent, links=links, **told) as span:
         token = _current.set(Watch(span))
         try:
@@ -65,15 +66,16 @@ def run(claim: Claim) -> Iterator[None]:
             _current.reset(token)
 
 
-def _origin(claim: Claim) -> tuple[str, list[str]]:
+def _origin(claim: Claim) -> tuple[str, list[str], str]:
+    """Return the trace that a run was asked for in, those of the build it repeats, and which build it is."""
     if not tracing.is_on():
-        return "", []
+        return "", [], ""
     try:
-        parent = Run.objects.filter(id=claim.run_id).values_list("trace_parent", flat=True).first()
+        parent, build = Run.objects.values_list("trace_parent", "build__id").get(id=claim.run_id)
         before = Build.objects.filter(children__run_id=claim.run_id).values_list("run__trace_parent", flat=True)
-        return parent or "", [each for each in before if each]
-    except DatabaseError:  # the work itself will find out
-        return "", []
+        return parent, [each for each in before if each], str(build or "")
+    except (DatabaseError, Run.DoesNotExist):  # the work itself will find out
+        return "", [], ""
 
 
 @contextlib.contextmanager

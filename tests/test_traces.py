@@ -54,7 +54,8 @@ def test_one_trace_leads_from_the_request_to_the_last_node(owner: User, receiver
     [request] = [span for span in spans if not span.parent_id]
     assert (request.name, request.attributes["http.response.status_code"]) == ("POST build-api-list", 201)
     [run] = receiver.named("run build")
-    assert (run.parent_id, run.attributes["run.id"]) == (request.span_id, str(build.run_id))
+    assert run.parent_id == request.span_id
+    assert (run.attributes["run.id"], run.attributes["build.id"]) == (str(build.run_id), str(build.id))
     nodes = [span for span in spans if span.name.startswith("node ")]
     assert ({span.parent_id for span in nodes}, nodes[-1].name) == ({run.span_id}, "node finalise")
     assert {receiver.around(span) for span in receiver.named("model call")} == {f"node {n}" for n in MODEL_NODES}
