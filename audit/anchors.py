@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import threading
 import urllib.request
 from email.message import Message
 from pathlib import Path
@@ -21,6 +22,7 @@ from audit.selectors import as_told
 log = structlog.get_logger(__name__)
 SECONDS = 5.0
 """Longest silence of the address that is told."""
+_POSTING = threading.Lock()
 
 
 def add(seal: AuditSeal) -> None:
@@ -58,6 +60,15 @@ def post_beside() -> None:
 
 def post_newest() -> None:
     """Tell ``AUDIT_ANCHOR_URL`` of the newest seal, unless it knows it: a seal covers all before it."""
+    if not _POSTING.acquire(blocking=False):  # an address that answers slowly must not take one thread after the other
+        return
+    try:
+        _post_newest()
+    finally:
+        _POSTING.release()
+
+
+def _post_newest() -> None:
     seal = AuditSeal.objects.order_by("-number").first()
     if seal is None or AuditAnchor.objects.filter(number=seal.number).exists():
         return

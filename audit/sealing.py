@@ -14,7 +14,7 @@ from audit.models import AuditLog, AuditSeal, AuditSealItem
 from audit.selectors import all_sealed_up_to, as_told, unsealed
 
 LOOK_SECONDS = 15.0
-APART_SECONDS = 40.0
+APART_SECONDS = 25.0
 """Between two seals; with the time between two looks no entry waits a minute."""
 MOST_SEALS = 50
 """In one turn; what waits beyond is sealed in the next."""

@@ -120,7 +120,7 @@ def retired_up_to() -> int:
 
 def unsealed(after: int = 0) -> QuerySet[AuditLog]:
     """Return entries in no seal, in their order: also those with numbers below sealed ones, which came late."""
-    is_sealed = Exists(AuditSealItem.objects.filter(entry=OuterRef("pk")))
+    is_sealed = Exists(AuditSealItem.objects.filter(entry=OuterRef("pk"), entry_id__gt=after))  # where to begin, too
     return AuditLog.objects.filter(~is_sealed, pk__gt=after).order_by("pk")
 
 

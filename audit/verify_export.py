@@ -144,7 +144,7 @@ class Walk:
             self.tell("seal.chain", f"seal {number} does not follow from the seal before it", seal=number)
         if not self.is_signed(seal):
             self.tell("seal.signature", f"seal {number} was not signed as it is now by a known key", seal=number)
-        if stone := next((each for each in self.tombstones if number <= each["last_seal"]), None):
+        if stone := next((it for it in self.tombstones if it["first_seal"] <= number <= it["last_seal"]), None):
             self._see_retired(seal, rows, stone)
         elif not rows:
             self.tell("tombstone.missing", f"the entries of seal {number} are gone, and no tombstone says why", number)

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
@@ -11,6 +12,7 @@ from agentsite.accounts.models import User
 from audit import bounds
 from audit import services as audit
 from audit.models import AuditLog
+from builds import tickets
 from tests.access.callers import World, client_of, world
 from tests.access.matrix import LIBRARY, ROWS, Row
 from tests.access.test_matrix import DOORS
@@ -270,3 +272,32 @@ def test_what_is_left_out_is_counted_in_the_next_entry(monkeypatch: pytest.Monke
     monkeypatch.setattr(bounds, "SECONDS", 0.0)
     audit.record_rarely("door.refused", about="7", user=None)
     assert AuditLog.objects.latest("pk").details == {"left_out": 5}
+
+
+def test_a_ticket_is_written_down_when_it_is_made_used_and_refused() -> None:
+    made = world(is_running=False)
+    ticket = tickets.make_ticket(user=made.owner, build=made.build, api_key=None)
+    for _ in range(3):
+        tickets.redeem(ticket.secret, build_id=made.build.id, user=AnonymousUser())
+    told = AuditLog.objects.filter(action__startswith="ticket.").order_by("pk")
+    assert [(entry.action, entry.success) for entry in told] == [
+        ("ticket.made", True),
+        ("ticket.used", True),
+        ("ticket.refused", False),
+    ]
+    assert told[1].resource_id == str(made.build.id)
+
+
+def test_ended_sessions_and_new_addresses_are_written_down(client: Client, owner: User) -> None:
+    client.login(username="owner", password="password")
+    client.get(reverse("usersessions_list"))
+    client.post(reverse("usersessions_list"))
+    login = {"login": "owner", "password": "password"}
+    browser = Client()
+    browser.post(reverse("account_login"), login)
+    browser.post(reverse("account_email"), {"email": "ada@example.org", "action_add": ""})
+    actions = set(AuditLog.objects.values_list("action", flat=True))
+    assert {"user.logged_in", "user.email_added"} <= actions
+    browser.post(reverse("usersessions_list"))
+    entry = AuditLog.objects.get(action="user.sessions_ended")
+    assert (entry.user, entry.resource_id) == (owner, str(owner.pk))

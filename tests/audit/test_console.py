@@ -7,7 +7,8 @@ from django.urls import reverse
 
 from agentsite.accounts.models import User
 from audit import admin, append_only
-from audit.models import AuditLog
+from audit import services as audit
+from audit.models import AuditLog, Category, Severity
 from tests.audit.logbook import ENTRIES, SEALS, entry_number, run, write_log
 
 pytestmark = pytest.mark.django_db
@@ -54,3 +55,32 @@ def test_nobody_but_an_operator_may(client: Client, owner: User) -> None:
     client.force_login(owner)
     assert client.post(PATH).status_code in {302, 403, 404}
     assert not AuditLog.objects.filter(action="audit.verified").exists()
+
+
+@pytest.mark.parametrize(
+    ("asked", "count"),
+    [
+        ({"q": "owner"}, 2),
+        ({"q": "key.created"}, 1),
+        ({"q": "build/7"}, 1),
+        ({"q": "nobody"}, 0),
+        ({"action": "key.created"}, 1),
+        ({"event_category": "security"}, 1),
+        ({"severity": "warning"}, 1),
+        ({"success__exact": "0"}, 1),
+        ({"user__id__exact": "OWNER"}, 2),
+    ],
+)
+def test_entries_are_found(console: Client, owner: User, asked: dict[str, str], count: int) -> None:
+    audit.record("key.created", user=owner, category=Category.SECURITY)
+    audit.record(
+        "build.failed", user=owner, resource_type="build", resource_id="7", error="x", severity=Severity.WARNING
+    )
+    found = console.get(LIST, {name: value.replace("OWNER", str(owner.pk)) for name, value in asked.items()})
+    assert found.status_code == 200
+    assert found.context["cl"].result_count == count
+
+
+def test_no_more_entries_are_counted_than_pages_are_turned(console: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(admin, "MOST_COUNTED", 5)
+    assert console.get(LIST).context["cl"].result_count == 5

@@ -18,7 +18,7 @@ from tests.browser.conftest import DESKTOP, PHONE, OpenPage
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 TABS = ("output", "files", "tests", "changes", "analysis", "evidence", "memory", "events")
-ACCOUNT = [f"/account/{page}/" for page in ("email", "password/change", "two-factor", "sessions")]
+ACCOUNT = [f"/account/{page}/" for page in ("email", "password/change", "two-factor", "sessions", "activity")]
 MOST_BYTES = 100_000
 RULES = {"resultTypes": ["violations"], "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}
 

@@ -58,8 +58,8 @@ class Command(BaseCommand):
 def _exported(path: Path, batch: retiring.Batch) -> str:
     """Write and read again what goes; return the hash of the file."""
     try:
-        with path.open("x", encoding="utf-8", errors="surrogatepass") as target:
-            path.chmod(0o600)
+        path.touch(mode=0o600, exist_ok=False)
+        with path.open("w", encoding="utf-8", errors="surrogatepass") as target:
             count = exporting.write_export(target, until=batch.last_seal)
         with path.open(encoding="utf-8", errors="surrogatepass") as lines:
             walk = proof.check(lines, anchors.read(), is_signed=signing.is_signed)
