@@ -248,6 +248,8 @@ def test_the_page_of_one_changes_it_and_shows_its_history(console: Client) -> No
     shown = console.get(page).content.decode()
     assert "A hard week" in shown
     assert 'value="7"' in shown
+    again = console.post(page, {"value": "7", "reason": "A hard week", "version": "0"})
+    assert (again.status_code, RuntimeSetting.objects.count()) == (302, 1)  # pressed twice
     late = console.post(page, {"value": "8", "reason": "", "version": "0"})
     assert (late.status_code, "changed meanwhile, by operator" in late.content.decode()) == (409, True)
     wrong = console.post(page, {"value": "99", "reason": "", "version": "1"})

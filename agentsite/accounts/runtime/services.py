@@ -65,11 +65,11 @@ def _write(user: User | None, setting: Changeable[Any], row: RuntimeSetting, ver
     try:
         with transaction.atomic():
             before = Shown(setting, selectors.history(setting.name).first())
+            after = Shown(setting, row)
+            if _is_same(before, after):  # first: who presses twice has been no faster than himself
+                return Outcome(before, is_new=False)
             if version is not None and version != before.version:
                 raise _changed_meanwhile(before.newest)
-            after = Shown(setting, row)
-            if _is_same(before, after):
-                return Outcome(before, is_new=False)
             _check_consistent(after)
             row.number = before.version + 1
             row.save(force_insert=True)
