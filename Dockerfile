@@ -18,10 +18,11 @@ RUN python -m venv /opt/server && /opt/server/bin/pip install --no-cache-dir -r 
 FROM base AS runtime-packages
 COPY requirements.txt requirements-sandbox.txt ./
 COPY sandbox ./sandbox
-COPY script/install-node ./script/
+COPY script/install-node script/warm-types ./script/
 # /opt/runtime is what foreign code runs with; /opt/runner is what the service itself runs with: pydantic, nothing else.
 RUN python -m venv /opt/runtime && /opt/runtime/bin/pip install --no-cache-dir -r requirements-sandbox.txt \
     && script/install-node /opt/runtime \
+    && script/warm-types /opt/runtime \
     && grep '^pydantic' requirements.txt >runner.txt \
     && python -m venv /opt/runner && /opt/runner/bin/pip install --no-cache-dir -r runner.txt
 

@@ -1,6 +1,7 @@
 """The Celery app. Imported only by processes that send or run tasks."""
 
 import os
+from contextlib import ExitStack
 from typing import Any
 
 from celery import Celery
@@ -10,6 +11,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "agentsite.settings")
 app = Celery("agentsite")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+_until_shutdown = ExitStack()
 
 
 @worker_ready.connect  # type: ignore[untyped-decorator]  # celery has no types
@@ -22,7 +24,7 @@ def look_at_the_table(**_: Any) -> None:
 
     measures.note_role("worker")
     exposition.serve_if_wanted()
-    Lookout(Chore(sandbox_report.SHARE_SECONDS, sandbox_report.share)).__enter__()
+    _until_shutdown.enter_context(Lookout(Chore(sandbox_report.SHARE_SECONDS, sandbox_report.share)))
 
 
 @worker_shutting_down.connect  # type: ignore[untyped-decorator]
@@ -39,3 +41,4 @@ def wait_for_the_rest(**_: Any) -> None:
     from builds import tasks
 
     tasks.wait_until_idle()
+    _until_shutdown.close()

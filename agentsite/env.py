@@ -94,6 +94,8 @@ TABLE: tuple[Setting, ...] = (
     Setting(
         "AUDIT_ANCHOR_FILE", "", "Where each seal's hash is told; unset: audit-anchors.jsonl in the data directory."
     ),
+    Setting("AUDIT_ANCHOR_URL", "", "Address that each seal's hash is posted to as JSON; unset: none."),
+    Setting("AUDIT_ANCHOR_TOKEN", "", "What it is shown as a bearer token.", is_secret=True),
     Setting("AUDIT_COPY_FILE", "", "Where sealed entries are copied to as JSON lines; unset: nowhere."),
     Setting("AGENT_CONCURRENCY", "2", "Builds one worker process runs side by side."),
     Setting("AGENT_USER_CONCURRENCY", "2", "Builds of one user that run side by side."),
@@ -132,6 +134,7 @@ TABLE: tuple[Setting, ...] = (
     Setting("TELEGRAM_WEBHOOK", "false", "Let Telegram call this site at SITE_URL, instead of asking it for news."),
     Setting("ADMIN_TELEGRAM_IDS", "", "Numbers of the Telegram users who may use /admin, with commas."),
     Setting("LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR."),
+    Setting("LOG_FORMAT", "auto", "Lines of the log: json, pretty, or auto (pretty in a terminal)."),
 )
 _BY_NAME = {setting.name: setting for setting in TABLE}
 
@@ -258,6 +261,11 @@ def _make_secret(path: Path) -> None:
     with contextlib.suppress(FileExistsError):
         os.link(aside, path)
     aside.unlink()
+
+
+def given_secrets() -> list[str]:
+    """Return the value of every secret that is set."""
+    return [value for setting in TABLE if setting.is_secret and (value := text(setting.name))]
 
 
 def as_markdown() -> str:

@@ -74,26 +74,25 @@ def _is_operator(user: object) -> bool:
 def _asked() -> Iterator[Metric]:
     yield INFO({(VERSION, connection.vendor): 1})
     yield DISK(_disk())
+    parts = health.parts()
+    yield PART_UP({(name,): float(bool(part["ok"])) for name, part in parts.items()})
+    yield DATABASE_UP(float(bool(parts["database"]["ok"])))
+    if parts["database"]["ok"]:
+        yield from _kept()
+
+
+def _kept() -> Iterator[Metric]:
+    """Return what stands in the database; nothing when it goes away this moment."""
     try:
         with as_server():
             found = of_builds(), of_telegram(), audit.figures()
             entries = audit.last_entry()
     except DatabaseError:
-        yield DATABASE_UP(0)
-        yield PART_UP(_parts(but=("database", "vectors")) | {("database",): 0.0})
         return
-    yield DATABASE_UP(1)
-    yield PART_UP(_parts(but=("database",)) | {("database",): 1.0})
     yield from _builds(found[0])
     yield from _telegram(found[1])
     yield ENTRIES(entries)
     yield from _audit(found[2])
-
-
-def _parts(but: tuple[str, ...]) -> dict[tuple[str, ...], float]:
-    """Ask the parts of ``/readyz``; one that works on without something of it is not up either."""
-    told = {name: check() for name, check in health.CHECKS.items() if name not in but}
-    return {(name,): float(bool(part["ok"] and part.get("available", True))) for name, part in told.items()}
 
 
 def _disk() -> dict[tuple[str, ...], float]:

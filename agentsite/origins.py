@@ -7,6 +7,7 @@ from channels.security.websocket import WebsocketDenier
 from django.conf import settings
 from django.http.request import split_domain_port, validate_host
 
+from agentsite.common.requests import Caller, called_by
 from builds import tickets
 
 Scope = MutableMapping[str, Any]
@@ -30,8 +31,15 @@ class SameOriginOnly:
         ticket = tickets.shown(scope)
         if _is_ours(host) and (ticket is not None or _is_trusted(origin, host)):
             known = {"ticket": ticket} if ticket is not None else {}
-            return await self._application({**scope, **known}, receive, send)
+            with called_by(_caller_of(scope, headers)):
+                return await self._application({**scope, **known}, receive, send)
         return await WebsocketDenier()(scope, receive, send)
+
+
+def _caller_of(scope: Scope, headers: dict[bytes, bytes]) -> Caller:
+    remote, _port = scope.get("client") or ("", 0)
+    forwarded, agent = (headers.get(name, b"").decode("latin1") for name in (b"x-forwarded-for", b"user-agent"))
+    return Caller.of(remote, forwarded, agent)
 
 
 def _is_ours(host: str) -> bool:

@@ -9,8 +9,9 @@ import django_stubs_ext
 import environ
 
 from agentsite import env
+from agentsite.common import redaction
 from agentsite.common.api_headers import HEADERS
-from agentsite.common.logs import logging_config
+from agentsite.common.logs import FORMATS, logging_config
 
 django_stubs_ext.monkeypatch()  # lets Django's generic classes be subscripted where they are subclassed
 
@@ -55,6 +56,7 @@ MIDDLEWARE = [
     "agentsite.measured_requests.BeforeMiddleware",
     "agentsite.common.requests.RequestIdMiddleware",
     "agentsite.measured_requests.TraceMiddleware",
+    "agentsite.health.views.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -119,6 +121,7 @@ ACCOUNT_EMAIL_NOTIFICATIONS = ACCOUNT_CHANGE_EMAIL = ACCOUNT_REAUTHENTICATION_RE
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "[Agentsite] "
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
 ACCOUNT_SESSION_REMEMBER = True
+USERSESSIONS_ADAPTER = "agentsite.accounts.adapters.SessionsAdapter"
 MFA_ADAPTER = "agentsite.accounts.adapters.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Agentsite"
@@ -182,6 +185,10 @@ AUDIT_PUBLIC_KEYS = env.words("AUDIT_PUBLIC_KEYS")
 if not all(re.fullmatch(r"[0-9a-f]{64}", key) for key in AUDIT_PUBLIC_KEYS):
     raise env.SettingError("AUDIT_PUBLIC_KEYS is wrong: give what manage.py audit_key prints, with commas")
 AUDIT_ANCHOR_FILE = env.text("AUDIT_ANCHOR_FILE") or str(DATA_DIR / "audit-anchors.jsonl")
+AUDIT_ANCHOR_URL = env.text("AUDIT_ANCHOR_URL")
+if AUDIT_ANCHOR_URL and not env.is_address(AUDIT_ANCHOR_URL, {"http", "https"}):
+    raise env.SettingError("AUDIT_ANCHOR_URL is wrong: give an address such as https://anchors.example.org/agentsite")
+AUDIT_ANCHOR_TOKEN = env.text("AUDIT_ANCHOR_TOKEN")
 AUDIT_COPY_FILE = env.text("AUDIT_COPY_FILE")
 
 # -- broker, cache, live updates ---------------------------------------------------------------------------------------
@@ -374,4 +381,9 @@ if OTEL_EXPORTER_OTLP_ENDPOINT and not env.is_address(OTEL_EXPORTER_OTLP_ENDPOIN
 OTEL_EXPORTER_OTLP_HEADERS = env.text("OTEL_EXPORTER_OTLP_HEADERS")
 SQL_ECHO = env.flag("SQL_ECHO")
 LOGGING_CONFIG = None
-logging_config(level=env.one_of("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR")), sql_echo=SQL_ECHO)
+redaction.know([*env.given_secrets(), SECRET_KEY, AUDIT_SIGNING_KEY])
+logging_config(
+    level=env.one_of("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR")),
+    sql_echo=SQL_ECHO,
+    log_format=env.one_of("LOG_FORMAT", FORMATS),
+)

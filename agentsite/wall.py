@@ -9,8 +9,8 @@ from django.db import DatabaseError, connection, transaction
 from django.http import HttpRequest, HttpResponse
 
 from agentsite.accounts.actors import actor_of
-from agentsite.common import acting
-from agentsite.common.acting import NOBODY, PERSON, SERVICE
+from agentsite.common import acting, logs
+from agentsite.common.acting import NOBODY, PERSON, RETENTION, SERVICE
 from builds import sharing
 
 log = structlog.get_logger(__name__)
@@ -23,9 +23,14 @@ _RIGHTS = (
     "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO {web}, {service}",
     "REVOKE UPDATE, DELETE ON audit_auditlog FROM {web}, {service}",
     "REVOKE INSERT, UPDATE, DELETE ON audit_auditseal, audit_auditsealitem FROM {web}, {service}",
+    "REVOKE INSERT, UPDATE, DELETE ON audit_audittombstone, audit_auditanchor FROM {web}, {service}",
     "REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {web}, {service}",
     "GRANT {service} TO {web}",
-    "GRANT {web}, {service} TO CURRENT_USER",
+    # To retire entries of the audit log: policies let it remove only what a tombstone tells of.
+    "GRANT USAGE ON SCHEMA public TO {retention}",
+    "GRANT SELECT, DELETE ON audit_auditlog, audit_auditsealitem TO {retention}",
+    "GRANT SELECT, INSERT ON audit_audittombstone TO {retention}",
+    "GRANT {web}, {service}, {retention} TO CURRENT_USER",
 )
 
 
@@ -39,6 +44,7 @@ class ActorMiddleware:
         """Answer for whoever has the session; a key is heard of later, by ``ApiKeyAuthentication``."""
         with acting.acting(NOBODY):
             acting.become(actor_of(request.user, sharing.opened_links(request.session)))
+            logs.note(user_id=request.user.pk)
             return self.get_response(request)
 
 
@@ -57,7 +63,7 @@ def build_wall() -> bool:
 
 
 def _build(cursor: Any) -> None:
-    names = {role: acting.role_name(connection, role) for role in (PERSON, SERVICE)}
+    names = {role: acting.role_name(connection, role) for role in (PERSON, SERVICE, RETENTION)}
     quoted = {role: connection.ops.quote_name(name) for role, name in names.items()}
     for role, name in names.items():
         cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [name])

@@ -14,11 +14,20 @@ TABLES = {
     "audit_auditlog": "id = NEW.id",
     "audit_auditseal": "number = NEW.number",
     "audit_auditsealitem": "entry_id = NEW.entry_id OR (seal_id = NEW.seal_id AND position = NEW.position)",
+    "audit_audittombstone": "first_seal = NEW.first_seal OR last_seal = NEW.last_seal",
+    "audit_auditanchor": "number = NEW.number",
 }
 """Every table, and which of its rows one like NEW would replace."""
+RETIRED = ("audit_auditlog", "audit_auditsealitem")
+"""What retention removes from; ``audit.retiring`` alone."""
 _REFUSAL = """
-    CREATE OR REPLACE FUNCTION audit_refuse() RETURNS trigger LANGUAGE plpgsql
-        AS $$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END $$;
+    CREATE OR REPLACE FUNCTION audit_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        IF TG_OP = 'DELETE' AND TG_TABLE_NAME IN ('audit_auditlog', 'audit_auditsealitem')
+            AND current_user = current_database() || '_retention' AND current_setting('audit.retiring', true) = 'on'
+        THEN RETURN NULL; END IF;
+        RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+    END $$;
 """
 
 

@@ -13,7 +13,7 @@ from django.conf import settings
 from audit import verify_export as proof
 from audit.exporting import entry_line
 from audit.models import AuditSeal
-from audit.selectors import with_rows
+from audit.selectors import retired_up_to, with_rows
 
 log = structlog.get_logger(__name__)
 MOST_SEALS = 100
@@ -35,6 +35,8 @@ def catch_up() -> None:
 
 def _append(file: IO[bytes]) -> None:
     number, place = _last_place(file)
+    if (retired := retired_up_to()) >= number:  # what was retired uncopied is not there any more
+        number, place = retired + 1, -1
     for seal, rows in with_rows(AuditSeal.objects.filter(number__range=(number, number + MOST_SEALS))):
         first = place + 1 if seal.number == number else 0
         file.write(b"".join(_lines(seal.number, [row for row in rows if row.position >= first])))

@@ -4,6 +4,7 @@ The number of an entry is left out: the database gives it out with the INSERT, s
 statement. Its place in a seal says the order, and the number stands beside the leaf there.
 """
 
+import ipaddress
 import json
 from collections.abc import Mapping
 
@@ -28,7 +29,7 @@ def content_of(entry: AuditLog) -> dict[str, object]:
     return content | {
         "format": _FORMAT,
         "user_id": entry.user_id,
-        "ip_address": str(entry.ip_address) if entry.ip_address else None,
+        "ip_address": _address(entry.ip_address),
         "success": entry.success,
         "details": plain(entry.details),
         "created_at": proof.moment(entry.created_at),
@@ -40,6 +41,14 @@ def plain(details: Mapping[str, object]) -> object:
     if not details:
         return {}
     return json.loads(json.dumps(details, allow_nan=False), parse_float=_number)
+
+
+def _address(text: str | None) -> str | None:
+    """Return an address in the one way that Python writes it: a database may have another."""
+    try:
+        return str(ipaddress.ip_address(text)) if text else None
+    except ValueError:
+        return text  # SQLite keeps any text
 
 
 def _number(text: str) -> float:

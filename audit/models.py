@@ -53,6 +53,8 @@ class AuditLog(models.Model):
             models.Index(fields=["action", "created_at"]),
             models.Index(fields=["resource_type", "resource_id"]),
             models.Index(fields=["severity", "created_at"]),
+            models.Index(fields=["event_category", "id"], name="audit_by_category"),
+            models.Index(fields=["created_at"], name="audit_by_moment"),
         ]
 
     def __str__(self) -> str:
@@ -91,3 +93,33 @@ class AuditSealItem(models.Model):
 
     def __str__(self) -> str:
         return f"place {self.position} of seal {self.seal_id}"
+
+
+class AuditTombstone(models.Model):
+    """That the entries of some seals were retired; ``audit.retiring`` alone writes them. The seals stay."""
+
+    first_seal = models.BigIntegerField(primary_key=True)
+    last_seal = models.BigIntegerField(unique=True)
+    entry_count = models.PositiveBigIntegerField()
+    root_hash = models.CharField(max_length=64)
+    first_moment = models.DateTimeField()
+    last_moment = models.DateTimeField()
+    retired_by = models.CharField(max_length=150)
+    export_hash = models.CharField(max_length=64, blank=True)
+    signature = models.CharField(max_length=128)
+    key_id = models.CharField(max_length=16)
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"tombstone of seals {self.first_seal} to {self.last_seal}"
+
+
+class AuditAnchor(models.Model):
+    """That a seal's hash has reached ``AUDIT_ANCHOR_URL``; it covers all seals before."""
+
+    number = models.BigIntegerField(primary_key=True)
+    told_hash = models.CharField(max_length=64)
+    told_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"anchor of seal {self.number}"

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-import structlog
 from django.db import connection, transaction
 from django.db.models import Max, QuerySet
 from django.utils import timezone
@@ -12,13 +11,11 @@ from audit import anchors, copying, signing
 from audit import verify_export as proof
 from audit.leaves import leaf_of
 from audit.models import AuditLog, AuditSeal, AuditSealItem
-from audit.selectors import as_told, unsealed
+from audit.selectors import all_sealed_up_to, as_told, unsealed
 
-log = structlog.get_logger(__name__)
 LOOK_SECONDS = 15.0
 APART_SECONDS = 40.0
 """Between two seals; with the time between two looks no entry waits a minute."""
-LONGEST_TRANSACTION = timedelta(hours=1)
 MOST_SEALS = 50
 """In one turn; what waits beyond is sealed in the next."""
 _LOCK = 0x6175646974  # "audit"
@@ -35,29 +32,20 @@ def seal_due() -> int:
 
 def seal_all() -> int:
     """Seal what waits, and return how many entries that were; nothing while another process does."""
-    after, total = _all_sealed_up_to(), 0
+    after, total = all_sealed_up_to(), 0
     if not unsealed(after).exists():
         return 0
     for _ in range(MOST_SEALS):
         seal = _seal_next(after)
         if seal is None:
             break
-        _tell(seal)
+        anchors.add(seal)
         total += seal.entry_count
         after = seal.items.aggregate(last=Max("entry_id"))["last"]
         if seal.entry_count < proof.MOST_IN_SEAL:
             break
     copying.catch_up()
     return total
-
-
-def _all_sealed_up_to() -> int:
-    """Return a number up to which nothing can wait any more: looking at all entries each time would take too long.
-
-    A number is given out inside a transaction, and none stays open for an hour.
-    """
-    old = AuditSeal.objects.filter(created_at__lt=timezone.now() - LONGEST_TRANSACTION).order_by("-created_at").first()
-    return (old.items.aggregate(last=Max("entry_id"))["last"] or 0) if old else 0
 
 
 @transaction.atomic
@@ -105,9 +93,3 @@ def _is_alone() -> bool:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
         row = cursor.fetchone()
     return bool(row and row[0])
-
-
-def _tell(seal: AuditSeal) -> None:
-    told = proof.seal_hash(as_told(seal))
-    log.info("audit.sealed", number=seal.number, entries=seal.entry_count, hash=told)
-    anchors.add(seal.number, told, proof.moment(seal.created_at))

@@ -23,6 +23,14 @@ WINDOW = timedelta(minutes=5)
 """How long an entry may wait for its seal."""
 MOST_FINDINGS = 100
 Seal = Mapping[str, Any]
+IsSigned = Callable[[Seal], bool]
+Anchors = Mapping[int, Sequence[str]]
+IN_SEAL = ("number", "entry_count", "root_hash", "previous_hash", "key_id", "created_at")
+ON_TOMBSTONE = (
+    *("first_seal", "last_seal", "entry_count", "root_hash", "first_moment", "last_moment"),
+    *("retired_by", "export_hash", "key_id", "created_at"),
+)
+"""What is said of entries that were retired; the root is over the roots of their seals, which stay."""
 
 
 def canonical(value: object) -> bytes:
@@ -53,10 +61,10 @@ def root(leaves: Iterable[str]) -> str:
     return level[0].hex()
 
 
-def signed_part(seal: Seal) -> bytes:
-    """Return what a seal's signature and hash are over."""
-    names = ("number", "entry_count", "root_hash", "previous_hash", "key_id", "created_at")
-    return b"\x02" + canonical({name: seal[name] for name in names})
+def signed_part(told: Seal) -> bytes:
+    """Return what the signature of a seal or a tombstone is over; a seal's hash, too."""
+    names, mark = (ON_TOMBSTONE, b"\x03") if "first_seal" in told else (IN_SEAL, b"\x02")
+    return mark + canonical({name: told[name] for name in names})
 
 
 def seal_hash(seal: Seal) -> str:
@@ -96,11 +104,15 @@ class Walk:
 
     :param anchors: hashes of seals by number, as they were told outside the database.
     :param previous: the seal before the first that is looked at.
+    :param tombstones: which seals' entries were retired, in order.
     """
 
-    is_signed: Callable[[Seal], bool]
-    anchors: Mapping[int, Sequence[str]] = field(default_factory=dict)
+    is_signed: IsSigned
+    anchors: Anchors = field(default_factory=dict)
     previous: Seal | None = None
+    tombstones: Sequence[Seal] = ()
+    until: int = 0
+    """The seal with which a part of a log ends on purpose."""
     findings: list[Finding] = field(default_factory=list)
     faults: int = 0
     seals: int = 0
@@ -108,7 +120,19 @@ class Walk:
     anchored: Seal | None = None
     uncovered: int = 0
     """Entries after the last anchor."""
+    retired: int = 0
     _all_seen_at: str = ""
+    _retired: list[Seal] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        expected = 1
+        for stone in self.tombstones:
+            first, last = stone["first_seal"], stone["last_seal"]
+            if first != expected or last < first:
+                self.tell("tombstone.order", f"no tombstone of seals {first} to {last} can follow here", first)
+            if not self.is_signed(stone):
+                self.tell("tombstone.signature", f"the tombstone of seal {first} was not signed as it is now", first)
+            expected = last + 1
 
     def see(self, seal: Seal, rows: Sequence[Row]) -> None:
         """Compare a seal with the one before it, with its signature, its anchors and its entries."""
@@ -120,14 +144,33 @@ class Walk:
             self.tell("seal.chain", f"seal {number} does not follow from the seal before it", seal=number)
         if not self.is_signed(seal):
             self.tell("seal.signature", f"seal {number} was not signed as it is now by a known key", seal=number)
-        self._see_places(seal, rows)
-        for row in rows:
-            self._see_entry(number, row)
-        self._compare_root(seal, rows)
+        if stone := next((each for each in self.tombstones if number <= each["last_seal"]), None):
+            self._see_retired(seal, rows, stone)
+        elif not rows:
+            self.tell("tombstone.missing", f"the entries of seal {number} are gone, and no tombstone says why", number)
+        else:
+            self._see_places(seal, rows)
+            for row in rows:
+                self._see_entry(number, row)
+            self._compare_root(seal, rows)
         self._look_for_anchor(seal, len(rows))
         if seal["entry_count"] < MOST_IN_SEAL:
             self._all_seen_at = seal["created_at"]
         self.seals, self.entries, self.previous = self.seals + 1, self.entries + len(rows), seal
+
+    def _see_retired(self, seal: Seal, rows: Sequence[Row], stone: Seal) -> None:
+        number = seal["number"]
+        if rows:
+            text = f"entry {rows[0].entry} stands in seal {number}, whose entries were retired"
+            self.tell("entry.added", text, number, rows[0].entry)
+        self.retired += seal["entry_count"]
+        self._retired.append(seal)
+        if number != stone["last_seal"]:
+            return
+        first, gone, self._retired = stone["first_seal"], self._retired, []
+        made = sum(each["entry_count"] for each in gone), root(each["root_hash"] for each in gone)
+        if gone[0]["number"] == first and made != (stone["entry_count"], stone["root_hash"]):
+            self.tell("tombstone.root", f"seals {first} to {number} are not what their tombstone says", first)
 
     def _see_places(self, seal: Seal, rows: Sequence[Row]) -> None:
         number, last = seal["number"], 0
@@ -184,6 +227,8 @@ class Walk:
     def end(self) -> None:
         """Compare the end with the anchors."""
         last = self.previous["number"] if self.previous else 0
+        if last < (least := max([self.until, *(stone["last_seal"] for stone in self.tombstones)])):
+            self.tell("seal.missing", f"seal {least} is missing", seal=least)
         if beyond := sorted(number for number in self.anchors if number > last):
             self.tell("seal.cut", f"seal {beyond[0]} was anchored and is missing: the end was cut", seal=beyond[0])
 
@@ -196,7 +241,10 @@ class Walk:
     def window(self) -> str:
         """Say what nobody can vouch for."""
         where = f"seal {self.anchored['number']} of {self.anchored['created_at']}" if self.anchored else "nothing"
-        return f"The last anchor covers {where}; nobody can vouch for what came after it: {self.uncovered} entries now."
+        part = f"This ends with seal {self.until} on purpose. " if self.until else ""
+        gone = f"{self.retired} entries were retired. " if self.retired else ""
+        left = f"nobody can vouch for what came after it: {self.uncovered} entries now."
+        return f"{part}{gone}The last anchor covers {where}; {left}"
 
 
 def read_moment(text: str) -> datetime:
@@ -277,10 +325,11 @@ class NoExport(ValueError):
     """What was given can't be read as an export, or its end is missing."""
 
 
-def check(lines: Iterable[str], anchors: Mapping[int, Sequence[str]], key: str = "") -> Walk:
+def check(lines: Iterable[str], anchors: Anchors, key: str = "", is_signed: IsSigned | None = None) -> Walk:
     """Look at everything in an export.
 
     :param key: the public key as it is known from elsewhere; without it the export's own keys are believed.
+    :param is_signed: what knows the keys better.
     :raises NoExport: it can't be read to its end.
     """
     told = _told(lines)
@@ -288,7 +337,9 @@ def check(lines: Iterable[str], anchors: Mapping[int, Sequence[str]], key: str =
     if head.get("kind") != "head":
         raise NoExport("it does not begin as an export does")
     keys = {key_id(bytes.fromhex(key)): key} if key else head["keys"]
-    walk = Walk(lambda seal: _is_signed(seal, keys), anchors)
+    until, stones = head.get("until", 0), head.get("tombstones", ())
+    known = {number: hashes for number, hashes in anchors.items() if not until or number <= until}
+    walk = Walk(is_signed or (lambda seal: _is_signed(seal, keys)), known, tombstones=stones, until=until)
     waiting: list[Row] = []
     seal: dict[str, Any] = {}
     for line in told:
@@ -331,10 +382,7 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--anchors", type=Path, help="the file to which the server wrote its anchors")
     parser.add_argument("--key", default="", help="the server's public key, in hexadecimal digits")
     asked = parser.parse_args(words)
-    anchors = {}
-    if asked.anchors:
-        with asked.anchors.open(encoding="utf-8") as lines:
-            anchors = read_anchors(lines)
+    anchors = read_anchors(asked.anchors.read_text("utf-8").splitlines(keepends=True)) if asked.anchors else {}
     try:
         with asked.file.open(encoding="utf-8", errors="surrogatepass") as lines:
             walk = check(lines, anchors, asked.key)

@@ -6,7 +6,7 @@ from audit import anchors, signing
 from audit import verify_export as proof
 from audit.leaves import content_of
 from audit.models import AuditSeal, AuditSealItem
-from audit.selectors import AT_ONCE, as_told, orphans, unsealed, with_rows
+from audit.selectors import AT_ONCE, as_told, orphans, tombstones, unsealed, with_rows
 
 MOST_SEALS = 5_000
 """So many seals at most, when not all are looked at: on a quiet server each holds an entry or two."""
@@ -19,7 +19,7 @@ def verify(*, last_entries: int | None = None) -> proof.Walk:
     """
     first = _first_seal(last_entries) if last_entries is not None else None
     before = AuditSeal.objects.filter(number__lt=first.number).order_by("-number").first() if first else None
-    walk = proof.Walk(signing.is_signed, anchors.read(), as_told(before) if before else None)
+    walk = proof.Walk(signing.is_signed, anchors.read(), as_told(before) if before else None, tombstones())
     now, start = timezone.now(), before.number if before else 0
     for seal, rows in with_rows(AuditSeal.objects.filter(number__gt=start)):
         walk.see(as_told(seal), rows)

@@ -155,7 +155,7 @@ def _end(run_id: UUID, fence: int, target: State, told: JsonDict, **changes: Any
     rows.update(completed_at=timezone.now(), **changes)
     analysis = rows.without_code().select_related("user").get()
     events.record(run_id, events.NewEvent(f"analysis.{target}", told))
-    _audit(f"analysis.{target}", analysis.user, analysis, told)
+    _audit(f"analysis.{target}", analysis.user, analysis, told, error=str(told.get("error_code", "")))
 
 
 def _kept(report: AnalysisReport) -> JsonDict:
@@ -175,7 +175,9 @@ def _error(code: str, details: Mapping[str, object]) -> JsonDict:
     return {"error_code": code, "error_details": shown, "error_message": failures.message(code, shown)}
 
 
-def _audit(action: str, user: User, analysis: CodeAnalysis, details: Mapping[str, object] | None = None) -> None:
+def _audit(
+    action: str, user: User, analysis: CodeAnalysis, details: Mapping[str, object] | None = None, *, error: str = ""
+) -> None:
     audit.record(
         action,
         user=user,
@@ -183,4 +185,5 @@ def _audit(action: str, user: User, analysis: CodeAnalysis, details: Mapping[str
         resource_id=str(analysis.id),
         description=analysis.language,
         details=details,
+        error=error,
     )

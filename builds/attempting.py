@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import DatabaseError, connections
 from django.utils import timezone
 
+from agentsite.common.redaction import hide_own
 from builds import stopping, watching
 from builds.agent.errors import AgentError, Cancelled, TransientError
 from builds.endings import Ending, ending_of
@@ -102,4 +103,4 @@ def _wait_or_fail(claim: Claim, ending: Ending, error: TransientError) -> None:
 
 def _fail(ending: Ending, code: str, details: dict[str, object]) -> None:
     log.info("run.failed", code=code)
-    ending.fail(code, details)
+    ending.fail(code, hide_own(details))

@@ -11,6 +11,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import DatabaseError
 
 from agentsite.accounts.models import User
+from agentsite.common import logs
 from agentsite.common.acting import as_server
 from builds import chats, tickets
 from builds.consumers import NOT_FOUND, NOT_LOGGED_IN
@@ -53,6 +54,7 @@ class ChatConsumer(Socket):
         if viewer is None:
             await self.close()
             return
+        logs.note(user_id=viewer.user_id)
         await self.accept()
         if await database_sync_to_async(viewer.find_conversation)(self._conversation_id) is None:
             await self.close(code=NOT_FOUND if viewer.user_id is not None else NOT_LOGGED_IN)

@@ -80,7 +80,7 @@ def export(request: HttpRequest, conversation_id: UUID) -> FileResponse:
     """Hand over a conversation with all its messages, as JSON."""
     found = _conversation(request, conversation_id)
     target = tempfile.TemporaryFile()  # noqa: SIM115  the response closes it
-    chats.write_export(found, target)
+    chats.write_export(found, target, to=user_of(request))
     target.seek(0)
     name = f"conversation-{found.pk}.json"
     return FileResponse(target, as_attachment=True, filename=name, content_type="application/json")

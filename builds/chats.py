@@ -56,8 +56,9 @@ def runs_under_way(conversation_id: UUID) -> set[UUID]:
     return {*of_jobs.values_list("run_id", flat=True), *of_builds.values_list("run_id", flat=True)}
 
 
-def write_export(conversation: Conversation, target: IO[bytes]) -> None:
+def write_export(conversation: Conversation, target: IO[bytes], *, to: User) -> None:
     """Write a conversation with all its messages, oldest first, as JSON; a message at a time."""
+    conversations.note_export(conversation, to=to)
     about = {name: getattr(conversation, name) for name in _ABOUT}
     target.write(_json(about)[:-1] + b', "messages": [')
     rows = conversations.messages_of(conversation).order_by("seq").values(*_SAID, *_KNOWN)

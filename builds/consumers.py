@@ -10,6 +10,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import DatabaseError
 
 from agentsite.accounts.models import User
+from agentsite.common import logs
 from agentsite.common.acting import as_server
 from builds import selectors, tickets
 from builds.runs import live
@@ -52,6 +53,7 @@ class BuildConsumer(Socket):
         if viewer is None:
             await self.close()
             return
+        logs.note(user_id=viewer.user_id)
         await self.accept()
         build = await database_sync_to_async(viewer.find)(build_id)
         if build is None:

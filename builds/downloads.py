@@ -2,9 +2,13 @@
 
 import tempfile
 
+from django.contrib.auth.models import AnonymousUser
+from django.db import transaction
 from django.http import FileResponse, HttpResponse
 
 from agentsite.accounts.models import User
+from audit import services as audit
+from audit.models import Category
 from builds import evidence
 from builds.agent.errors import AgentError
 from builds.agent.tree import tree_hash
@@ -15,19 +19,23 @@ from builds.naming import folder_name
 from builds.usage.ledger import Wanted
 from builds.usage.spreadsheet import write_calls
 
+Reader = User | AnonymousUser
 
-def plain_text(file: BuildFile) -> HttpResponse:
+
+def plain_text(file: BuildFile, *, to: Reader) -> HttpResponse:
     """Answer with one file's text."""
     content, name = named_bytes(file)
+    note_file(file, to=to)
     response = HttpResponse(content, content_type="text/plain; charset=utf-8")
     response["Content-Disposition"] = f'inline; filename="{name}"'
     response["X-Content-Type-Options"] = "nosniff"
     return response
 
 
-def zip_file(build: Build, files: list[BuildFile]) -> HttpResponse:
+def zip_file(build: Build, files: list[BuildFile], *, to: Reader) -> HttpResponse:
     """Answer with an archive."""
     content, name = named_zip(build, files)
+    note_archive(build, files[0].attempt, to=to)
     response = HttpResponse(content, content_type="application/zip")
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
@@ -55,9 +63,34 @@ def calls_file(user: User, which: Wanted) -> FileResponse:
     """
     target = tempfile.TemporaryFile()  # noqa: SIM115  the response closes it
     write_calls(user, which, target)
+    _note("usage.exported", user, "user", str(user.pk), {"since": str(which.since), "until": str(which.until)})
     target.seek(0)
     name = f"model-calls-{which.since}-{which.until}.csv"
     return FileResponse(target, as_attachment=True, filename=name, content_type="text/csv; charset=utf-8")
+
+
+def note_file(file: BuildFile, *, to: Reader, **more: str) -> None:
+    """Write down who took one file along."""
+    _note(
+        "build.file_downloaded", to, "build", str(file.build_id), {"path": file.path, "attempt": file.attempt, **more}
+    )
+
+
+def note_archive(build: Build, attempt: int, *, to: Reader, **more: str) -> None:
+    """Write down who took the files of an attempt along."""
+    _note("build.downloaded", to, "build", str(build.id), {"attempt": attempt, **more})
+
+
+@transaction.atomic
+def _note(action: str, to: Reader, kind: str, number: str, details: dict[str, object]) -> None:
+    audit.record(
+        action,
+        user=to if isinstance(to, User) else None,
+        resource_type=kind,
+        resource_id=number,
+        details=details,
+        category=Category.ACCESS,
+    )
 
 
 def _hash(tree: dict[str, str]) -> str:

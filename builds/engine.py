@@ -9,6 +9,7 @@ from django.conf import settings
 from builds import sandbox_report
 from builds.agent.errors import AgentError
 from builds.agent.llm.choose import connect_model, default_model
+from builds.agent.llm.reach import Reached, reach
 from builds.agent.llm.settings import ModelSettings
 from builds.agent.ports import ChatModel, Sandbox
 from builds.agent.values import SandboxDescription
@@ -54,6 +55,11 @@ def model(wanted: str = "") -> ChatModel:
     :raises AgentError: ``model.unknown``.
     """
     return connect_model(wanted or model_name(), model_settings())
+
+
+def reach_model() -> Reached:
+    """Ask the server of the model in use whether it is there; costs no tokens."""
+    return reach(model_name(), model_settings())
 
 
 def sandbox() -> Sandbox:

@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import IO, Any
 
 from django.core.serializers.json import DjangoJSONEncoder
+from django.db import transaction
 from django.db.models import BinaryField, Field, QuerySet
 
 from agentsite.accounts import keys
 from agentsite.accounts.models import DailyUsage, User
-from audit.models import AuditLog
+from audit import services as audit
+from audit.models import AuditLog, Category
 from builds import foreign_code
 from builds.models.analysis import CodeAnalysis
 from builds.models.approval import Approval
@@ -47,6 +49,9 @@ def write_export(user: User, target: IO[bytes]) -> None:
             _write_build(archive, build)
         for analysis in CodeAnalysis.objects.filter(user=user).select_related("run").order_by("id").iterator(50):
             _write_analysis(archive, analysis)
+    with transaction.atomic():
+        about: dict[str, Any] = {"resource_type": "user", "resource_id": str(user.pk)}
+        audit.record("user.data_exported", user=user, category=Category.COMPLIANCE, **about)
 
 
 def _tables(user: User) -> Iterator[tuple[str, QuerySet[Any]]]:

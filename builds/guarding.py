@@ -151,4 +151,5 @@ def _audit(action: str, user: User, found: Found, *, build: Build | None = None)
         details={"found": found},
         category=Category.COMPLIANCE,
         severity=Severity.WARNING if action == "request.blocked" else Severity.INFO,
+        error="request.sensitive" if action == "request.blocked" else "",
     )

@@ -8,12 +8,15 @@ from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django_celery_results.models import TaskResult
 
 from agentsite.accounts import idempotency, invitations
 from agentsite.accounts.models import DailyUsage
+from audit import services as audit
+from audit.models import Category
 from builds import storage, tickets
 from builds.models.files import Blob
 from builds.models.reservation import Reservation, ReservationState
@@ -43,7 +46,7 @@ def tidy() -> dict[str, int]:
 
     Works in batches, each a transaction of its own; being interrupted loses nothing.
     """
-    return {
+    done = {
         "events": _old_events(),
         "effects": _old_effects(),
         "states": _old_states(),
@@ -58,6 +61,10 @@ def tidy() -> dict[str, int]:
         "outcomes": _old_outcomes(),
         **memory.tidy(),
     }
+    if told := {name: count for name, count in done.items() if count}:
+        with transaction.atomic():
+            audit.record("server.tidied", user=None, details=told, category=Category.SYSTEM)
+    return done
 
 
 def _old_events() -> int:

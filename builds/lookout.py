@@ -5,8 +5,8 @@ from functools import partial
 from typing import Self
 
 from agentsite.common import hints
-from audit import sealing
-from builds import sweeper, tasks
+from audit import anchors, sealing
+from builds import presence, sweeper, tasks
 from builds.approvals import services as approvals
 from builds.chores import OF_OTHERS, Chore
 from builds.jobs import proactive
@@ -42,7 +42,9 @@ class Lookout:
     """
 
     def __init__(self, *more: Chore) -> None:
+        self._presence = presence.Presence(tasks.count_running)
         self._chores = (
+            Chore(presence.BEAT_SECONDS, self._presence.beat),
             Chore(SWEEP_SECONDS, sweeper.sweep),
             Chore(LOOK_SECONDS, look),
             Chore(WEBHOOK_SECONDS, webhooks.look),
@@ -51,6 +53,7 @@ class Lookout:
             Chore(PROACTIVE_SECONDS, proactive.remind_due),
             Chore(PROACTIVE_SECONDS, proactive.digest_due),
             Chore(sealing.LOOK_SECONDS, sealing.seal_due),
+            Chore(sealing.LOOK_SECONDS, anchors.post_beside),
             *OF_OTHERS,
             *more,
         )
@@ -64,6 +67,7 @@ class Lookout:
     def __exit__(self, *_: object) -> None:
         self._stop.set()
         self._thread.join(timeout=3)
+        self._presence.leave()
 
     def _watch(self) -> None:
         while not self._stop.is_set():

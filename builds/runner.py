@@ -10,7 +10,8 @@ import structlog
 from django.conf import settings
 from django.db import DatabaseError, connections
 
-from builds import analysing, engine, library, lineage, services, stopping, watching
+from agentsite.common.logs import lines_about, note
+from builds import about, analysing, engine, library, lineage, services, stopping, watching
 from builds.agent.limits import Limits
 from builds.agent.llm.clock import SystemClock
 from builds.agent.ports import ChatModel, Ports, Sandbox, Toolchain
@@ -53,8 +54,10 @@ def run_next(
     claim = None if stopping.is_stopping() else claim_next(owner.this_thread(), run_id=run_id, lane=lane)
     if claim is None:
         return None
-    with structlog.contextvars.bound_contextvars(run_id=str(claim.run_id), fence=claim.fence), watching.run(claim):
+    with lines_about(run_id=str(claim.run_id), kind=claim.kind, fence=claim.fence), watching.run(claim):
         try:
+            note(**about.run(claim.run_id))
+            log.info("run.begun", attempt=claim.attempt)
             _work(claim, engines or Engines(), task_id)
         except StaleFence:
             log.warning("run.taken_over")

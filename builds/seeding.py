@@ -7,6 +7,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from agentsite.accounts.models import User
+from audit import services as audit
+from audit.models import Category
 from builds.models.build import Build
 from builds.models.run import Run, RunEvent, RunKind
 from builds.states import State, Verification
@@ -32,6 +34,8 @@ def seed(count: int, *, on_progress: Callable[[int], None] = lambda _done: None)
     for start in range(0, count, BATCH):
         _add([users[number % len(users)] for number in range(start, min(count, start + BATCH))], start)
         on_progress(min(count, start + BATCH))
+    with transaction.atomic():
+        audit.record("builds.seeded", user=None, details={"builds": count}, category=Category.SYSTEM)
     return len(users)
 
 

@@ -303,7 +303,7 @@ def finish_build(*, run_id: UUID, fence: int, state: GraphState, pending: Sequen
         Evidence.objects.create(build=build, tree_hash=state["tree_hash"], **row)
     told = {"verification": build.verification, "error_code": build.error_code}
     events.record(run_id, *pending, events.NewEvent(f"build.{target}", dict(told)))
-    _audit(f"build.{target}", build.user, build)
+    _audit(f"build.{target}", build.user, build, error=build.error_code)
 
 
 @transaction.atomic
@@ -369,7 +369,9 @@ def _keep_analysis(build: Build, state: GraphState) -> None:
     )
 
 
-def _audit(action: str, user: User, build: Build, details: Mapping[str, object] | None = None) -> None:
+def _audit(
+    action: str, user: User, build: Build, details: Mapping[str, object] | None = None, *, error: str = ""
+) -> None:
     audit.record(
         action,
         user=user,
@@ -377,4 +379,5 @@ def _audit(action: str, user: User, build: Build, details: Mapping[str, object] 
         resource_id=str(build.id),
         description=build.project_name,
         details=details,
+        error=error,
     )

@@ -40,7 +40,7 @@ def readable(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 @cache_control(private=True, no_store=True)
 def shared(request: HttpRequest, token: str) -> HttpResponse:
     """Let whoever has a link read its build."""
-    build_id = sharing.open_link(request.session, token)
+    build_id = sharing.open_link(request.session, token, by=request.user)
     if build_id is None:
         raise Http404
     return redirect("builds:detail", build_id=build_id)

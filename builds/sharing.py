@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from agentsite.accounts.models import User
 from agentsite.common.acting import as_server
 from agentsite.common.errors import AppError, invalid, not_found
+from agentsite.common.requests import caller
 from audit import services as audit
 from audit.models import Category
 from builds import selectors
@@ -80,12 +81,18 @@ def shares_of(build: Build) -> QuerySet[BuildShare]:
     return BuildShare.objects.filter(build=build).select_related("user").order_by("-id")
 
 
-def open_link(session: Any, token: str) -> UUID | None:
+@transaction.atomic
+def open_link(session: Any, token: str, *, by: User | AnonymousUser) -> UUID | None:
     """Remember in a session that somebody came by a link; return the build, None when the link leads nowhere."""
     with as_server():  # whoever has the link is not known yet as somebody who may see its share
         share = BuildShare.objects.usable().filter(token_hash=_hash(token)).first()
+    visitor = by if isinstance(by, User) else None
     if share is None:
+        about = caller().ip_address or ""
+        audit.record_rarely("build.link_refused", about=about, user=visitor, error="share.unusable")
         return None
+    if share.pk not in session.get(_SESSION, []):
+        _audit("build.link_opened", visitor, share)
     known = [link for link in session.get(_SESSION, []) if link != share.pk]
     session[_SESSION] = [*known, share.pk][-_MOST_LINKS:]
     return share.build_id
@@ -146,7 +153,7 @@ def _hash(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
 
 
-def _audit(action: str, user: User, share: BuildShare) -> None:
+def _audit(action: str, user: User | None, share: BuildShare) -> None:
     audit.record(
         action,
         user=user,

@@ -59,6 +59,11 @@ def has_room(lane: Lane = WORK) -> bool:
     return len(_busy[lane]) < _most[lane]
 
 
+def count_running() -> int:
+    """Return how much is run in this process at this moment."""
+    return sum(map(len, _busy.values()))
+
+
 def _told(count: int) -> str:
     if not count:
         raise Ignore

@@ -9,10 +9,14 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
+from django.db import transaction
 from django.utils import timezone
 
 from agentsite.accounts.models import ApiKey, User
 from agentsite.common.acting import as_server
+from agentsite.common.requests import caller
+from audit import services as audit
+from audit.models import Category
 from builds.models.build import Build
 from builds.models.ticket import SocketTicket
 from builds.viewers import Viewer
@@ -37,6 +41,7 @@ class NewTicket:
         return f"/ws/{place}/?ticket={self.secret}"
 
 
+@transaction.atomic
 def make_ticket(
     *,
     user: User,
@@ -59,6 +64,7 @@ def make_ticket(
         token_hash=_hash(secret),
         expires_at=timezone.now() + LIFETIME,
     )
+    audit.record("ticket.made", user=user, category=Category.ACCESS, **_place(ticket))
     return NewTicket(ticket, secret)
 
 
@@ -79,14 +85,16 @@ def redeem_for_conversation(secret: str, *, conversation_id: UUID, user: User | 
 
 
 @as_server()  # whose ticket it is will be known by its row
+@transaction.atomic
 def _redeemed(secret: str, user: User | AnonymousUser, **place: UUID) -> Viewer | None:
     usable = SocketTicket.objects.usable().filter(token_hash=_hash(secret), **place)
-    ticket = usable.first()
-    if ticket is None or (user.is_authenticated and user.pk != ticket.user_id):
-        return None
+    ticket = usable.select_related("user").first()
     # Of several who show it at once the database lets one through.
-    if not usable.filter(pk=ticket.pk).update(used_at=timezone.now()):
+    is_theirs = ticket is not None and not (user.is_authenticated and user.pk != ticket.user_id)
+    if ticket is None or not is_theirs or not usable.filter(pk=ticket.pk).update(used_at=timezone.now()):
+        audit.record_rarely("ticket.refused", about=caller().ip_address or "", user=None, error="ticket.unusable")
         return None
+    audit.record("ticket.used", user=ticket.user, category=Category.ACCESS, **_place(ticket))
     return Viewer(ticket.user_id, session_key=ticket.session_key or None, api_key_id=ticket.api_key_id)
 
 
@@ -100,6 +108,12 @@ def shown(scope: Mapping[str, Any]) -> str | None:
 def delete_old() -> int:
     """Forget tickets that nobody can use any more; return how many."""
     return SocketTicket.objects.filter(expires_at__lt=timezone.now() - KEPT).delete()[0]
+
+
+def _place(ticket: SocketTicket) -> dict[str, Any]:
+    """Return what a ticket is for, as the audit log names it."""
+    kind = "build" if ticket.build_id else "conversation"
+    return {"resource_type": kind, "resource_id": str(ticket.build_id or ticket.conversation_id)}
 
 
 def _hash(secret: str) -> str:

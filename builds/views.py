@@ -94,13 +94,13 @@ def panels(request: HttpRequest, build: Build) -> HttpResponse:
 
 @require_GET
 @readable
-def file(request: HttpRequest, build: Build, attempt: int, path: str) -> HttpResponse:  # noqa: ARG001  Django's order
+def file(request: HttpRequest, build: Build, attempt: int, path: str) -> HttpResponse:
     """Show one stored file as plain text."""
     files = selectors.files_of(build.id, attempt)
     stored = next((file for file in files if file.path == path), None)
     if stored is None:
         raise Http404
-    return downloads.plain_text(stored)
+    return downloads.plain_text(stored, to=request.user)
 
 
 @require_GET
@@ -110,7 +110,7 @@ def archive(request: HttpRequest, build: Build) -> HttpResponse:
     files = selectors.files_of(build.id, _number(request, "attempt"))
     if not files:
         raise Http404
-    return downloads.zip_file(build, files)
+    return downloads.zip_file(build, files, to=request.user)
 
 
 @login_required

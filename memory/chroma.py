@@ -17,6 +17,7 @@ PREFIX = "agentsite-"
 PAUSE_SECONDS = 5.0
 """How long nobody asks again after the index was away, so that callers don't queue behind its time-outs."""
 REQUEST_SECONDS = 5.0
+PING_SECONDS = 1.0
 EXACT_UP_TO = 500
 """Entries of one owner in one collection that are compared one by one.
 
@@ -110,6 +111,24 @@ class ChromaIndex:
         with self._asked():
             return int(self._collection(collection).count())
 
+    def ping(self) -> None:
+        """Ask the server for its heartbeat, or see whether the files are free or ours."""
+        if self._url:
+            self._ask_heartbeat(PING_SECONDS)
+        elif not self._process_lock.is_held:
+            with self._lock:
+                if not self._process_lock.acquire():
+                    raise IndexAway("memory.index.locked")
+                self._process_lock.release()
+
+    def _ask_heartbeat(self, seconds: float) -> None:
+        import httpx
+
+        try:
+            httpx.get(f"{self._url.rstrip('/')}/api/v2/heartbeat", timeout=seconds).raise_for_status()
+        except httpx.HTTPError as error:
+            raise IndexAway("memory.index.unreachable", type(error).__name__) from error
+
     def ids(self, collection: str) -> Iterator[UUID]:
         """Yield the entries of a collection, in no order; what is added or deleted meanwhile may be missed."""
         for start in range(0, self.count(collection), BATCH):
@@ -175,9 +194,7 @@ class ChromaIndex:
         return chromadb.PersistentClient(path=self._directory, settings=Settings(anonymized_telemetry=False))
 
     def _open_server(self) -> Any:
-        import httpx
-
-        httpx.get(f"{self._url.rstrip('/')}/api/v2/heartbeat", timeout=REQUEST_SECONDS).raise_for_status()
+        self._ask_heartbeat(REQUEST_SECONDS)
         import chromadb
         from chromadb.config import Settings
 

@@ -190,6 +190,12 @@ def search_messages(user: User, words: str) -> QuerySet[Message]:
     return found.select_related("conversation").order_by("-id")
 
 
+@transaction.atomic
+def note_export(conversation: Conversation, *, to: User) -> None:
+    """Write down who took a copy of a conversation along."""
+    _audit("conversation.exported", to, conversation)
+
+
 def _checked_message(
     *, role: str, content: str, platform_message_id: str, cost_usd: Decimal | float = 0, **more: Any
 ) -> dict[str, Any]:

@@ -81,6 +81,9 @@ class VectorIndex(Protocol):
     def count(self, collection: str) -> int:
         """Say how many entries a collection has."""
 
+    def ping(self) -> None:
+        """Do nothing if it could answer now; quickly, and without loading what is not loaded."""
+
     def ids(self, collection: str) -> Iterator[UUID]:
         """Yield the entries of a collection, in no order; what is added or deleted meanwhile may be missed."""
 
@@ -132,6 +135,9 @@ class MemoryIndex:
         """Say how many entries a collection has."""
         with self._lock:
             return sum(entry.collection == collection for entry in self._entries.values())
+
+    def ping(self) -> None:
+        """Do nothing: it is always there."""
 
     def ids(self, collection: str) -> Iterator[UUID]:
         """Yield the entries of a collection, in no order."""

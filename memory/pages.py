@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db.models import Model, Q, QuerySet
 
 from agentsite.accounts.models import User
-from memory import conversations, facts, memories
+from memory import conversations, facts, memories, searching
 from memory.models.conversation import Conversation, ConversationStatus
 from memory.models.fact import Fact
 from memory.models.memory import Memory, MemoryType
@@ -100,7 +100,7 @@ def history_page(user: User, query: Mapping[str, str]) -> HistoryPage:
     status = status if status in ConversationStatus.values else ""
     if words:
         before_message = _number(query.get("before", ""))
-        found, last_found = _page(conversations.search_messages(user, words), before_message, PAGE)
+        found, last_found = _page(searching.search_messages(user, words, door="web"), before_message, PAGE)
         older = _query(q=words, before=last_found) if last_found else ""
         return HistoryPage((), tuple(found), words, status, older, before_message is None)
     before = _place(query.get("before", ""))

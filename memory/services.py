@@ -148,6 +148,8 @@ def request_reindex(*, user: User) -> int:
 def rebuild_index(on_progress: OnProgress | None = None) -> Followed:
     """Make all vectors and the index again; interrupted, ``sync_index`` goes on where it stopped."""
     now = engine.current()
+    with transaction.atomic():
+        audit.record("memory.rebuild_begun", user=None, category=Category.SYSTEM)
     try:
         following.start_over(now)
     except IndexAway as away:

@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
 from agentsite.accounts.models import User
 from agentsite.common.texts import storable
+from audit import services as audit
 from telegram_link.models import TelegramUser
 
 WINDOW = timedelta(minutes=1)
@@ -55,16 +57,25 @@ def count_update(contact: TelegramUser) -> int:
     return mine.values_list("window_count", flat=True).get()
 
 
+@transaction.atomic
 def speak(contact: TelegramUser, language: str) -> None:
     """Have the bot speak another language from now on."""
     TelegramUser.objects.filter(pk=contact.pk).update(language=language)
     contact.language = language
+    _audit(contact, {"language": language})
 
 
+@transaction.atomic
 def set_notifies(contact: TelegramUser, *, notifies: bool) -> None:
     """Choose whether builds from elsewhere are told here."""
     TelegramUser.objects.filter(pk=contact.pk).update(notifies=notifies)
     contact.notifies = notifies
+    _audit(contact, {"notifies": notifies})
+
+
+def _audit(contact: TelegramUser, changed: dict[str, object]) -> None:
+    about: dict[str, Any] = {"resource_type": "telegram", "resource_id": str(contact.telegram_id)}
+    audit.record("telegram.changed", user=contact.user, details=changed, **about)
 
 
 def _name(value: object, most: int) -> str:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from agentsite.common import tracing
 from agentsite.common.errors import AppError
+from agentsite.common.logs import lines_about, note
 from builds import stopping
 from telegram_link import commands, contacts, dialog, files, inbox, measures, outbox, presses, talking
 from telegram_link.models import TelegramUser
@@ -41,18 +42,24 @@ def handle_waiting() -> int:
 
 def handle(claim: inbox.Claim) -> None:
     """Handle one update; what is refused is said in the chat, and a fault of ours is tried again later."""
+    with lines_about(update_id=claim.update_id):
+        _try(claim)
+
+
+def _try(claim: inbox.Claim) -> None:
     contact = None
     try:
         contact = _contact(claim.payload)
+        note(user_id=contact.user_id if contact else None)
         if claim.attempt > inbox.MAX_ATTEMPTS:  # each time, its process died before it could put it off
             _put_off(claim, contact, "died")
             return
         with translation.override(contact.language if contact else "en"):
             _handle(claim, contact)
     except inbox.ClaimLost:
-        log.info("telegram.not_ours", update_id=claim.update_id)
+        log.info("telegram.not_ours")
     except Exception as error:  # whatever it was, the next update must be handled
-        log.exception("telegram.update_failed", update_id=claim.update_id)
+        log.exception("telegram.update_failed")
         _put_off(claim, contact, type(error).__name__)
 
 

@@ -164,7 +164,7 @@ def _unusable() -> AppError:
 
 @transaction.atomic
 def _write_refusal(contact: TelegramUser) -> None:
-    _audit("telegram.link_refused", None, contact, severity=Severity.WARNING)
+    _audit("telegram.link_refused", None, contact, severity=Severity.WARNING, error="telegram.link_unusable")
 
 
 def _linked_already() -> AppError:
@@ -176,7 +176,7 @@ def _linked_already() -> AppError:
     )
 
 
-def _audit(action: str, user: User | None, contact: TelegramUser | None, *, severity: Severity = Severity.INFO) -> None:
+def _audit(action: str, user: User | None, contact: TelegramUser | None, **more: Any) -> None:
     audit.record(
         action,
         user=user,
@@ -184,5 +184,5 @@ def _audit(action: str, user: User | None, contact: TelegramUser | None, *, seve
         resource_id=str(contact.telegram_id) if contact else "",
         description=str(contact or ""),
         category=Category.ACCESS,
-        severity=severity,
+        **more,
     )

@@ -8,7 +8,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from agentsite.common.errors import AppError
-from builds import selectors, services
+from builds import downloads, selectors, services
 from builds.approvals import services as approvals
 from builds.models.approval import Approval, Door
 from builds.models.build import Build
@@ -73,6 +73,7 @@ def _file(turn: Turn, about: str) -> str:
     file = browsing.file_at(build, int(index)) if index.isdecimal() else None
     if file is None:
         raise _not_yours()
+    downloads.note_file(file, to=turn.account, door="telegram")
     block = browsing.as_block(file)
     if block:
         turn.reply(block)
@@ -86,6 +87,7 @@ def _zip(turn: Turn, about: str) -> str:
     numbers = selectors.attempts(build.id)
     if not numbers:
         return _("This build has no files.")
+    downloads.note_archive(build, max(numbers), to=turn.account, door="telegram")
     outbox.send_file(turn.contact, build.id, max(numbers), "", key=f"zip:{turn.update_id}")
     return _("Here it comes.")
 

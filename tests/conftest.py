@@ -1,6 +1,9 @@
 """What every test may use: people, a worker, and a summary line for what could not be run."""
 
+import atexit
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,10 +12,18 @@ from django.db import connection
 
 from agentsite import wall
 from agentsite.accounts.models import Role, User
-from agentsite.common.acting import PERSON, SERVICE, role_name
+from agentsite.common.acting import PERSON, RETENTION, SERVICE, role_name
+from tests.flows.servers import PREPARED
 from tests.flushing import let_flushes_pass
 
 HAS_SERVICES = bool(os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL"))
+
+
+def pytest_configure() -> None:
+    """Make a folder for what the processes of this run share; they inherit its name."""
+    if PREPARED not in os.environ:
+        os.environ[PREPARED] = tempfile.mkdtemp(prefix="agentsite-prepared-")
+        atexit.register(shutil.rmtree, os.environ[PREPARED], ignore_errors=True)
 
 
 @pytest.hookimpl(tryfirst=True)  # before anything is left out by its marks
@@ -36,7 +47,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
     yield
     if is_built:
         with django_db_blocker.unblock(), connection.cursor() as cursor:
-            for role in (PERSON, SERVICE):
+            for role in (PERSON, SERVICE, RETENTION):
                 name = connection.ops.quote_name(role_name(connection, role))
                 cursor.execute(f"DROP OWNED BY {name}; DROP ROLE {name}")
 

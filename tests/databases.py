@@ -9,7 +9,7 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 from psycopg.sql import SQL, Identifier
 
-from agentsite.common.acting import PERSON, SERVICE
+from agentsite.common.acting import PERSON, RETENTION, SERVICE
 
 
 @contextmanager
@@ -23,7 +23,7 @@ def own_database() -> Iterator[str]:
     finally:
         with psycopg.connect(given, autocommit=True) as connection:
             connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
-            for role in (PERSON, SERVICE):
+            for role in (PERSON, SERVICE, RETENTION):
                 connection.execute(SQL("DROP ROLE IF EXISTS {}").format(Identifier(f"{name}_{role}")))
 
 

@@ -12,12 +12,14 @@ from django.db.models import Model
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 from django_celery_results.models import GroupResult, TaskResult
 
 from agentsite.accounts.invitations import invite
 from agentsite.accounts.keys import create_api_key
 from agentsite.accounts.models import User
 from audit import sealing
+from audit.models import AuditAnchor, AuditTombstone
 from builds.approvals import services as approvals
 from builds.approvals.policy import change_preference
 from builds.models.price import ModelPrice
@@ -64,7 +66,15 @@ def fill(count: int) -> None:
         fill_talk(owner)
         fill_chat(owner)
         sealing.seal_all()
+        fill_audit(number)
         LogEntry.objects.create(user=owner, object_id=str(build.id), object_repr="a build", action_flag=CHANGE)
+
+
+def fill_audit(number: int) -> None:
+    now = timezone.now()
+    moments = dict.fromkeys(("first_moment", "last_moment", "created_at"), now)
+    AuditTombstone.objects.create(first_seal=number, last_seal=number, entry_count=0, **moments)
+    AuditAnchor.objects.create(number=number, told_hash="0" * 64, told_at=now)
 
 
 def fill_talk(owner: User) -> None:

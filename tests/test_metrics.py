@@ -6,14 +6,16 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import OperationalError, transaction
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 from prometheus_client.parser import text_string_to_metric_families
 
-from agentsite import env, health, metrics
+from agentsite import env, health
 from agentsite.accounts.models import User
 from agentsite.common import measures
+from agentsite.health import part
+from agentsite.health.check import Check
 from builds.agent.errors import AgentError, TransientError
 from builds.states import State
 from tests import factories
@@ -26,7 +28,8 @@ TOKEN = "a token"
 @pytest.fixture(autouse=True)
 def _enabled(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.PROMETHEUS_ENABLED, settings.PROMETHEUS_TOKEN = True, TOKEN
-    monkeypatch.setitem(health.CHECKS, "sandbox", lambda: {"ok": True})  # no need to make one each time
+    for name in ("broker", "sandbox", "model", "vectors"):  # no need to make them each time
+        monkeypatch.setitem(health.CHECKS, name, Check(name, lambda: part.ok("scripted")))
 
 
 def scraped(client: Client, shown: str = TOKEN) -> Any:
@@ -172,8 +175,8 @@ def test_strange_addresses_and_methods_are_one_each() -> None:
     before = scraped(client).content.decode().count("\n")
     for number in range(20):
         client.get(f"/nothing/{number}/")
-        client.generic(f"M{number}", "/livez")
-        client.generic("POST", "/livez", headers={"Content-Length": f"x{number}"})
+        client.generic(f"M{number}", "/login/")
+        client.generic("POST", "/login/", headers={"Content-Length": f"x{number}"})
     assert scraped(client).content.decode().count("\n") - before < 120
     assert "M19" not in scraped(client).content.decode()
 
@@ -196,23 +199,19 @@ def test_models_that_people_invent_are_one() -> None:
 
 
 def test_without_a_database_it_is_told_that_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    def away() -> None:
-        raise OperationalError
-
-    monkeypatch.setattr(metrics, "of_builds", away)
+    monkeypatch.setitem(health.CHECKS, "database", Check("database", lambda: part.down("", "database.unreachable")))
     told = Told()
     assert (told("agentsite_database_up"), told("agentsite_part_up", part="database")) == (0, 0)
     assert told("agentsite_part_up", part="sandbox") == 1
     assert told("agentsite_disk_bytes", state="size") > told("agentsite_disk_bytes", state="free") > 0
 
 
-@pytest.mark.parametrize("part", ["broker", "sandbox", "model", "vectors"])
-@pytest.mark.parametrize("answer", [{"ok": False}, {"ok": True, "available": False}])
-def test_each_part_that_is_away_is_told(monkeypatch: pytest.MonkeyPatch, part: str, answer: dict[str, object]) -> None:
+@pytest.mark.parametrize("name", ["broker", "sandbox", "model", "vectors"])
+def test_each_part_that_is_away_is_told(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     told = Told()
-    assert told("agentsite_part_up", part=part) == 1
-    monkeypatch.setitem(health.CHECKS, part, lambda: answer)
-    assert told("agentsite_part_up", part=part) == 0
+    assert told("agentsite_part_up", part=name) == 1
+    monkeypatch.setitem(health.CHECKS, name, Check(name, lambda: part.down("", "part.failed")))
+    assert told("agentsite_part_up", part=name) == 0
 
 
 def test_the_version_told_is_that_of_the_project() -> None:

@@ -1,11 +1,14 @@
 """Where the accounts' library asks what we want."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.stages import EmailVerificationStage
 from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.usersessions.adapter import DefaultUserSessionsAdapter
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.sites.shortcuts import get_current_site
 from django.db import transaction
@@ -14,6 +17,8 @@ from django.utils.translation import gettext_lazy as _
 
 from agentsite.accounts import invitations
 from agentsite.common.sealing import sealer
+from audit import services as audit
+from audit.models import Category
 
 _NO_MATCH = _("The name and the password do not match an account. Check both; capitals count.")
 _VERIFY = "allauth.account.stages.EmailVerificationStage"
@@ -59,6 +64,20 @@ class ProvedAddress(EmailVerificationStage):  # type: ignore[misc]  # the librar
             return None, True
         answer: tuple[HttpResponse | None, bool] = super().handle()
         return answer
+
+
+class SessionsAdapter(DefaultUserSessionsAdapter):  # type: ignore[misc]  # the library has no types
+    """Ending sessions."""
+
+    def end_sessions(self, sessions: Sequence[UserSession]) -> None:
+        """End them, and write down how many."""
+        if sessions:
+            about: dict[str, Any] = {"resource_type": "user", "resource_id": str(sessions[0].user_id)}
+            told = {"sessions": len(sessions)}
+            audit.record(
+                "user.sessions_ended", user=sessions[0].user, details=told, category=Category.SECURITY, **about
+            )
+        super().end_sessions(sessions)
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # the library has no types

@@ -6,7 +6,7 @@ from rest_framework.request import Request
 from agentsite.accounts import keys
 from agentsite.accounts.actors import actor_of
 from agentsite.accounts.models import ApiKey, Scope, User
-from agentsite.common import acting
+from agentsite.common import acting, logs
 
 _SCHEME = "Bearer"
 
@@ -25,9 +25,11 @@ class ApiKeyAuthentication(authentication.BaseAuthentication):
         with acting.as_server():  # whose the key is will be known by its row
             key = keys.find_key(secret.strip())
         if key is None:
+            keys.note_refusal(secret.strip())
             raise exceptions.AuthenticationFailed
         key.user.acts_as_operator = key.allows(Scope.ADMIN)
         acting.become(actor_of(key.user))
+        logs.note(user_id=key.user_id)
         return key.user, key
 
     def authenticate_header(self, request: Request) -> str:  # noqa: ARG002  the framework's signature

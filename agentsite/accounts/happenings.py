@@ -5,7 +5,7 @@ from typing import Any
 from allauth.account import signals as account
 from allauth.account.models import EmailAddress
 from allauth.mfa import signals as mfa
-from django.contrib.auth.signals import user_login_failed
+from django.contrib.auth.signals import user_logged_out, user_login_failed
 from django.db import transaction
 from django.dispatch import receiver
 from django.http import HttpRequest
@@ -37,7 +37,14 @@ def logged_in(user: User, **_: Any) -> None:
 def login_failed(credentials: dict[str, Any], **_: Any) -> None:
     """Write down a login that was refused, under the name that was tried."""
     tried = str(credentials.get("username") or credentials.get("email") or "")[:_LONGEST_NAME]
-    _record("user.login_failed", None, description=tried, severity=Severity.WARNING)
+    _record("user.login_failed", None, description=tried, severity=Severity.WARNING, error="login.refused")
+
+
+@receiver(user_logged_out)
+def logged_out(user: User | None, **_: Any) -> None:
+    """Write down a logout; not that of an account that has just been deleted."""
+    if user is not None and user.pk is not None:
+        _record("user.logged_out", user)
 
 
 @receiver(account.password_changed)
@@ -61,6 +68,30 @@ def email_changed(user: User, to_email_address: EmailAddress, **_: Any) -> None:
     _record("user.email_changed", user, description=to_email_address.email)
 
 
+@receiver(account.email_added)
+def email_added(user: User, email_address: EmailAddress, **_: Any) -> None:
+    """Write down one more address."""
+    _record("user.email_added", user, description=email_address.email)
+
+
+@receiver(account.email_removed)
+def email_removed(user: User, email_address: EmailAddress, **_: Any) -> None:
+    """Write down that an address is gone."""
+    _record("user.email_removed", user, description=email_address.email)
+
+
+@receiver(mfa.authentication_failed)
+def second_factor_failed(user: User, **_: Any) -> None:
+    """Write down a second factor that was refused, after a password that was right."""
+    _record("user.second_factor_failed", user, severity=Severity.WARNING, error="login.refused")
+
+
+@receiver(mfa.authenticator_reset)
+def second_factor_reset(user: User, authenticator: Any, **_: Any) -> None:
+    """Write down new recovery codes."""
+    _record("user.second_factor_reset", user, description=authenticator.type)
+
+
 @receiver(mfa.authenticator_added)
 def second_factor_added(user: User, authenticator: Any, **_: Any) -> None:
     """Write down a second factor."""
@@ -79,13 +110,12 @@ def _verified(user: User) -> None:
 
 
 @transaction.atomic
-def _record(action: str, user: User | None, *, description: str = "", severity: Severity = Severity.INFO) -> None:
+def _record(action: str, user: User | None, **about: Any) -> None:
     audit.record(
         action,
         user=user,
         resource_type="user",
         resource_id=str(user.pk) if user else "",
-        description=description,
         category=Category.SECURITY,
-        severity=severity,
+        **about,
     )

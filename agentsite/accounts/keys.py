@@ -15,7 +15,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from agentsite.accounts.models import ApiKey, Scope, User
+from agentsite.common.acting import as_server
 from agentsite.common.errors import AppError, invalid
+from agentsite.common.requests import caller
 from audit import services as audit
 from audit.models import Category
 
@@ -124,6 +126,34 @@ def find_key(secret: str) -> ApiKey | None:
     if key.last_used_at is None or key.last_used_at < now - _LAST_USED_STEP:
         ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
     return key
+
+
+def note_refusal(secret: str) -> None:
+    """Write down that a key was refused: of a known prefix whose it is, of others only from where it came."""
+    prefix = secret.removeprefix(f"{_MARK}_").partition("_")[0]
+    with as_server():
+        key = ApiKey.objects.select_related("user").filter(prefix=prefix).first() if prefix.isalnum() else None
+    if key is None:
+        audit.record_rarely("key.refused", about=caller().ip_address or "", user=None, error="key.unknown")
+        return
+    audit.record_rarely(
+        "key.refused",
+        about=key.prefix,
+        user=None,
+        resource_type="api_key",
+        resource_id=str(key.pk),
+        description=key.name,
+        details={"prefix": key.prefix, "owner": key.user_id},
+        error=_why_refused(key),
+    )
+
+
+def _why_refused(key: ApiKey) -> str:
+    if not key.user.is_active:
+        return "key.owner_inactive"
+    if not key.is_active:
+        return "key.revoked"
+    return "key.wrong" if key.is_usable else "key.expired"
 
 
 def _is_usable() -> Q:

@@ -8,6 +8,7 @@ from django.db import connection
 from django.utils import timezone
 
 from agentsite.accounts.models import DailyUsage, User
+from audit import services as audit
 
 _TABLE = DailyUsage._meta.db_table  # noqa: SLF001  Django's public API
 _CALL = f"""
@@ -48,6 +49,12 @@ def count_call(user: User) -> Allowance:
         used = int(row[0]) if row else None
     left = 0 if used is None else user.api_quota_daily - used
     return Allowance(user.api_quota_daily, left, _until_tomorrow(now), is_exhausted=used is None)
+
+
+def note_refusal(user: User) -> None:
+    """Write down that a call was refused because the day's are used up."""
+    who = {"resource_type": "user", "resource_id": str(user.pk)}
+    audit.record_rarely("quota.refused", about=str(user.pk), user=user, error="quota.api_calls", **who)
 
 
 def count_work(

@@ -26,6 +26,8 @@ class DailyQuota(BaseThrottle):
         allowance = quota.count_call(request.user)
         request._request.allowance = allowance  # type: ignore[attr-defined]  # noqa: SLF001  the middleware's request
         self._seconds = allowance.reset_seconds
+        if allowance.is_exhausted:
+            quota.note_refusal(request.user)
         return not allowance.is_exhausted
 
     def wait(self) -> float | None:

@@ -12,13 +12,14 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import URLPattern, URLResolver, include, path
 
-from agentsite.accounts import views
+from agentsite.accounts import activity, views
 
 _READING = {"GET", "HEAD", "OPTIONS"}
 _ours = [
     path("keys/", views.api_keys, name="keys"),
     path("keys/<int:key_id>/revoke/", views.revoke, name="revoke"),
     path("keys/<int:key_id>/rotate/", views.rotate, name="rotate"),
+    path("account/activity/", activity.activity, name="activity"),
     path("account/close/", views.close, name="close"),
     path("account/invitation/<str:token>/", views.invitation, name="invitation"),
 ]

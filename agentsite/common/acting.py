@@ -15,7 +15,8 @@ from typing import Any
 from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg.sql import Literal
 
-PERSON, SERVICE = "web", "service"
+PERSON, SERVICE, RETENTION = "web", "service", "retention"
+"""Roles: who asks for a person, for the operator and the server, and to retire entries of the audit log."""
 _IN_CHARGE_OF_TRANSACTIONS = ("SAVEPOINT", "RELEASE", "ROLLBACK")
 
 
@@ -118,15 +119,15 @@ def look_again() -> None:
     _walled.clear()
 
 
-def has_roles(connection: BaseDatabaseWrapper) -> bool:
-    """Say whether the database has both roles, and this login may take them."""
+def has_roles(connection: BaseDatabaseWrapper, *roles: str) -> bool:
+    """Say whether the database has these roles, or both of requests, and this login may take them."""
     asked = (
-        "SELECT count(*) = 2 FROM pg_roles WHERE rolname = ANY(%s) AND pg_has_role(session_user, oid, 'MEMBER')"
+        "SELECT count(*) = %s FROM pg_roles WHERE rolname = ANY(%s) AND pg_has_role(session_user, oid, 'MEMBER')"
         " AND has_schema_privilege(oid, 'public', 'USAGE')"
     )
-    names = [role_name(connection, role) for role in (PERSON, SERVICE)]
+    names = [role_name(connection, role) for role in roles or (PERSON, SERVICE)]
     connection.ensure_connection()
     with connection.connection.cursor() as cursor:
-        cursor.execute(asked, [names])
+        cursor.execute(asked, [len(names), names])
         row = cursor.fetchone()
     return bool(row and row[0])

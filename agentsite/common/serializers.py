@@ -24,6 +24,24 @@ class StrictSerializer(serializers.Serializer[None]):
         return super().to_internal_value(data)
 
 
+class QuerySerializer(StrictSerializer):
+    """The query of a list; what is left out narrows nothing."""
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """Let through what the pager reads."""
+        return super().get_fields() | {name: serializers.CharField(required=False) for name in ("cursor", "page_size")}
+
+    @classmethod
+    def read(cls, query: Any) -> dict[str, Any]:
+        """Return what a query asks for, without what is the pager's.
+
+        :raises ValidationError: a name or value that is none.
+        """
+        asked = cls(data=query)
+        asked.is_valid(raise_exception=True)
+        return {name: value for name, value in asked.validated_data.items() if name not in {"cursor", "page_size"}}
+
+
 class ReadSerializer(serializers.ModelSerializer[M]):
     """Lay out rows that are only read; how is worked out once for the class, not again for each request and row."""
 

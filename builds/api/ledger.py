@@ -13,13 +13,12 @@ from rest_framework.response import Response
 from agentsite.accounts.api.base import ApiViewSet
 from agentsite.accounts.models import Scope
 from agentsite.common.negotiation import FileNegotiation
-from agentsite.common.serializers import MoneyField
+from agentsite.common.serializers import MoneyField, QuerySerializer
 from builds import downloads
 from builds.api.usage import ModelShareSerializer, SpentSerializer
 from builds.models.usage import Scope as Cause
 from builds.models.usage import TokenUsage
 from builds.usage import ledger
-from memory.api.fields import QuerySerializer
 
 
 class LedgerQuerySerializer(QuerySerializer):

@@ -5,14 +5,13 @@ from decimal import Decimal
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from agentsite.common.serializers import MoneyField, ReadSerializer, StrictSerializer
+from agentsite.common.serializers import MoneyField, QuerySerializer, ReadSerializer, StrictSerializer
 from builds.api.serializers import ObjectField
 from builds.approvals.policy import MAX_AMOUNT
 from builds.models.approval import MAX_REASON, Action, Approval, ApprovalPolicy, ApprovalStatus, WhileBusy
 from builds.models.job import Job, JobMode, JobStatus
 from builds.models.usage import Scope
 from memory.api.conversations import ConversationSerializer, MessageSerializer
-from memory.api.fields import QuerySerializer
 from memory.models.message import MAX_CONTENT
 
 

@@ -86,6 +86,7 @@ class TranscriptViewSet(OfConversations, ApiViewSet[Conversation]):
     def retrieve(self, _request: Request, conversation_id: UUID) -> StreamingHttpResponse:
         """Return all that was said in a conversation, in order and with what is known about each message, as a file."""
         conversation = self.conversation(conversation_id)
+        conversations.note_export(conversation, to=self.user)
         name = f'attachment; filename="conversation-{conversation.pk}.json"'
         response = StreamingHttpResponse(_transcript(conversation), content_type="application/json")
         response["Content-Disposition"] = name

@@ -152,7 +152,7 @@ class BuildViewSet(mixins.ListModelMixin, ApiViewSet[Build]):
         found = next((row for row in rows if row.path == path), None)
         if found is None:
             raise not_found()
-        return downloads.plain_text(found)
+        return downloads.plain_text(found, to=self.user)
 
     @extend_schema(
         parameters=[_ATTEMPT],
@@ -165,7 +165,7 @@ class BuildViewSet(mixins.ListModelMixin, ApiViewSet[Build]):
         rows = selectors.files_of(build.id, attempt_asked(request))
         if not rows:
             raise not_found()
-        return downloads.zip_file(build, rows)
+        return downloads.zip_file(build, rows, to=self.user)
 
     @extend_schema(responses=AnalysisSerializer)
     @action(detail=True)

@@ -2,17 +2,12 @@
 
 import re
 
+from agentsite.common import secret_shapes
 from builds.guard import reserved
 from builds.guard.kinds import Kind
 from builds.guard.shape import Match, shape
 
-_BEGIN, _END = (rf"-----{word} (?:[A-Z0-9]{{1,12}} ){{0,4}}PRIVATE KEY(?: BLOCK)?-----" for word in ("BEGIN", "END"))
-_SPACE = r"(?:\s|\\[nr])*+"
-_PRIVATE_KEY = shape(
-    Kind.PRIVATE_KEY,
-    rf"(?P<it>{_BEGIN}{_SPACE}(?:[A-Za-z\-]{{3,20}}: [^\n]{{0,200}}+{_SPACE}){{0,5}}+"
-    rf"(?:[A-Za-z0-9+/=]{{16,}}+{_SPACE})++(?:(?:[A-Za-z0-9+/=]{{1,15}}+{_SPACE})?{_END})?)",
-)
+_PRIVATE_KEY = shape(Kind.PRIVATE_KEY, rf"(?P<it>{secret_shapes.PRIVATE_KEY})")
 
 
 def _is_password(match: Match) -> bool:
@@ -34,21 +29,6 @@ _PASSWORDS = (
     ),
 )
 
-_KEYS = (
-    r"sk-(?:ant-|proj-|svcacct-|admin-|or-)?[A-Za-z0-9_\-]{20,250}",  # OpenAI, Anthropic and those that do as they do
-    r"gh[pousr]_[A-Za-z0-9]{36,250}|github_pat_[A-Za-z0-9_]{22,250}",
-    r"gl(?:pat|dt|rt)-[A-Za-z0-9_\-]{20,100}",
-    r"xox[abeoprs]-[A-Za-z0-9\-]{10,250}|xapp-[A-Za-z0-9\-]{20,250}",  # Slack
-    r"hooks\.slack\.com/services/[A-Z0-9]{6,20}/[A-Z0-9]{6,20}/[A-Za-z0-9]{16,40}",
-    r"(?:AKIA|ASIA)[0-9A-Z]{16}",  # AWS
-    r"AIza[0-9A-Za-z_\-]{35}|ya29\.[0-9A-Za-z_\-]{20,250}|GOCSPX-[0-9A-Za-z_\-]{20,60}",  # Google
-    r"[rs]k_(?:live|test)_[0-9A-Za-z]{16,250}|whsec_[0-9A-Za-z+/]{24,100}",  # Stripe
-    r"eyJ[A-Za-z0-9_\-]{10,2000}\.eyJ[A-Za-z0-9_\-]{10,4000}\.[A-Za-z0-9_\-]{10,1000}",  # JSON Web Token
-    r"npm_[A-Za-z0-9]{36}|pypi-[A-Za-z0-9_\-]{50,250}|hf_[A-Za-z0-9]{30,60}",
-    r"SG\.[A-Za-z0-9_\-]{22}\.[A-Za-z0-9_\-]{43}|(?:AC|SK)[0-9a-f]{32}|do[opr]_v1_[a-f0-9]{64}",
-    r"[0-9]{8,10}:AA[A-Za-z0-9_\-]{33}",  # Telegram
-    r"ags_[0-9a-f]{12}_[A-Za-z0-9_\-]{40,50}|ag(?:t|sw)_[A-Za-z0-9_\-]{40,50}",  # our own
-)
 _DOCUMENTED_TOKEN = "eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkpvaG4gRG9lIi"  # noqa: S105  which every introduction shows
 
 
@@ -57,13 +37,8 @@ def _is_key(match: Match) -> bool:
 
 
 _API_KEYS = (
-    *(shape(Kind.API_KEY, rf"(?<![A-Za-z0-9_])(?P<it>{key})(?![A-Za-z0-9_])", _is_key) for key in _KEYS),
-    shape(
-        Kind.API_KEY,
-        r"aws.{0,20}?secret.{0,20}?[=: \"']{1,5}(?P<it>[A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])",
-        _is_key,
-        re.IGNORECASE,
-    ),
+    *(shape(Kind.API_KEY, secret_shapes.STANDS_ALONE.format(f"(?P<it>{key})"), _is_key) for key in secret_shapes.KEYS),
+    shape(Kind.API_KEY, secret_shapes.AWS_SECRET, _is_key, re.IGNORECASE),
     shape(
         Kind.API_KEY,
         r"(?<!\w)bearer\s{1,3}(?P<it>(?=[^\s]{0,100}[0-9])[A-Za-z0-9._~+/\-]{20,2000}={0,2})",

@@ -104,7 +104,7 @@ def fail_job(
         told = failures.message(code, dict(details))
     telling.tell(job, say(speech, "failed", reason=told), key="answer", intent="", known={"error": code})
     events.record(run_id, *pending, events.NewEvent("job.failed", {"error_code": code}))
-    _audit("job.failed", job, {"code": code})
+    _audit("job.failed", job, {"code": code}, error=code)
 
 
 @transaction.atomic
@@ -144,5 +144,6 @@ def _mode_of(state: TalkState) -> JobMode:
     return JobMode.PLAN if state.get("reply", {}).get("outline") else JobMode.ANSWER
 
 
-def _audit(action: str, job: Job, details: Mapping[str, object] | None = None) -> None:
-    audit.record(action, user=job.user, resource_type="job", resource_id=str(job.id), details=dict(details or {}))
+def _audit(action: str, job: Job, details: Mapping[str, object] | None = None, *, error: str = "") -> None:
+    told = dict(details or {})
+    audit.record(action, user=job.user, resource_type="job", resource_id=str(job.id), details=told, error=error)

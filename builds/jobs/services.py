@@ -104,6 +104,7 @@ def propose_task(*, user: User, conversation: Conversation | None, task: Task, p
         user=user, run=run, conversation=conversation, task=task, scope=Scope.PROACTIVE, payload=dict(payload)
     )
     events.record_first(run.id, events.NewEvent("job.submitted", {"task": task.value}))
+    _audit("job.proposed", user, job, {"task": task.value})
     transaction.on_commit(lambda: queue.announce(TALK), robust=True)
     return job
 

@@ -15,6 +15,7 @@ from builds.models import (
     ticket,
     usage,
     webhook,
+    worker,
 )
 
 __all__ = [
@@ -32,4 +33,5 @@ __all__ = [
     "ticket",
     "usage",
     "webhook",
+    "worker",
 ]

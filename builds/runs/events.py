@@ -5,14 +5,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
+import structlog
 from django.db import transaction
 from django.db.models import F
 
+from agentsite.common import logs
+from agentsite.common.redaction import hide_own
 from agentsite.common.texts import storable
 from builds.agent.values import JsonDict
 from builds.models.run import Run, RunEvent
 from builds.runs import live
 
+log = structlog.get_logger(__name__)
+REQUEST_ID = "request_id"
+"""In a run's first event: of the request that submitted it, so that the lines of its worker carry it, too."""
 MAX_PAYLOAD_BYTES = 32 * 1024
 _CUT_TEXT = 2_000
 Subscriber = Callable[[Sequence[RunEvent]], None]
@@ -51,7 +57,10 @@ def record(run_id: UUID, *events: NewEvent) -> list[RunEvent]:
 
 def record_first(run_id: UUID, event: NewEvent) -> None:
     """Begin the timeline of a run that was inserted in this transaction with its counter at one: nobody watches yet."""
-    _written(run_id, 1, [event])
+    asked = logs.noted(REQUEST_ID)
+    told = event.payload | {REQUEST_ID: asked} if asked else event.payload
+    _written(run_id, 1, [NewEvent(event.kind, told, event.node)])
+    transaction.on_commit(lambda: log.info("run.submitted", run_id=str(run_id), kind=event.kind), robust=True)
 
 
 def _written(run_id: UUID, first: int, events: Sequence[NewEvent]) -> list[RunEvent]:
@@ -61,7 +70,7 @@ def _written(run_id: UUID, first: int, events: Sequence[NewEvent]) -> list[RunEv
             seq=first + offset,
             kind=event.kind,
             node=event.node,
-            payload=bounded(storable(event.payload)),
+            payload=bounded(storable(hide_own(event.payload))),
         )
         for offset, event in enumerate(events)
     )

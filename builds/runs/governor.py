@@ -6,6 +6,7 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
+from agentsite.common.redaction import hide_own
 from builds.agent.errors import TransientError
 from builds.agent.ports import ChatModel, IsCancelled
 from builds.agent.values import ModelReply, ModelRequest
@@ -40,14 +41,19 @@ class GovernedModel:
         if pause is not None:
             raise _fault(pause)
         try:
-            reply = self._model.complete(request, on_text=on_text, is_cancelled=is_cancelled)
+            reply = self._model.complete(_without_secrets(request), on_text=on_text, is_cancelled=is_cancelled)
         except TransientError as error:
             if error.code in PAUSING:
                 pause = begin_pause(self._provider, error.code, error.retry_after_seconds)
                 raise _fault(pause) from error
             raise
         ProviderPause.objects.filter(provider=self._provider, failures__gt=0).update(failures=0)
-        return reply
+        return reply.model_copy(update={"text": hide_own(reply.text)})
+
+
+def _without_secrets(request: ModelRequest) -> ModelRequest:
+    messages = [message.model_copy(update={"content": hide_own(message.content)}) for message in request.messages]
+    return request.model_copy(update={"messages": type(request.messages)(messages)})
 
 
 def current_pause(provider: str) -> ProviderPause | None:

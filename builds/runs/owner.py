@@ -42,6 +42,21 @@ def this_thread() -> str:
     return f"{here()}{os.getpid()}/{_start_of(os.getpid())}:{threading.get_ident()}"[:100]
 
 
+def this_process() -> str:
+    """Name this process without naming its machine."""
+    return f"{_here_unnamed()}{os.getpid()}/{_start_of(os.getpid())}"
+
+
+def process_is_gone(process: str) -> bool:
+    """Likewise, of a process by its own name."""
+    known, pid_and_start = process.startswith(_here_unnamed()), process.removeprefix(_here_unnamed())
+    return known and is_gone(f"{here()}{pid_and_start}")
+
+
+def _here_unnamed() -> str:
+    return f"{hashlib.sha256(here().encode()).hexdigest()[:16]}:"
+
+
 def is_gone(owner: str) -> bool:
     """Say whether a process of this machine has ended; False for one of another machine, and when in doubt."""
     if not owner.startswith(here()):

@@ -62,15 +62,20 @@ class PythonRuntime:
             ("--symlink", "python", f"{INSIDE_RUNTIME}/bin/python3"),
             ("--ro-bind", str(packages.resolve()), f"{INSIDE_RUNTIME}/lib/{version}/site-packages"),
             *(("--ro-bind", str(tool), f"{INSIDE_RUNTIME}/bin/{tool.name}") for tool in self._compiled_tools()),
-            *self._node_mounts(),
+            *self._folder_mounts(),
         ]
 
-    def _node_mounts(self) -> list[Mount]:
-        """What JavaScript is analysed with; node itself is a compiled tool of the runtime, or lies below ``/usr``."""
-        modules = self.folder / "node_modules"
-        if not modules.is_dir():
-            return []
-        return [("--ro-bind", str(modules.resolve()), f"{INSIDE_RUNTIME}/node_modules")]
+    def _folder_mounts(self) -> list[Mount]:
+        """What JavaScript is analysed with, and what mypy knows of the standard library; each may be missing.
+
+        Node itself is a compiled tool of the runtime, or lies below ``/usr``.
+        """
+        folders = ((name, self.folder / name) for name in ("node_modules", "mypy-cache"))
+        return [
+            ("--ro-bind", str(folder.resolve()), f"{INSIDE_RUNTIME}/{name}")
+            for name, folder in folders
+            if folder.is_dir()
+        ]
 
     def _base_mounts(self, version: str) -> list[Mount]:
         prefix = self._interpreter.parent.parent

@@ -120,6 +120,7 @@ def ping(*, user: User, endpoint: WebhookEndpoint) -> WebhookDelivery:
     body = bodies.ping_body(identifier, PING, timezone.now())
     made = WebhookDelivery.objects.create(id=identifier, endpoint=locked, kind=PING, body=body, next_attempt_at=Now())
     made.refresh_from_db()
+    _audit("webhook.pinged", user, locked)
     transaction.on_commit(queue.announce, robust=True)
     return made
 

@@ -14,8 +14,8 @@ from agentsite.accounts.api.base import ApiViewSet
 from agentsite.accounts.models import Scope
 from agentsite.common.errors import not_found
 from agentsite.common.pagination import KeysetPagination
-from agentsite.common.serializers import MoneyField, ReadSerializer, StrictSerializer
-from memory import conversations
+from agentsite.common.serializers import MoneyField, QuerySerializer, ReadSerializer, StrictSerializer
+from memory import conversations, searching
 from memory.api import fields
 from memory.models.conversation import Conversation, ConversationStatus, Platform
 from memory.models.message import Message
@@ -27,14 +27,14 @@ class MessagePagination(KeysetPagination):
     ordering = "-seq"
 
 
-class ConversationQuerySerializer(fields.QuerySerializer):
+class ConversationQuerySerializer(QuerySerializer):
     """What the list can be narrowed to."""
 
     platform = serializers.ChoiceField(choices=Platform.choices, required=False)
     status = serializers.ChoiceField(choices=ConversationStatus.choices, required=False)
 
 
-class SearchQuerySerializer(fields.QuerySerializer):
+class SearchQuerySerializer(QuerySerializer):
     """What is looked for."""
 
     q = serializers.CharField(max_length=200, help_text="Words that all stand in the message; ten at most are read.")
@@ -176,7 +176,7 @@ class MessageViewSet(OfConversations, mixins.ListModelMixin, ApiViewSet[Message]
         """Start at the caller's conversation."""
         if getattr(self, "swagger_fake_view", False):
             return self.queryset
-        fields.QuerySerializer.read(self.request.query_params)
+        QuerySerializer.read(self.request.query_params)
         return conversations.messages_of(self.conversation(self.kwargs["conversation_id"]))
 
     @extend_schema(operation_id="conversations_messages_list", responses=MessageSerializer(many=True))
@@ -195,7 +195,7 @@ class MessageSearchViewSet(MessageViewSet):
         if getattr(self, "swagger_fake_view", False):
             return self.queryset
         words: str = SearchQuerySerializer.read(self.request.query_params)["q"]
-        return conversations.search_messages(self.user, words)
+        return searching.search_messages(self.user, words, door="api")
 
     @extend_schema(
         operation_id="conversations_search",

@@ -13,13 +13,13 @@ from agentsite.accounts.api.base import ApiViewSet
 from agentsite.accounts.models import Scope
 from agentsite.common.errors import not_found
 from agentsite.common.pagination import KeysetPagination
-from agentsite.common.serializers import ReadSerializer, StrictSerializer
+from agentsite.common.serializers import QuerySerializer, ReadSerializer, StrictSerializer
 from memory import facts
 from memory.api import fields
 from memory.models.fact import MAX_FACT, Fact
 
 
-class FactQuerySerializer(fields.QuerySerializer):
+class FactQuerySerializer(QuerySerializer):
     """What the list can be narrowed to."""
 
     search = serializers.CharField(max_length=200, required=False, help_text="Stands somewhere in the fact.")

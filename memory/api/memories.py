@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from agentsite.accounts.api.base import ApiViewSet
 from agentsite.accounts.models import Scope
 from agentsite.common.errors import not_found
-from agentsite.common.serializers import ReadSerializer, StrictSerializer
+from agentsite.common.serializers import QuerySerializer, ReadSerializer, StrictSerializer
 from memory import memories
 from memory.api import fields, paging
 from memory.models.memory import Memory, MemoryType
@@ -22,7 +22,7 @@ from memory.models.memory import Memory, MemoryType
 STATES = {"kept": False, "proposed": True}
 
 
-class MemoryQuerySerializer(fields.QuerySerializer):
+class MemoryQuerySerializer(QuerySerializer):
     """What the list can be narrowed to."""
 
     memory_type = serializers.ChoiceField(choices=MemoryType.choices, required=False)

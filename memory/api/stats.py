@@ -12,13 +12,13 @@ from rest_framework.response import Response
 from agentsite.accounts.api.base import ApiViewSet
 from agentsite.accounts.models import Scope
 from agentsite.common.pagination import KeysetPagination
-from agentsite.common.serializers import ReadSerializer
+from agentsite.common.serializers import QuerySerializer, ReadSerializer
 from memory import stats
 from memory.api import fields
 from memory.models.stat import Stat
 
 
-class StatQuerySerializer(fields.QuerySerializer):
+class StatQuerySerializer(QuerySerializer):
     """What the figures can be narrowed to."""
 
     stat_type = serializers.CharField(max_length=stats.MAX_TYPE, required=False)

@@ -7,11 +7,7 @@ from django.db import migrations, models
 
 import agentsite.common.ids
 from agentsite.common.row_security import MINE, guard
-
-
-def guard_child(table, parent, key, owned=""):
-    """Let a row be whose its parent is; a parent that has no owner itself is seen only by whose it is."""
-    return guard(table, write=f"EXISTS (SELECT FROM {parent} AS parent WHERE parent.id = {table}.{key}{owned})")
+from memory.migrations._walls import guard_child
 
 
 class Migration(migrations.Migration):

@@ -180,6 +180,7 @@ ROWS = (
     Row("builds:unshare", "post", ACT_ON_A_BUILD, _share),
     Row("builds:shared", "get", _same("302"), lambda made: {"token": made.link}),
     Row("builds:own_data", "get", PAGE),
+    Row("accounts:activity", "get", PAGE),
     Row("accounts:close", "get", PROVE_FIRST),
     Row("accounts:keys", "get", PAGE),
     Row("accounts:keys", "post", MAKE_A_KEY, body={"name": "ci", "scopes": ["builds:read"]}),
@@ -312,6 +313,7 @@ ROWS = (
     Row("call-api-export", "get", API_ANYBODY),
     Row("me-api", "get", API_ANYBODY),
     Row("me-api", "patch", API_ACCOUNT, body={"full_name": "Ada"}),
+    Row("audit-api-list", "get", API_ANYBODY),
     Row("key-api-list", "get", API_ACCOUNT),
     Row("key-api-list", "post", API_KEYS_MAKE, body={"name": "ci"}),
     Row("key-api-detail", "get", API_OWN_KEY, _api_key),
@@ -320,7 +322,7 @@ ROWS = (
     Row("schema", "get", OPEN),
     Row("docs", "get", OPEN),
     Row("livez", "get", _same("200")),
-    Row("readyz", "get", _same("200")),
+    Row("readyz", "get", _same("503")),  # to everybody alike; no worker lives here: tests/health/test_parts.py
     Row("metrics", "get", _same("404")),  # nobody's, unless it is switched on: tests/test_metrics.py
     Row("telegram:telegram", "get", PAGE),
     Row("telegram:telegram", "post", PAGE),

@@ -2,11 +2,12 @@
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 
 from agentsite.accounts.models import User
 from audit import append_only
 from audit import services as audit
-from audit.models import AuditLog, AuditSeal, AuditSealItem
+from audit.models import AuditAnchor, AuditLog, AuditSeal, AuditSealItem, AuditTombstone
 from tests.audit.logbook import write_log
 
 pytestmark = [pytest.mark.django_db, pytest.mark.engine]
@@ -15,21 +16,31 @@ CHANGES = {
     "audit_auditlog": "UPDATE audit_auditlog SET description = 'another'",
     "audit_auditseal": "UPDATE audit_auditseal SET entry_count = 3",
     "audit_auditsealitem": "UPDATE audit_auditsealitem SET position = position + 100",
+    "audit_audittombstone": "UPDATE audit_audittombstone SET last_seal = 3",
+    "audit_auditanchor": "UPDATE audit_auditanchor SET told_hash = ''",
 }
 REPLACEMENTS = {
     "audit_auditlog": "INSERT OR REPLACE INTO audit_auditlog SELECT * FROM audit_auditlog",
     "audit_auditseal": "INSERT OR REPLACE INTO audit_auditseal SELECT * FROM audit_auditseal WHERE number = 1",
     "audit_auditsealitem": "REPLACE INTO audit_auditsealitem (entry_id, seal_id, position, leaf) VALUES (5, 1, 0, '')",
+    "audit_audittombstone": "INSERT OR REPLACE INTO audit_audittombstone SELECT * FROM audit_audittombstone",
+    "audit_auditanchor": "REPLACE INTO audit_auditanchor SELECT * FROM audit_auditanchor",
 }
 
 
 @pytest.fixture(autouse=True)
 def _log() -> None:
     write_log()
+    now = timezone.now()
+    AuditTombstone.objects.create(
+        first_seal=1, last_seal=1, entry_count=0, first_moment=now, last_moment=now, created_at=now
+    )
+    AuditAnchor.objects.create(number=1, told_hash="0" * 64, told_at=now)
 
 
 def counted() -> list[int]:
-    return [model._default_manager.count() for model in (AuditLog, AuditSeal, AuditSealItem)]
+    tables = (AuditLog, AuditSeal, AuditSealItem, AuditTombstone, AuditAnchor)
+    return [model._default_manager.count() for model in tables]
 
 
 def assert_refused(statement: str) -> None:

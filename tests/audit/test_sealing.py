@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from agentsite import env
 from agentsite.accounts.models import User
-from audit import sealing, verifying
+from audit import sealing, selectors, verifying
 from audit import services as audit
 from audit import verify_export as proof
 from audit.models import AuditLog, AuditSeal, AuditSealItem
@@ -131,7 +131,7 @@ def test_an_entry_that_becomes_visible_late_is_in_the_next_seal() -> None:
 def test_old_seals_spare_a_look_at_everything_and_lose_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     record(1, 2)
     sealing.seal_all()
-    monkeypatch.setattr(sealing, "LONGEST_TRANSACTION", timedelta(0))
+    monkeypatch.setattr(selectors, "LONGEST_TRANSACTION", timedelta(0))
     record(3)
     assert sealing.seal_all() == 1
     assert found_here() is None

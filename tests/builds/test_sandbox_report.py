@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 
-from agentsite import health
+from agentsite.health import work
+from agentsite.health.part import State
 from builds import engine, offered, sandbox_report
 from tests.contract.runner_service import TOKEN, free_port, running_runner
 
@@ -32,7 +33,7 @@ def test_the_web_tells_what_a_worker_saw(monkeypatch: pytest.MonkeyPatch, settin
         be(monkeypatch, settings, url=runner.url, token=TOKEN)
         sandbox_report.share()
     be(monkeypatch, settings, url=runner.url, token="")
-    assert health.sandbox()["engine"] == "bubblewrap"
+    assert work.sandbox().engine == "bubblewrap"
     assert "python" in offered.offered_languages()
 
 
@@ -41,14 +42,14 @@ def test_a_worker_without_its_runner_says_so(monkeypatch: pytest.MonkeyPatch, se
     be(monkeypatch, settings, url=url, token=TOKEN)
     sandbox_report.share()
     be(monkeypatch, settings, url=url, token="")
-    assert health.sandbox() == {"ok": False, "error": "sandbox.unreachable"}
+    assert (work.sandbox().state, work.sandbox().code) == (State.DOWN, "sandbox.unreachable")
 
 
 def test_without_any_word_the_web_is_not_ready_but_still_takes_builds(
     monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:
     be(monkeypatch, settings, url="http://sandbox-runner:8070", token="")
-    assert health.sandbox() == {"ok": False, "error": "sandbox.unreachable"}
+    assert (work.sandbox().state, work.sandbox().code) == (State.DOWN, "sandbox.unreachable")
     assert offered.offered_languages() == ["javascript", "python", "typescript"]
 
 

@@ -52,7 +52,7 @@ def build(owner: User, proved: tuple[dict[str, str], State]) -> Build:
 
 
 def zip_of(build: Build) -> bytes:
-    return bytes(downloads.zip_file(build, selectors.files_of(build.id)).content)
+    return downloads.named_zip(build, selectors.files_of(build.id))[0]
 
 
 def written(file: Path, tree: dict[str, str], found: JsonDict) -> Path:

@@ -152,6 +152,18 @@ def test_types_are_checked_across_a_src_layout(toolchain: PythonToolchain) -> No
     assert [(finding.file, finding.line) for finding in report.type_errors] == [("src/pkg/b.py", 3)]
 
 
+def test_types_of_a_module_that_hides_one_of_pythons_own_are_the_projects(toolchain: PythonToolchain) -> None:
+    tree = {
+        "random.py": "def choice() -> int:\n    return 4\n",
+        "a.py": "import random\n\nchosen: str = random.choice()\n",
+        "b.py": "import json\n\nloaded: int = json.dumps(1)\n",
+    }
+    for _ in range(2):  # nothing is kept of the first
+        report = toolchain.analyse(tree, coverage_percent=None)
+        assert sorted((found.file, found.line) for found in report.type_errors) == [("a.py", 3), ("b.py", 3)]
+    assert toolchain.analyse({"b.py": tree["b.py"]}, coverage_percent=None).type_errors[0].file == "b.py"
+
+
 def test_a_project_without_code_has_no_scores(toolchain: PythonToolchain) -> None:
     report = toolchain.analyse({"README.md": "# hi\n"}, coverage_percent=None)
     assert report.quality_score is None

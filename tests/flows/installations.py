@@ -14,7 +14,7 @@ from psycopg.rows import dict_row
 from psycopg.sql import SQL, Identifier
 
 from agentsite.backup.settling import DROPPED
-from tests.flows.servers import PASSWORD, ROOT
+from tests.flows.servers import PASSWORD, ROOT, copy_prepared
 
 Tables = dict[str, list[dict[str, Any]]]
 FREED = {"builds_run": "lease_expires_at", "telegram_link_lease": "owner expires_at fence"}
@@ -70,6 +70,8 @@ class Installation:
 
     def fill(self) -> None:
         """Put builds in every state, a session, a lease and indexed passages into it."""
+        if not self.database:
+            copy_prepared(self.data_dir)
         self.manage("shell", "-v", "0", "-c", _FILL)
 
     def tables(self) -> Tables:

@@ -1,6 +1,6 @@
 """The one-command server as a real process on a free port."""
 
-import atexit
+import fcntl
 import os
 import re
 import shutil
@@ -8,12 +8,10 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +23,8 @@ PASSWORD = "a-long-test-password"
 WANTED = {"project_name": "years", "requirements": "A function that says whether a year is a leap year"}
 """What the cookbook builds and proves soonest."""
 _START_SECONDS = 60.0
+PREPARED = "AGENTSITE_TEST_PREPARED"
+"""Names the folder that ``tests.conftest`` makes before any process of this run begins."""
 
 
 @dataclass
@@ -89,7 +89,7 @@ def running_server(data_dir: Path, *, from_nothing: bool = False, **environment:
     """
     port = free_port()
     if not from_nothing and not any(data_dir.iterdir()):
-        shutil.copytree(_prepared(), data_dir, dirs_exist_ok=True)
+        copy_prepared(data_dir)
     given = _alone(data_dir) | {"PORT": str(port)}
     log = data_dir / "server.log"
     with running_process(["manage.py", "serve"], log, given | environment, inherit=False) as process:
@@ -98,14 +98,23 @@ def running_server(data_dir: Path, *, from_nothing: bool = False, **environment:
         yield server
 
 
-@cache
+def copy_prepared(data_dir: Path) -> None:
+    """Fill a folder with the data of a server that has been prepared and not started yet."""
+    shutil.copytree(_prepared(), data_dir, dirs_exist_ok=True)
+
+
 def _prepared() -> Path:
-    """Return the data of a server that has been prepared and not started yet, made once by this process."""
-    data_dir = Path(tempfile.mkdtemp(prefix="agentsite-prepared-"))
-    atexit.register(shutil.rmtree, data_dir, ignore_errors=True)
-    prepare = [sys.executable, "manage.py", "prepare"]
-    subprocess.run(prepare, cwd=ROOT, env=_alone(data_dir), check=True, capture_output=True)
-    return data_dir
+    """Return such data; all processes of this run make it once."""
+    data_dir = Path(os.environ[PREPARED])
+    with (data_dir / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (data_dir / "data").is_dir():
+            making = data_dir / "making"
+            making.mkdir()
+            prepare = [sys.executable, "manage.py", "prepare"]
+            subprocess.run(prepare, cwd=ROOT, env=_alone(making), check=True, capture_output=True)
+            making.rename(data_dir / "data")
+    return data_dir / "data"
 
 
 def _alone(data_dir: Path) -> dict[str, str]:

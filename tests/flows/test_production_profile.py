@@ -90,8 +90,8 @@ def test_more_streams_are_open_than_there_are_connections(server: Server) -> Non
 def test_it_is_ready_with_both_servers(server: Server) -> None:
     with server.logged_in() as client:
         parts = client.get("/readyz").json()["parts"]
-    assert parts["database"] == {"ok": True, "engine": "postgresql"}
-    assert parts["broker"] == {"ok": True, "engine": "redis"}
+    assert (parts["database"]["engine"], parts["broker"]["engine"]) == ("postgresql", "redis")
+    assert all(part["ok"] for part in parts.values())
 
 
 def test_no_secret_stands_in_a_log(server: Server) -> None:

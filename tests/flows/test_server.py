@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 from websockets.sync.client import ClientConnection
 
-from tests.flows.servers import ROOT, WANTED, Server, running_server, wait_until_final
+from agentsite import health
+from tests.flows.servers import ROOT, WANTED, Server, copy_prepared, running_server, wait_until_final
 from tests.flows.worlds import wait_until
 
 pytestmark = pytest.mark.sandbox
@@ -44,7 +45,7 @@ def test_it_lives_and_is_ready(server: Server) -> None:
     with server.logged_in() as client:
         assert client.get("/livez").json() == {"status": "ok"}
         parts = client.get("/readyz").json()["parts"]
-    assert {name for name, part in parts.items() if part["ok"]} == {"database", "broker", "sandbox", "model", "vectors"}
+    assert {name: part["state"] for name, part in parts.items()} == dict.fromkeys(health.CHECKS, "ok") | {"bot": "off"}
 
 
 def test_it_says_what_it_found(server: Server) -> None:
@@ -131,6 +132,7 @@ def test_run_build_without_a_model_is_verified(tmp_path: Path) -> None:
     ],
 )
 def test_run_build_says_what_is_wrong_and_exits_with_1(tmp_path: Path, arguments: tuple[str, ...], told: str) -> None:
+    copy_prepared(tmp_path / "data")
     run = run_build(tmp_path / "data", *arguments)
     assert run.returncode == 1
     assert told in run.stderr

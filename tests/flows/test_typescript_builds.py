@@ -42,6 +42,6 @@ def test_a_request_becomes_a_verified_typescript_build_that_can_be_checked_again
     assert "node --test" in content
     assert "<li>TypeScript</li>" in content
     archive = tmp_path / "project.zip"
-    archive.write_bytes(downloads.zip_file(build, list(files.values())).content)
+    archive.write_bytes(downloads.named_zip(build, list(files.values()))[0])
     call_command("verify_build", str(build.id))
     call_command("verify_build", archive=archive)

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.flows.servers import ROOT, free_port
+from tests.flows.servers import ROOT, copy_prepared, free_port
 from tests.memory.test_index_contract import wait_for_chroma
 
 ASK = """
@@ -39,6 +39,7 @@ class Installation:
             "DJANGO_SETTINGS_MODULE": "agentsite.settings",
         }
         self.environment |= {"DATABASE_URL": "", "REDIS_URL": "", "CHROMA_URL": ""} | settings
+        copy_prepared(folder)
         self.run("manage.py", "prepare")
 
     def run(self, *command: str) -> str:

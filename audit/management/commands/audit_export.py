@@ -5,8 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand
+from django.db import transaction
 
+from audit import services
 from audit.exporting import write_export
+from audit.models import Category
 
 
 class Command(BaseCommand):
@@ -23,4 +26,6 @@ class Command(BaseCommand):
         options["file"].touch(mode=0o600)
         with options["file"].open("w", encoding="utf-8", errors="surrogatepass") as target:
             count = write_export(target)
+        with transaction.atomic():
+            services.record("audit.exported", user=None, details={"entries": count}, category=Category.COMPLIANCE)
         self.stdout.write(self.style.SUCCESS(f"{count} entries written to {options['file']}."))

@@ -182,7 +182,7 @@ def _client_options(call: ModelCall, timeout: Any) -> dict[str, Any]:
         "timeout": timeout(connect=connect, read=read, write=settings.idle_seconds, pool=connect),
         "follow_redirects": False,
         "trust_env": False,
-        "verify": _trusted_certificates(),
+        "verify": trusted_certificates(),
     }
 
 
@@ -191,7 +191,7 @@ def _hooks(call: ModelCall) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=1)
-def _trusted_certificates() -> ssl.SSLContext:
+def trusted_certificates() -> ssl.SSLContext:
     """Read the certificates once: it takes 30 ms. The system's own count too, for servers with a private authority."""
     import certifi
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('builds', '0022_conversation_tickets'),
+        ('builds', '0023_workers'),
     ]
 
     operations = [
