@@ -58,6 +58,10 @@ class MeasuredIndex:
         """Take everything out."""
         _measured("clear", self._index.clear)
 
+    def ping(self) -> None:
+        """Ask whether it answers."""
+        self._index.ping()
+
     def close(self) -> None:
         """Let go of files and connections."""
         self._index.close()
