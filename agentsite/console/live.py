@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from agentsite.console.showing import Figure, length, listed, page_of
 from builds import stuck, workers
-from builds.figures import Figures, figures
+from builds.figures import RunFigures, run_figures
 from builds.models.run import Run
 from builds.states import State
 
@@ -45,7 +45,7 @@ class Live:
 
 def live() -> Live:
     """Look at the queue and the workers."""
-    now = figures()
+    now = run_figures()
     lost = list(stuck.with_last_event(stuck.stuck_runs()).select_related("user", "build").order_by("id")[:MOST_STUCK])
     return Live(
         _figures(now, len(lost)),
@@ -55,7 +55,7 @@ def live() -> Live:
     )
 
 
-def _figures(now: Figures, lost: int) -> list[Figure]:
+def _figures(now: RunFigures, lost: int) -> list[Figure]:
     counts = {state: sum(n for (_kind, found), n in now.runs.items() if found == state) for state in State}
     many = f"{lost}+" if lost == MOST_STUCK else str(lost)
     return [

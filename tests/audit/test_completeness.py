@@ -109,6 +109,7 @@ WRITES: dict[tuple[str, str], str | None] = {
     ("key-api-list", "post"): "key.created",
     ("key-api-detail", "delete"): "key.revoked",
     ("key-api-rotate", "post"): "key.rotated",
+    ("setting-api-detail", "patch"): None,  # an operator's: tests/accounts/test_runtime_settings.py
     ("telegram:telegram", "post"): "telegram.link_made",
     ("telegram:unlink", "post"): None,  # no chat is linked: tests/telegram/test_linking.py
     ("telegram:confirm", "post"): "telegram.linked",
