@@ -101,13 +101,14 @@ def _of_server(url: str) -> Tables:
 
 
 def without_holders(tables: Tables) -> Tables:
-    """Return what has to come back: all but who is logged in, who holds what, and that it was restored."""
+    """Return what has to come back: all but who is logged in, who holds what, and that it was restored and prepared."""
     kept: Tables = {}
     for name, rows in tables.items():
         freed = FREED.get(name, "").split()
         kept[name] = [{column: value for column, value in row.items() if column not in freed} for row in rows]
     kept.pop("builds_worker")  # who works says so anew
-    kept["audit_auditlog"] = [row for row in kept["audit_auditlog"] if row["action"] != "backup.restored"]
+    of_restoring = {"backup.restored", "server.prepared"}
+    kept["audit_auditlog"] = [row for row in kept["audit_auditlog"] if row["action"] not in of_restoring]
     return {name: rows for name, rows in kept.items() if name not in DROPPED}
 
 
