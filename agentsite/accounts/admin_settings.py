@@ -10,6 +10,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from agentsite.accounts.models import User
 from agentsite.accounts.runtime import selectors, services
@@ -26,11 +27,14 @@ MAX_SHOWN = 200
 class SettingForm(RequestForm):
     """What a setting shall be, why, and which version of it was on the page."""
 
-    value = forms.CharField(label=gettext_lazy("Value"), required=False, max_length=MAX_VALUE)
+    value = forms.CharField(
+        label=gettext_lazy("Value"), required=False, max_length=MAX_VALUE, widget=UnfoldAdminTextInputWidget
+    )
     reason = forms.CharField(
         label=gettext_lazy("Reason"),
         required=False,
         max_length=MAX_REASON,
+        widget=UnfoldAdminTextInputWidget,
         help_text=gettext_lazy("Kept in the history, and in the audit log."),
     )
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
@@ -40,9 +44,9 @@ class SettingForm(RequestForm):
         self.fields["value"].help_text = shown.allowed
         kind = shown.setting.kind
         if isinstance(kind, Choice):
-            self.fields["value"].widget = forms.Select(choices=[(word, word) for word in kind.choices])
+            self.fields["value"].widget = UnfoldAdminSelectWidget(choices=[(word, word) for word in kind.choices])
         elif isinstance(kind, Whole):
-            self.fields["value"].widget = forms.NumberInput(attrs={"min": kind.least, "max": kind.most})
+            self.fields["value"].widget = UnfoldAdminIntegerFieldWidget(attrs={"min": kind.least, "max": kind.most})
 
 
 @admin.register(RuntimeSetting)

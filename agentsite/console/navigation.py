@@ -67,10 +67,22 @@ GROUPS: tuple[Titled, ...] = (
         gettext_lazy("Webhooks"),
         {"builds.webhookendpoint": "webhook", "builds.webhookdelivery": "local_shipping"},
     ),
-    (gettext_lazy("Audit"), {"audit.auditlog": "history_edu", "audit.auditseal": "verified"}),
     (
-        gettext_lazy("Tasks"),
-        {"django_celery_results.taskresult": "task", "django_celery_results.groupresult": "stacks"},
+        gettext_lazy("Audit"),
+        {
+            "audit.auditlog": "history_edu",
+            "audit.auditseal": "verified",
+            "audit.auditanchor": "anchor",
+            "audit.audittombstone": "delete_history",
+        },
+    ),
+    (
+        gettext_lazy("Installation"),
+        {
+            "accounts.runtimesetting": "settings",
+            "django_celery_results.taskresult": "task",
+            "django_celery_results.groupresult": "stacks",
+        },
     ),
 )
 _ICON = "table"

@@ -238,7 +238,7 @@ def test_the_page_shows_where_each_comes_from(console: Client, operator: User) -
     assert all(setting.name in shown for setting in TABLE)
     assert "set by operator" in shown
     assert "A &lt;b&gt;hard&lt;/b&gt; week" in shown
-    assert shown.count("· from the environment") == len(TABLE) - 1
+    assert shown.count(">from the environment") == len(TABLE) - 1
 
 
 def test_the_page_of_one_changes_it_and_shows_its_history(console: Client) -> None:
