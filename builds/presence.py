@@ -54,3 +54,11 @@ def alive() -> list[Worker]:
     """Return the workers that were heard of lately, without those whose process has ended on this machine."""
     heard = Worker.objects.filter(seen_at__gt=Now() - SILENT_AFTER)
     return [worker for worker in heard if not owner.process_is_gone(worker.process)]
+
+
+def forget_all() -> None:
+    """Believe of no worker that it lives; whoever does says so within ten seconds.
+
+    Only for a process that has the database to itself.
+    """
+    Worker.objects.all().delete()

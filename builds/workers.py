@@ -1,4 +1,4 @@
-"""Who holds which run at this moment, as the database knows it. A worker without a run leaves no trace there."""
+"""Who holds which run at this moment, as leases say; ``builds.presence`` knows who works at all."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

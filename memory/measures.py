@@ -46,10 +46,6 @@ class MeasuredIndex:
         """Say how many entries a collection has."""
         return _measured("count", lambda: self._index.count(collection))
 
-    def ping(self) -> None:
-        """Do nothing if it could answer now."""
-        self._index.ping()
-
     def ids(self, collection: str) -> Iterator[UUID]:
         """Yield the entries of a collection."""
         return self._index.ids(collection)
@@ -57,6 +53,10 @@ class MeasuredIndex:
     def clear(self) -> None:
         """Take everything out."""
         _measured("clear", self._index.clear)
+
+    def ping(self) -> None:
+        """Ask whether it answers."""
+        self._index.ping()
 
     def close(self) -> None:
         """Let go of files and connections."""

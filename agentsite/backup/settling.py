@@ -13,6 +13,7 @@ from agentsite.backup.engines import Tell
 from agentsite.backup.manifest import Manifest
 from audit import services as audit
 from audit.models import Category, Severity
+from builds import presence
 from builds.models.ticket import SocketTicket
 from builds.runs.claim import expire_all_leases
 from memory import services as memory
@@ -43,6 +44,7 @@ def settle(manifest: Manifest) -> Settled:
     """Free what dead processes hold, and let nobody in by what they held before."""
     resumed = expire_all_leases()
     leases.free_all()
+    presence.forget_all()
     dropped = {table: rows.count() for table, rows in DROPPED.items()}
     for rows in DROPPED.values():
         rows.delete()

@@ -6,11 +6,13 @@ from datetime import datetime
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from agentsite.console.showing import Figure, length, listed, page_of
-from builds import stuck, workers
-from builds.figures import Figures, figures
+from builds import presence, stuck, workers
+from builds.figures import RunFigures, run_figures
 from builds.models.run import Run
+from builds.models.worker import Worker
 from builds.states import State
 
 MOST_STUCK = 20
@@ -35,7 +37,7 @@ class Held:
 
 @dataclass(frozen=True)
 class Live:
-    """One moment; five queries."""
+    """One moment; six queries."""
 
     figures: Sequence[Figure]
     held: Sequence[Held]
@@ -45,17 +47,23 @@ class Live:
 
 def live() -> Live:
     """Look at the queue and the workers."""
-    now = figures()
+    now = run_figures()
     lost = list(stuck.with_last_event(stuck.stuck_runs()).select_related("user", "build").order_by("id")[:MOST_STUCK])
     return Live(
-        _figures(now, len(lost)),
+        [_alive(presence.alive()), *_figures(now, len(lost))],
         [Held(holding, page_of(holding.run)) for holding in workers.holdings()],
         [_stuck(run) for run in lost],
         timezone.now(),
     )
 
 
-def _figures(now: Figures, lost: int) -> list[Figure]:
+def _alive(working: list[Worker]) -> Figure:
+    places = sum(each.places for each in working)
+    note = ngettext("room for %(count)d build", "room for %(count)d builds", places) % {"count": places}
+    return Figure(_("Workers"), str(len(working)), note=note, tone="" if working else "bad")
+
+
+def _figures(now: RunFigures, lost: int) -> list[Figure]:
     counts = {state: sum(n for (_kind, found), n in now.runs.items() if found == state) for state in State}
     many = f"{lost}+" if lost == MOST_STUCK else str(lost)
     return [

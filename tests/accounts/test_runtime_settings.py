@@ -263,7 +263,7 @@ def test_the_page_is_there_for_operators_only(client: Client, operator: User) ->
     staff = User.objects.create_user("staff", password="password", is_staff=True)
     client.force_login(staff)
     for page in ("/admin/accounts/runtimesetting/", f"/admin/accounts/runtimesetting/{NAME}/"):
-        assert client.get(page).status_code == 404
+        assert client.get(page).status_code == 403
     User.objects.filter(pk=staff.pk).update(role=Role.ADMIN)
     assert client.get("/admin/accounts/runtimesetting/").status_code == 200
     assert client.get("/admin/accounts/runtimesetting/DEBUG/").status_code == 404

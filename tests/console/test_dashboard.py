@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from agentsite.accounts.models import Role, User
+from builds import presence
 from builds.models.build import Build
 from builds.models.run import Run, RunEvent
 from builds.models.usage import TokenUsage
@@ -25,7 +26,7 @@ from tests.console.asking import page_of
 
 pytestmark = pytest.mark.django_db
 HOME, LIVE = reverse("admin:index"), reverse("admin:live")
-QUERIES, LIVE_QUERIES = 14, 7
+QUERIES, LIVE_QUERIES = 15, 8
 """Session and account, five for what happens now, seven for the period."""
 
 
@@ -94,6 +95,15 @@ def test_pictures_need_no_script_and_tables_say_the_same(console: Client, owner:
     assert "<rect" in text
     assert "1 failed" in text
     assert f'<th scope="row">{date_format(timezone.now().date(), "DATE_FORMAT")}</th>' in text
+
+
+def test_it_shows_how_many_workers_live(console: Client) -> None:
+    assert figures(console.get(HOME))["Workers"] == "0"
+    worker = presence.Presence()
+    worker.beat()
+    assert figures(console.get(HOME))["Workers"] == "1"
+    worker.leave()
+    assert figures(console.get(HOME))["Workers"] == "0"
 
 
 def test_it_shows_which_worker_holds_what_and_how_old_the_heartbeat_is(console: Client, owner: User) -> None:

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import mixins, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -29,12 +29,18 @@ class EntryQuerySerializer(QuerySerializer):
     until = serializers.DateTimeField(required=False, help_text="Before this moment.")
 
 
+@extend_schema_field({"type": "object", "additionalProperties": {}})
+class DetailsField(serializers.JSONField):
+    """What an action tells of itself."""
+
+
 class EntrySerializer(ReadSerializer[AuditLog]):
     """One entry."""
 
     user = serializers.CharField(source="user_label", read_only=True, help_text="Who did it; kept when they are gone.")
     sentence = serializers.SerializerMethodField(help_text="The action in words, in the caller's language.")
     category = serializers.ChoiceField(choices=Category.choices, source="event_category", read_only=True)
+    details = DetailsField(read_only=True)
     error = serializers.CharField(source="error_message", read_only=True, help_text="Why it was refused, or failed.")
 
     class Meta:
