@@ -157,11 +157,11 @@ def test_the_catalogue_is_up_to_date_with_the_source(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("count", "words"),
-    [(1, "1 сборка."), (2, "2 сборки."), (5, "5 сборок."), (11, "11 сборок."), (21, "21 сборка."), (22, "22 сборки.")],
+    [(1, "1 сборка"), (2, "2 сборки"), (5, "5 сборок"), (11, "11 сборок"), (21, "21 сборка"), (22, "22 сборки")],
 )
 def test_numbers_change_the_word_behind_them(count: int, words: str) -> None:
     with translation.override("ru"):
-        assert ngettext("%(count)d build.", "%(count)d builds.", count) % {"count": count} == words
+        assert ngettext("%(count)d build", "%(count)d builds", count) % {"count": count} == words
 
 
 def test_months_keep_their_names() -> None:
