@@ -30,6 +30,7 @@ class ModelPrice(models.Model):
 
     class Meta:
         verbose_name = _("model price")
+        verbose_name_plural = _("model prices")
         ordering = ["provider", "pattern", "-since"]
         constraints = [
             models.UniqueConstraint(fields=["provider", "pattern", "since"], name="model_price_once_a_day"),
