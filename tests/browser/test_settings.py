@@ -26,7 +26,7 @@ def test_a_phone_without_scripts_shows_and_changes_a_setting(open_page: OpenPage
     page.get_by_label("Value").fill("7")
     page.get_by_label("Reason").fill("A hard week")
     page.get_by_role("button", name="Change").click()
-    assert "AGENT_MAX_REPAIRS is “7”" in page.locator(".messagelist").inner_text()
+    page.get_by_text("AGENT_MAX_REPAIRS is “7”").wait_for()
     assert AGENT_MAX_REPAIRS.now() == 7
     page.get_by_role("button", name="Reset to the environment").click()
     assert AGENT_MAX_REPAIRS.now() == AGENT_MAX_REPAIRS.environment()
