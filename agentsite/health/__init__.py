@@ -9,7 +9,8 @@ from builds import sandbox_report
 
 NEEDED = ("database", "workers", "sandbox", "disk")
 """What builds can't do without."""
-_FOUND_THROUGH = {"workers": "database", "bot": "database", "audit": "database"}
+_FOUND_THROUGH = dict.fromkeys(("workers", "bot", "audit", "model"), "database")
+"""Which model builds use may be a setting of run time."""
 _LOOKS = {
     "database": stores.database,
     "broker": stores.broker,

@@ -18,7 +18,7 @@ from tests.databases import own_database
 from tests.flows.servers import PASSWORD, ROOT, Server, free_port, running_process
 from tests.stand_ins.tcp import Proxy, silent_server
 
-pytestmark = [pytest.mark.services, pytest.mark.sandbox]
+pytestmark = [pytest.mark.alone, pytest.mark.services, pytest.mark.sandbox]
 SECONDS = 3.0
 
 
@@ -107,11 +107,13 @@ def test_a_database_that_is_cut_or_silent_is_named_and_nothing_hangs(installatio
         time.sleep(1.1)  # longer than an answer is shared
         found = [installation.parts() for _ in range(3)][-1]
         assert found.pop("database") in {"database.unreachable", "part.timed_out"}
+        assert found.pop("model", "part.unknown") == "part.unknown"  # it may have been asked for just before
         assert found == DATABASE_AWAY
         assert httpx.get(f"{installation.server.url}/livez", timeout=2).status_code == 200
         if fail == installation.database.freeze:
             told = installation.doctor()
             assert told.pop("database") in {"database.unreachable", "part.timed_out"}
+            assert told.pop("model", "part.unknown") == "part.unknown"
             assert told == DATABASE_AWAY
         installation.database.mend()
         installation.wait_until_well()
