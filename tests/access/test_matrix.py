@@ -9,6 +9,7 @@ from channels.testing import WebsocketCommunicator
 from django.contrib import admin
 from django.contrib.auth.models import AnonymousUser
 from django.core.cache import cache
+from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
@@ -75,10 +76,19 @@ def test_everybody_reads_what_the_matrix_says(row: Row) -> None:
 
 
 @pytest.mark.parametrize("row", [row for row in ROWS if row.method != "get"], ids=named)
-@pytest.mark.parametrize("caller", CALLERS)
-def test_everybody_changes_what_the_matrix_says(row: Row, caller: str) -> None:
+def test_everybody_changes_what_the_matrix_says(row: Row) -> None:
     made = world(is_running=row.is_running)
-    assert answered(client_of(caller, made), row, made) == row.answers[caller]
+    assert {caller: tried(caller, row, made) for caller in CALLERS} == row.answers
+
+
+def tried(caller: str, row: Row, made: World) -> str:
+    """Knock as somebody, and undo what came of it: the next one finds everything as it was."""
+    before = transaction.savepoint()
+    try:
+        return answered(client_of(caller, made), row, made)
+    finally:
+        cache.clear()
+        transaction.savepoint_rollback(before)
 
 
 @pytest.mark.parametrize("name", sorted(name for name in DOORS if name.startswith(LIBRARY)))
