@@ -33,6 +33,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for place, item in enumerate(item for item in items if item.get_closest_marker("engine_in_part")):
         if place % 3 == 0:
             item.add_marker("engine")
+    for place, item in enumerate(item for item in items if item.get_closest_marker("in_part")):
+        if place % 3:
+            item.add_marker("thorough")
     missing = pytest.mark.skip(reason="needs PostgreSQL and Redis: set DATABASE_URL and REDIS_URL")
     for item in items:
         if item.get_closest_marker("services") and not HAS_SERVICES:

@@ -1,5 +1,8 @@
 """A build: what somebody asked for and what came of it."""
 
+from functools import cache
+from uuid import UUID
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -10,6 +13,8 @@ from agentsite.common.ids import uuid7
 from builds.models.run import Run, RunState
 from builds.querysets import BuildQuerySet
 from builds.states import FINAL, Verification
+
+_NO_BUILD = UUID(int=0)
 
 
 class BuildVerification(models.TextChoices):
@@ -110,9 +115,15 @@ class Build(models.Model):
 
     def get_absolute_url(self) -> str:
         """Return the address of the build's page."""
-        return reverse("builds:detail", kwargs={"build_id": self.id})
+        return _page_of(_NO_BUILD).replace(str(_NO_BUILD), str(self.id))
 
     @property
     def is_final(self) -> bool:
         """Say whether the build has ended."""
         return self.status in FINAL
+
+
+@cache
+def _page_of(build_id: UUID) -> str:
+    """Return an address, looked up once: a list that did so for each of its rows spent a tenth of its time on it."""
+    return reverse("builds:detail", kwargs={"build_id": build_id})

@@ -54,7 +54,7 @@ def made(db: None) -> World:
     return world(is_running=False)
 
 
-@pytest.fixture(params=["owner", pytest.param("stranger", marks=pytest.mark.thorough), "reader"])
+@pytest.fixture(params=["owner", *(pytest.param(name, marks=pytest.mark.in_part) for name in ("stranger", "reader"))])
 def authorization(request: pytest.FixtureRequest, made: World) -> str:
     user = User.objects.get_or_create(username=request.param)[0]
     User.objects.filter(pk=user.pk).update(api_quota_daily=1_000_000)

@@ -86,6 +86,7 @@ def test_builds_live_through_going_back_and_forward(app: str, name: str, owner: 
     assert Build.objects.get(id=build.id).requirements == "Roman numerals"
 
 
+@pytest.mark.thorough
 def test_an_installation_that_went_the_long_way_has_the_same_shape() -> None:
     before = shape()
     for app, name in FIRST:
