@@ -13,6 +13,8 @@ from builds.agent.llm.choose import connect_model, default_model
 from builds.agent.llm.reach import Reached, reach
 from builds.agent.llm.settings import ModelSettings
 from builds.agent.ports import ChatModel, Sandbox
+from builds.agent.speech.client import HttpTranscriber
+from builds.agent.speech.ports import Transcriber
 from builds.agent.values import SandboxDescription
 from builds.sandbox.choose import choose_sandbox
 from builds.toolchains import registry
@@ -70,6 +72,15 @@ def sandbox() -> Sandbox:
     :raises AgentError: ``sandbox.unavailable``.
     """
     return choose_sandbox()
+
+
+def transcriber() -> Transcriber | None:
+    """Return who writes recordings down; None when the operator has connected nobody."""
+    if not settings.TRANSCRIPTION_BASE_URL:
+        return None
+    return HttpTranscriber(
+        settings.TRANSCRIPTION_BASE_URL, settings.TRANSCRIPTION_API_KEY, settings.TRANSCRIPTION_MODEL
+    )
 
 
 @dataclass(frozen=True)
