@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from agentsite.accounts.models import User
 from memory.models.artifact import MessageArtifact
+from memory.models.attachment import Attachment
 from memory.models.conversation import Conversation
 from memory.models.exclusion import Exclusion
 from memory.models.fact import Fact
@@ -24,7 +25,11 @@ def tables_of(user: User) -> Iterator[tuple[str, QuerySet[Any]]]:
     yield "stats.jsonl", Stat.objects.filter(user=user).order_by("id")
     yield "conversations.jsonl", Conversation.objects.filter(user=user).order_by("id")
     yield "messages.jsonl", Message.objects.filter(conversation__user=user).order_by("id")
-    yield "artifacts.jsonl", MessageArtifact.objects.filter(message__conversation__user=user).order_by("id")
+    yield (
+        "artifacts.jsonl",
+        MessageArtifact.objects.filter(Q(message__conversation__user=user) | Q(attachment__user=user)).order_by("id"),
+    )
+    yield "attachments.jsonl", Attachment.objects.filter(user=user).order_by("id")
     yield "passages.jsonl", VectorMemory.objects.filter(user=user).order_by("id")
     yield "exclusions.jsonl", Exclusion.objects.filter(user=user).order_by("id")
     yield "passage-uses.jsonl", PassageUse.objects.filter(user=user).order_by("id")
