@@ -9,6 +9,8 @@ from memory.models.artifact import ArtifactKind, MessageArtifact
 from memory.models.attachment import Attachment, Family
 
 NOT_CONNECTED = "transcription.not_connected"
+_FASTEST_BYTES = 200_000
+"""No second of speech takes more: uncompressed, in stereo, it takes 192 000."""
 _OURS = ("transcription.", "budget.")
 """Faults after which the note stays unread and the work goes on."""
 
@@ -48,5 +50,8 @@ def why_not(code: str) -> str:
 
 
 def _seconds(attachment: Attachment) -> float | None:
-    told = attachment.facts.get("duration")
-    return float(told) if isinstance(told, int | float) and told > 0 else None
+    """Return a length that is no less than the size allows: headers may say anything."""
+    told = attachment.facts.get("seconds")
+    if not isinstance(told, int | float) or told <= 0:
+        return None
+    return max(float(told), attachment.size / _FASTEST_BYTES)

@@ -9,9 +9,11 @@ from memory.attachments import services
 from memory.models.attachment import Attachment
 from memory.models.conversation import Conversation
 from memory.models.message import Message, MessageRole
+from tests.attachments import samples
 
-VOICE = b"OggS\x00\x02" + bytes(22) + b"\x01\x13OpusHead\x01\x01" + bytes(1_500)
-"""The beginning of a voice note as Telegram sends them."""
+VOICE = samples.ogg()
+"""A voice note as Telegram sends them, two seconds long."""
+ANOTHER_VOICE = VOICE + samples.page(b"\xfc" * 40, 144_000)
 
 
 def kept(user: User, name: str = "notes.txt", content: bytes = b"Umlauts become two letters.") -> Attachment:

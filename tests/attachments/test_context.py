@@ -18,7 +18,7 @@ from builds.models.usage import TokenUsage
 from memory.attachments import services as attachments
 from memory.models.attachment import Attachment
 from memory.models.conversation import Conversation
-from tests.attachments.sending import VOICE, kept, noted, spoken
+from tests.attachments.sending import ANOTHER_VOICE, VOICE, kept, noted, spoken
 from tests.flows.worlds import built, ended, model_server, submitted
 from tests.stand_ins import scripts, webhook_receiver
 from tests.stand_ins.replies import Json
@@ -143,7 +143,7 @@ def test_an_unknown_price_is_flagged_and_with_a_budget_nobody_listens(
     assert TokenUsage.objects.filter(provider="transcription", has_price=False, cost_usd=0).count() == 1
     User.objects.update(budget_usd_monthly=5)
     conversation = opened(owner)
-    spoken(conversation, VOICE + b"2")
+    spoken(conversation, ANOTHER_VOICE)
     work()
     assert "nobody can say what" in last_words(conversation)
     assert len(listener.recordings) == 1

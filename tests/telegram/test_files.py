@@ -71,7 +71,7 @@ def test_a_file_answers_the_question_of_the_bot_with_its_caption(linked: Phone) 
     [
         ("film.avi", b"x", {"size": 21_000_000}, "20 MB"),
         ("nothing.txt", b"", {}, "empty"),
-        ("sound.xyz", b"\x00\xff\xfe\x81", {}, "sound.xyz"),
+        ("sound.xyz", b"\x00\xff\xfe\x81", {}, "This kind of file is not taken"),
     ],
 )
 def test_what_is_not_taken_is_refused_in_words(
