@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import zipfile
 from collections.abc import Sequence
 
@@ -87,6 +88,17 @@ def test_an_image_is_described(owner: User, sandbox: Sandbox) -> None:
     found = read(sandbox, kept(owner, samples.png(60, 60, extra=resolution)))
     facts = found["image_json"].content_json
     assert {"format": "image/png", "width": 60, "height": 60, "dpi": 300}.items() <= facts.items()
+
+
+@pytest.mark.sandbox
+@pytest.mark.skipif(not os.path.exists("/usr/bin/tesseract"), reason="needs Debian's tesseract-ocr")
+def test_a_photo_of_code_is_read_with_its_indents(owner: User, sandbox: Sandbox) -> None:
+    found = read(sandbox, kept(owner, samples.photo_of_code()))
+    lines = found["ocr_text"].text.split("\n")
+    assert lines[0] == "def fizzbuzz(number):"
+    assert lines[1].startswith("    if number % 15 ==")
+    assert lines[2:] == ['        return "FizzBuzz"', "    return str(number)"]
+    assert found["image_json"].content_json["ocr"] == "tesseract"
 
 
 @pytest.mark.sandbox
