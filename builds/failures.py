@@ -267,6 +267,30 @@ TABLE: dict[str, Failure] = {
     "toolchain.unsupported": Failure(
         "user", False, _("Programs in %(language)s cannot be built here."), _("Choose one of the offered languages.")
     ),
+    "attachments.unreadable": Failure(
+        "user",
+        False,
+        _("This file could not be read: it is damaged or encrypted."),
+        _("Save it anew and send it again."),
+    ),
+    "attachments.timeout": Failure(
+        "user", False, _("Reading this file took too long."), _("Send a smaller one, or the part that matters.")
+    ),
+    "attachments.too_much": Failure(
+        "user", False, _("Reading this file took too much memory."), _("Send a smaller one, or the part that matters.")
+    ),
+    "attachments.bomb": Failure(
+        "user",
+        False,
+        _("This archive unpacks to more than it says."),
+        _("Pack it anew, with the files that matter alone."),
+    ),
+    "attachments.no_ocr": Failure(
+        "platform",
+        False,
+        _("Letters in images are not read here: Tesseract is not installed."),
+        _("The operator installs Debian's package tesseract-ocr where code runs, and starts again."),
+    ),
     "platform.error": Failure("platform", True, _("Something went wrong inside Agentsite."), _OPERATOR),
 }
 

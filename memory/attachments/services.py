@@ -91,18 +91,13 @@ def write_all_down(
 ) -> list[MessageArtifact]:
     """Keep all that was read in a file at once, and that it was read; what was written down first stays.
 
-    :param unread: why it, or a part of it, could not be read; it stands with the facts about the file.
+    :param unread: why it, or a part of it, could not be read, as a code; it stands with the facts about the file.
     """
     locked = Attachment.objects.select_for_update(no_key=True).filter(pk=attachment.pk).first()
     if locked is None:
         return []
-    if locked.read_at is None:
-        facts = storable({**locked.facts, **({"unread": unread} if unread else {})})
-        Attachment.objects.filter(pk=locked.pk).update(read_at=timezone.now(), facts=facts)
-        metas = MessageArtifact.objects.filter(attachment=locked, kind=ArtifactKind.FILE_META)
-        locked.facts = facts
-        metas.update(content_json=_meta(locked))
-        _audit("attachment.read", locked.user, locked, {"kinds": sorted(found)})
+    if locked.read_at is None or found:
+        _note_reading(locked, sorted(found), unread)
     return [_written(locked, kind, content, text) for kind, (content, text) in found.items()]
 
 
@@ -139,6 +134,16 @@ def _kept(user: User, name: str, content: bytes, found: Inspected, source: str, 
     details = {"family": found.family, "type": found.media_type, "bytes": len(content), "source": source}
     _audit("attachment.stored", user, attachment, details)
     return attachment
+
+
+def _note_reading(attachment: Attachment, kinds: Sequence[str], unread: str) -> None:
+    """Say that a file was read; what could not be read before and now could is no trouble any more."""
+    before = {name: value for name, value in attachment.facts.items() if name != "unread"}
+    attachment.facts = {**before, "unread": unread} if unread else before
+    Attachment.objects.filter(pk=attachment.pk).update(read_at=timezone.now(), facts=attachment.facts)
+    metas = MessageArtifact.objects.filter(attachment=attachment, kind=ArtifactKind.FILE_META)
+    metas.update(content_json=_meta(attachment))
+    _audit("attachment.read", attachment.user, attachment, {"kinds": list(kinds)})
 
 
 def _sent_before(user: User, sent: str) -> Attachment | None:

@@ -143,7 +143,7 @@ def mp3(content: bytes) -> Facts:
     rest = content[end:]
     if len(rest) > MAX_JUNK and not rest.startswith((b"TAG", b"APETAGEX")):
         raise refusals.several_kinds()
-    return {"codec": "mp3", "seconds": round(seconds, 1)}
+    return {"codec": "mp3", "duration": round(seconds, 1)}
 
 
 def _past_zeros(content: bytes, at: int) -> int:
@@ -177,7 +177,7 @@ def _frame(head: bytes) -> tuple[int, float]:
 
 
 def _lasting(amount: int, per_second: int) -> dict[str, Any]:
-    return {"seconds": round(amount / per_second, 1)} if per_second and amount > 0 else {}
+    return {"duration": round(amount / per_second, 1)} if per_second and amount > 0 else {}
 
 
 def _at(content: bytes, at: int, form: str) -> int:

@@ -1,5 +1,6 @@
 """Files of every kind that is taken, made by hand and small."""
 
+import base64
 import gzip
 import io
 import struct
@@ -156,3 +157,27 @@ def honest() -> dict[str, tuple[bytes, str, str]]:
         "html": (b"<!DOCTYPE html><html><script>1</script></html>", "text", "text/plain"),
         "svg": (SVG, "text", "image/svg+xml"),
     }
+
+
+PHOTO = """
+iBL{Q4GJ0x0000DNk~Le0005Z0001>0RR910IA_&z5oCO9!W$&RCwC$*FkIJMic;G2|-
+0KtGyP2r*sc{ZOO$3;W^~T<Xm!S!Wzr4h0sgY<1U!YUvcYF^<b<&u(S$-o#RTKLq>EuuWuyTk(;$-
+2R8H|8SFvkL+{NzzZqNb*ekPo+S8u)^ixs>@EV5!#j&XFtHwKRrw%{@kE8f?)TBj&vQ8S8H;$tjTS^DCbx9Wk>o39vR_5kvDfnmpwW2E$?xzW{
+N-F7sph7BLp=`me6Fc)3Bv!#b8WBGz1ExTWoHJ5DEYy|Y-^{N>w1gHK-%M+&gFH_e5fGO2bbiTs)JDTCRY58QBPkG}E)7*B-
+JffCW7SjwHx!piC|T0PJ&>9tk;Xc>r*S(Cs&%CTn4wI;hH_}7@s@HRc^VQ7+|bBOQ#*|Yv<^7ZH0SYv<{NsI-
+o<S*j3rUh%vp@FBo+hPRFlly(>ab}2=~*BEuf}Yh~BL!#6n4VemZ}xycpPi`mw8MjM;HrLN&(p$!On)KLO>YkCzLxEgtPAUOn{Msk=jOn^Ze(^
+uuQDYx*mKDBYCEMQg5lm#*>Sp5|@T&9E7t3I3ITrpS8&e>ABqTB&qFSB+bG34t}<i;_B$qImGjYfcjetcQYsF(2j}=O{@HB_OSZ3&q<`IuU#{$
+2SuwL3$U~^oN7!y9pP(nyqaUF5b4T>xQl-iGwt~HZ<DgdMI^~et1#QD&RvY$I=3L)u8fFni{HKHF9k)iHhdYXf+gf+oy(`LTs5~ZIx8Iqm?a9u
+3&b0T-Un%Tj|tL^>Va2Q=XyMhHik@wyu3!>uD!lDNCCgsvFem0LuPLy+_cXq&$8Mt$vQtK~ya>WeNWNWLeTInE5u3#=f0+ozz+Q*vFF-
+8@G;<jw_mZ@46_B2^0KQU6s3!#+TsX*ql7O7Dok)Ax$f4>p(%8kg+*=c2X!QSC=)FxO;eGbMow_Gg4An2b@EUxzbPvM^j9a^D$)#4hR@_D8~~v
+Qd%5OV~un$4)OzN_$SMwdx{5X9^LpsdH`LJpRtA4G;wDWEToz5BwjboXrf*=DApkP#S~)Sn|k_qT6L7NImDe*?2PC=<xfWIjzV_7_$YldC9}aq
+E#Cy7Jd1v<gP&CKd-xpO;<|&*F5TI9qMR88>CNbu(_l6!7OpjQq}xHSi&Wr|i-
+r{A6XuNdqhI`X{>;CU54+1Q4TUf?s42lN<rnL7;ujK%cFHOWA%Pqzt>|}Tq>4_OIVENIPl0Ud1sPh$Q0+CT-AysWnnKi|BRGn3LxcLM2s>t&<$
+nu3Ea{zjsz&<l`r?`YPtjFPOgfTUCC$8y8alSu7uMA7rrK5H`+A0DN$Kb7i|62U(g#;#FXm528|RL=Z>Bx%X-
+|9F)1LOUr#=1u(tiP%qBN!4kbHOm0000<MNUMnLSTX
+"""
+
+
+def photo_of_code() -> bytes:
+    """A screenshot of four lines of Python, black on white."""
+    return base64.b85decode(PHOTO.replace("\n", ""))

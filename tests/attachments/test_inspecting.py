@@ -42,11 +42,11 @@ def test_headers_say_how_large_and_how_long_a_file_is() -> None:
     for made in (samples.jpeg, samples.gif, samples.webp, samples.bmp, samples.tiff):
         facts = inspect(made(7, 5) if made is not samples.bmp else made(7, 1)).facts
         assert facts["width"] == 7
-    assert inspect(samples.ogg()).facts == {"codec": "opus", "seconds": 2.0}
-    assert inspect(samples.m4a()).facts["seconds"] == 2.5
-    assert inspect(samples.flac()).facts["seconds"] == 3.0
-    assert inspect(samples.wav(2)).facts["seconds"] == 2.0
-    assert inspect(samples.mp3()).facts["seconds"] == 0.1
+    assert inspect(samples.ogg()).facts == {"codec": "opus", "duration": 2.0}
+    assert inspect(samples.m4a()).facts["duration"] == 2.5
+    assert inspect(samples.flac()).facts["duration"] == 3.0
+    assert inspect(samples.wav(2)).facts["duration"] == 2.0
+    assert inspect(samples.mp3()).facts["duration"] == 0.1
     facts = inspect(samples.zipped(samples.TREE)).facts
     assert (facts["members"], facts["names"]) == (2, ["tool/main.py", "tool/README.md"])
     assert inspect(samples.tarred(samples.TREE, packing="gz")).facts["members"] == 3
