@@ -7,8 +7,9 @@ from typing import Any, cast
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from agentsite.common.forms import RequestForm
-from builds import naming, offered
+from agentsite.accounts.models import User
+from agentsite.common.forms import RequestForm, SeveralFiles
+from builds import naming, offered, uploads
 
 
 class LanguageSelect(forms.Select):
@@ -46,6 +47,15 @@ class BuildForm(RequestForm):
         help_text=_("Anything else that helps to understand the request."),
         widget=forms.Textarea(attrs={"rows": 3}),
     )
+    files = forms.Field(
+        label=_("Files"),
+        required=False,
+        help_text=_("Notes, code, screenshots or archives, at most 10: the model is shown what is read in them."),
+        widget=SeveralFiles,
+    )
+    kept = forms.MultipleChoiceField(
+        label=_("Files that are here already"), required=False, widget=forms.CheckboxSelectMultiple
+    )
     tags = forms.CharField(label=_("Tags"), required=False, help_text=_("Separated by commas."))
     budget_usd = forms.DecimalField(
         label=_("Budget in USD"),
@@ -62,6 +72,18 @@ class BuildForm(RequestForm):
 
     more = ("project_name", "description", "tags", "budget_usd", "without_memory")
 
+    def __init__(
+        self, *args: Any, brought: uploads.Brought | None = None, user: User | None = None, **more: Any
+    ) -> None:
+        super().__init__(brought.data if brought else None, *args, **more)
+        ids = brought.data.getlist(uploads.KEPT) if brought else []
+        here = uploads.kept_of(user, ids) if user and ids else []
+        cast("forms.MultipleChoiceField", self.fields[uploads.KEPT]).choices = [
+            (str(file.pk), file.name) for file in here
+        ]
+        for sentence in brought.refused if brought else ():
+            self.add_error("files", sentence)
+
     def wanted(self) -> dict[str, Any]:
         """Return what ``services.submit_build`` takes."""
         given = self.cleaned_data
@@ -75,6 +97,7 @@ class BuildForm(RequestForm):
             "budget_usd": budget,
             "model": given["model"],
             "use_memory": not given["without_memory"],
+            "attachments": given["kept"],
         }
 
     @property

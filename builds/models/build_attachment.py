@@ -28,6 +28,7 @@ class BuildAttachment(models.Model):
     read_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        ordering = ["build", "place"]
         constraints = [
             models.UniqueConstraint(fields=["build", "place"], name="build_attachment_has_a_place"),
             models.CheckConstraint(condition=Q(family__in=Family.values), name="build_attachment_family_known"),
