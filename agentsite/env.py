@@ -134,6 +134,7 @@ TABLE: tuple[Setting, ...] = (
         Choice(("always", "above", "deployments", "never")),
     ),
     Setting("APPROVAL_RULE_ABOVE_USD", "0", _("With above: from which cost in US dollars on."), Money()),
+    Setting("ATTACHMENT_MAX_MB", "20", _("How many MB a file that belongs to a message may have."), Whole(1, 20)),
     Setting(
         "EVENT_RETENTION_DAYS",
         "90",

@@ -250,6 +250,7 @@ AGENT_BUILD_SECONDS = env.value("AGENT_BUILD_SECONDS")
 APPROVAL_HOURS = env.value("APPROVAL_HOURS")
 APPROVAL_RULE = env.value("APPROVAL_RULE")
 APPROVAL_RULE_ABOVE_USD = env.value("APPROVAL_RULE_ABOVE_USD")
+ATTACHMENT_MAX_MB = env.value("ATTACHMENT_MAX_MB")
 EVENT_RETENTION_DAYS = env.value("EVENT_RETENTION_DAYS")
 MESSAGE_RETENTION_MAX_DAYS = env.value("MESSAGE_RETENTION_MAX_DAYS")
 MESSAGE_RETENTION_DAYS = env.integer("MESSAGE_RETENTION_DAYS", least=1, most=MESSAGE_RETENTION_MAX_DAYS)
@@ -335,8 +336,6 @@ SPECTACULAR_SETTINGS = {
     },
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 << 20
-UPLOAD_PATHS = ("/memory/documents/", "/api/v1/memory/documents/")
-UPLOAD_MAX_BYTES = 10_500_000  # a file of 10 MB, and what stands around it
 FILE_UPLOAD_HANDLERS = [
     "agentsite.body_limit.UploadLimit",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",

@@ -22,6 +22,7 @@ SENTENCES: Mapping[str, str | Promise] = {
     "approval.withdrawn": _("A proposal was withdrawn"),
     "artifact.attached": _("Something was attached to a message"),
     "attachment.deleted": _("Deleted a file"),
+    "attachment.downloaded": _("Downloaded a file"),
     "attachment.read": _("A file was read"),
     "attachment.stored": _("Brought a file"),
     "audit.exported": _("The audit log was exported"),

@@ -1,21 +1,27 @@
 """What may be done with files: kept, said, read, deleted."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import Sum
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from agentsite.accounts import idempotency
 from agentsite.accounts import storage as room
 from agentsite.accounts.models import User
 from agentsite.accounts.roles import refuse_viewers
+from agentsite.accounts.runtime.table import ATTACHMENT_MAX_MB
 from agentsite.common.errors import invalid
 from agentsite.common.texts import storable
 from audit import services as audit
 from memory import artifacts, validation
+from memory.attachments import refusals
 from memory.attachments.inspecting import Inspected, inspect
 from memory.models.artifact import MAX_TEXT, ArtifactKind, MessageArtifact
 from memory.models.attachment import MAX_NAME, Attachment, AttachmentContent, Source
@@ -26,6 +32,8 @@ from memory.texts import clean, label
 
 MAX_PER_MESSAGE = 10
 MAX_ATTACHMENTS = 20_000
+UNSAID_FOR = timedelta(days=1)
+BATCH = 100
 
 
 def store(*, user: User, name: str, content: bytes, source: str, platform_file_id: str = "") -> Attachment:
@@ -38,6 +46,7 @@ def store(*, user: User, name: str, content: bytes, source: str, platform_file_i
         for a viewer.
     """
     refuse_viewers(user)
+    check_size(len(content))
     sent = validation.line("platform_file_id", platform_file_id, 200, is_required=False)
     first = _sent_before(user, sent)
     if first is not None:
@@ -52,6 +61,16 @@ def store(*, user: User, name: str, content: bytes, source: str, platform_file_i
         if first is None:
             raise
         return first
+
+
+def check_size(size: int) -> None:
+    """Let a file of a size be looked at, before it is read into memory.
+
+    :raises AppError: ``attachment.too_large``.
+    """
+    most = ATTACHMENT_MAX_MB.now() * 1_000_000
+    if size > most:
+        raise refusals.too_large(most)
 
 
 @transaction.atomic
@@ -107,7 +126,24 @@ def delete(*, user: User, attachment: Attachment) -> None:
     locked = Attachment.objects.select_for_update().filter(user=user, pk=attachment.pk).first()
     if locked is not None:
         _audit("attachment.deleted", user, locked, {"bytes": locked.size})
+        idempotency.forget_answers(reverse("attachment-api-detail", args=[locked.pk]))
         locked.delete()
+
+
+def delete_unsaid() -> int:
+    """Delete files that no message has after a day; return how many."""
+    before, count = timezone.now() - UNSAID_FOR, 0
+    unsaid = Attachment.objects.filter(message=None, created_at__lt=before)
+    while ids := list(unsaid.order_by("created_at").values_list("pk", flat=True)[:BATCH]):
+        with transaction.atomic():
+            held = Attachment.objects.select_for_update().filter(pk__in=ids, message=None).order_by("pk")
+            count += Attachment.objects.filter(pk__in=[row.pk for row in held]).delete()[1]["memory.Attachment"]
+    return count
+
+
+def bytes_of(user_id: int) -> int:
+    """Return what somebody's files take together."""
+    return Attachment.objects.filter(user_id=user_id).aggregate(bytes=Sum("size"))["bytes"] or 0
 
 
 def shown_name(name: str) -> str:
