@@ -15,6 +15,7 @@ Application = Callable[[Any, Receive, Any], Awaitable[Any]]
 UPLOADS = (
     (re.compile(r"(?:/api/v1)?/memory/documents/"), 10_500_000),
     (re.compile(r"/api/v1/attachments/"), 20_500_000),
+    (re.compile(r"/builds/new/?"), 50_500_000),
     (re.compile(r"/chat/(?:[0-9a-f\-]{36}/)?"), 50_500_000),
 )
 """Addresses that take files, and how many bytes each: the largest file, or some of them, and what stands around."""

@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from agentsite.accounts.models import User
 from agentsite.common.forms import RequestForm, SeveralFiles
-from builds import naming, offered, uploads
+from builds import naming, offered
+from builds import uploads as bringing
 
 
 class LanguageSelect(forms.Select):
@@ -47,7 +48,7 @@ class BuildForm(RequestForm):
         help_text=_("Anything else that helps to understand the request."),
         widget=forms.Textarea(attrs={"rows": 3}),
     )
-    files = forms.Field(
+    uploads = forms.Field(
         label=_("Files"),
         required=False,
         help_text=_("Notes, code, screenshots or archives, at most 10: the model is shown what is read in them."),
@@ -73,16 +74,19 @@ class BuildForm(RequestForm):
     more = ("project_name", "description", "tags", "budget_usd", "without_memory")
 
     def __init__(
-        self, *args: Any, brought: uploads.Brought | None = None, user: User | None = None, **more: Any
+        self, *args: Any, brought: bringing.Brought | None = None, user: User | None = None, **more: Any
     ) -> None:
         super().__init__(brought.data if brought else None, *args, **more)
-        ids = brought.data.getlist(uploads.KEPT) if brought else []
-        here = uploads.kept_of(user, ids) if user and ids else []
-        cast("forms.MultipleChoiceField", self.fields[uploads.KEPT]).choices = [
-            (str(file.pk), file.name) for file in here
-        ]
-        for sentence in brought.refused if brought else ():
-            self.add_error("files", sentence)
+        self._refused = brought.refused if brought else ()
+        here = bringing.kept_of(user, brought.data.getlist(bringing.KEPT)) if user and brought else []
+        kept = cast("forms.MultipleChoiceField", self.fields[bringing.KEPT])
+        kept.choices = [(str(file.pk), file.name) for file in here]
+
+    def clean(self) -> dict[str, Any]:
+        """Say beside the field which files are not taken."""
+        for sentence in self._refused:
+            self.add_error("uploads", sentence)
+        return self.cleaned_data
 
     def wanted(self) -> dict[str, Any]:
         """Return what ``services.submit_build`` takes."""

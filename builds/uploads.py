@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Any
 from uuid import UUID
 
 from django.core.files.uploadedfile import UploadedFile
@@ -27,7 +28,7 @@ class Brought:
     refused: tuple[str, ...] = ()
 
 
-def bring(user: User, data: QueryDict, files: Sequence[UploadedFile]) -> Brought:
+def bring(user: User, data: QueryDict, files: Sequence[UploadedFile[Any]]) -> Brought:
     """Store what came along; the same form sent twice stores it once."""
     fields, refused = data.copy(), list[str]()
     if len(files) > MOST:
@@ -49,7 +50,8 @@ def kept_of(user: User, ids: Iterable[str]) -> list[Attachment]:
     return list(selectors.of(user).filter(pk__in=named).order_by("id"))
 
 
-def _stored(user: User, name: str, upload: UploadedFile, *, token: str) -> Attachment:
+def _stored(user: User, name: str, upload: UploadedFile[Any], *, token: str) -> Attachment:
+    services.check_size(upload.size or 0)
     content = upload.read()
     sent = f"form:{token}:{sha256(content + name.encode()).hexdigest()}"[:200] if token else ""
     return services.store(user=user, name=name, content=content, source=Source.WEB.value, platform_file_id=sent)

@@ -42,7 +42,7 @@ def new(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _form_page(request, BuildForm(initial=_initial(request)))
     user = _user(request)
-    form = BuildForm(brought=uploads.bring(user, request.POST, request.FILES.getlist("files")), user=user)
+    form = BuildForm(brought=uploads.bring(user, request.POST, request.FILES.getlist("uploads")), user=user)
     if not form.is_valid():
         return _form_page(request, form)
     try:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -12,13 +12,18 @@ from agentsite.accounts.models import User
 from agentsite.common.errors import invalid
 from builds.models.build import Build
 from builds.models.build_attachment import BuildAttachment
-from memory.attachments import selectors
+from memory.attachments import selectors, services
 from memory.models.attachment import Attachment
 from memory.models.conversation import Conversation
 
 MOST = 10
 KEPT_FOR = timedelta(days=7)
 """What was sent longer ago belongs to no new request any more."""
+
+
+def register() -> None:
+    """Have files kept for as long as a build has them."""
+    services.NEEDED.append(Q(taken_by__isnull=False))
 
 
 def chosen(user: User, ids: Iterable[object]) -> list[Attachment]:

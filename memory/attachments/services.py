@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from functools import reduce
 from hashlib import sha256
+from operator import or_
 from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Sum
+from django.db.models import Q, Sum
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -33,6 +35,8 @@ from memory.texts import clean, label
 MAX_PER_MESSAGE = 10
 MAX_ATTACHMENTS = 20_000
 UNSAID_FOR = timedelta(days=1)
+NEEDED: list[Q] = []
+"""What rooms above this one need a file for, though no message has it."""
 BATCH = 100
 
 
@@ -133,7 +137,7 @@ def delete(*, user: User, attachment: Attachment) -> None:
 def delete_unsaid() -> int:
     """Delete files that no message has after a day; return how many."""
     before, count = timezone.now() - UNSAID_FOR, 0
-    unsaid = Attachment.objects.filter(message=None, created_at__lt=before)
+    unsaid = Attachment.objects.filter(message=None, created_at__lt=before).exclude(reduce(or_, NEEDED, Q(pk=None)))
     while ids := list(unsaid.order_by("created_at").values_list("pk", flat=True)[:BATCH]):
         with transaction.atomic():
             held = Attachment.objects.select_for_update().filter(pk__in=ids, message=None).order_by("pk")

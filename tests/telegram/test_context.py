@@ -66,7 +66,7 @@ def test_a_photo_of_code_and_a_text_file_are_context_of_the_next_build(linked: P
 
 
 def test_a_voice_note_becomes_a_request_and_is_built(linked: Phone, owner: User, listener: TranscriptionServer) -> None:
-    with model_server(TALK | scripts.GOOD_BUILD) as server:
+    with model_server({**TALK, **scripts.GOOD_BUILD}) as server:
         linked.api.sends_voice(linked.who, VOICE)
         exchange(linked.api)
         assert any("I heard: “Write slugify(text)" in text for text in linked.texts)
