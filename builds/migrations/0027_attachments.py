@@ -30,6 +30,7 @@ class Migration(migrations.Migration):
                 ('build', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='attachments', to='builds.build')),
             ],
             options={
+                'ordering': ['build', 'place'],
                 'constraints': [models.UniqueConstraint(fields=('build', 'place'), name='build_attachment_has_a_place'), models.CheckConstraint(condition=models.Q(('family__in', ['text', 'image', 'voice', 'archive'])), name='build_attachment_family_known'), models.CheckConstraint(condition=models.Q(('place__gte', 1)), name='build_attachment_place_from_one'), models.CheckConstraint(condition=django.db.models.lookups.LessThanOrEqual(django.db.models.functions.text.Length('text'), 30000), name='build_attachment_text_within')],
             },
         ),
