@@ -14,6 +14,7 @@ from builds.agent.llm.reach import Reached, reach
 from builds.agent.llm.settings import ModelSettings
 from builds.agent.ports import ChatModel, Sandbox
 from builds.agent.values import SandboxDescription
+from builds.sandbox import letters
 from builds.sandbox.choose import choose_sandbox
 from builds.toolchains import registry
 from builds.toolchains.registry import LanguageStatus
@@ -89,6 +90,11 @@ def sandbox_health() -> SandboxHealth:
         return SandboxHealth(sandbox().describe(), None)
     except AgentError as error:
         return SandboxHealth(None, error)
+
+
+def reads_letters() -> bool:
+    """Say whether letters in images are read where this installation's code runs."""
+    return sandbox_report.known().reads_letters if settings.SANDBOX_URL else letters.are_read()
 
 
 def languages() -> tuple[LanguageStatus, ...]:
