@@ -324,6 +324,7 @@ SPECTACULAR_SETTINGS = {
         "DeliveryState": "builds.models.webhook.DeliveryState",
         "Verification": "builds.models.build.BuildVerification",
         "ConversationStatus": "memory.models.conversation.ConversationStatus",
+        "Platform": "memory.models.conversation.Platform",
         "MessageRole": "memory.models.message.MessageRole",
         "ApprovalPolicy": "builds.models.approval.ApprovalPolicy",
         "ApprovalStatus": "builds.models.approval.ApprovalStatus",

@@ -16,6 +16,7 @@ from builds.agent.ports import ChatModel, Sandbox
 from builds.agent.speech.client import HttpTranscriber
 from builds.agent.speech.ports import Transcriber
 from builds.agent.values import SandboxDescription
+from builds.sandbox import letters
 from builds.sandbox.choose import choose_sandbox
 from builds.toolchains import registry
 from builds.toolchains.registry import LanguageStatus
@@ -100,6 +101,11 @@ def sandbox_health() -> SandboxHealth:
         return SandboxHealth(sandbox().describe(), None)
     except AgentError as error:
         return SandboxHealth(None, error)
+
+
+def reads_letters() -> bool:
+    """Say whether letters in images are read where this installation's code runs."""
+    return sandbox_report.known().reads_letters if settings.SANDBOX_URL else letters.are_read()
 
 
 def languages() -> tuple[LanguageStatus, ...]:

@@ -46,6 +46,8 @@ def write_export(user: User, target: IO[bytes]) -> None:
         for name, rows in _tables(user):
             columns = [field.attname for field in rows.model._meta.concrete_fields if not _is_binary(field)]  # noqa: SLF001
             _write_lines(archive, name, rows.values(*columns).iterator(1_000))
+        for name, content in own_data.files_of(user):
+            archive.writestr(name, content)
         for build in Build.objects.filter(user=user).order_by("id").iterator(50):
             _write_build(archive, build)
         for analysis in CodeAnalysis.objects.filter(user=user).select_related("run").order_by("id").iterator(50):

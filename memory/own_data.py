@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from agentsite.accounts.models import User
+from memory.attachments import selectors
 from memory.models.artifact import MessageArtifact
 from memory.models.attachment import Attachment
 from memory.models.conversation import Conversation
@@ -16,6 +17,16 @@ from memory.models.message import Message
 from memory.models.stat import Stat
 from memory.models.usage import PassageUse
 from memory.models.vectors import VectorMemory
+
+
+def files_of(user: User) -> Iterator[tuple[str, bytes]]:
+    """Go through somebody's files, one at a time; each lies in a folder of its own."""
+    for attachment in selectors.of(user).order_by("id").iterator(100):
+        yield f"attachments/{attachment.pk}/{_plain(attachment.name)}", selectors.content_of(attachment)
+
+
+def _plain(name: str) -> str:
+    return name.replace("/", "_").replace("\\", "_").replace(":", "_").strip(". ") or "file"
 
 
 def tables_of(user: User) -> Iterator[tuple[str, QuerySet[Any]]]:

@@ -62,6 +62,8 @@ class About(BaseModel):
     sandbox: SandboxDescription
     languages: dict[str, str]
     """Name of each known language → dotted code of what it lacks there; empty when it can be built."""
+    reads_letters: bool = False
+    """Whether Tesseract is installed there; an older runner says nothing about it, and reads no files."""
 
 
 def configured(name: str) -> str:

@@ -19,7 +19,7 @@ from agentsite.accounts import storage as room
 from agentsite.accounts.models import User
 from agentsite.accounts.roles import refuse_viewers
 from agentsite.accounts.runtime.table import ATTACHMENT_MAX_MB
-from agentsite.common.errors import invalid
+from agentsite.common.errors import AppError, invalid
 from agentsite.common.texts import storable
 from audit import services as audit
 from memory import artifacts, validation
@@ -85,7 +85,7 @@ def take_along(message: Message, ids: Sequence[UUID]) -> list[Attachment]:
     """
     wanted = sorted(set(ids))
     if len(wanted) > MAX_PER_MESSAGE:
-        raise invalid(attachments=_("A message can have %(most)d files at most.") % {"most": MAX_PER_MESSAGE})
+        raise too_many()
     unsaid = Attachment.objects.select_for_update(no_key=True).filter(
         user_id=message.conversation.user_id, message=None, pk__in=wanted
     )
@@ -98,6 +98,11 @@ def take_along(message: Message, ids: Sequence[UUID]) -> list[Attachment]:
         attachment.message = message
         artifacts.attach(message=message, kind=ArtifactKind.FILE_META, content=_meta(attachment), attachment=attachment)
     return found
+
+
+def too_many() -> AppError:
+    """Return the refusal of more files than a message can have."""
+    return invalid(attachments=_("A message can have %(most)d files at most.") % {"most": MAX_PER_MESSAGE})
 
 
 def write_down(attachment: Attachment, kind: str, content: Mapping[str, Any], text: str = "") -> MessageArtifact | None:
