@@ -30,7 +30,7 @@ RUN python -m venv /opt/runtime && /opt/runtime/bin/pip install --no-cache-dir -
 FROM base AS sandbox-runner
 # setpriv and prlimit belong to util-linux, which every Debian has. Versions come with the release of the base image.
 # hadolint ignore=DL3008
-RUN apt-get update && apt-get install -y --no-install-recommends bubblewrap && rm -rf /var/lib/apt/lists/*
+RUN apt-get update && apt-get install -y --no-install-recommends bubblewrap tesseract-ocr tesseract-ocr-rus && rm -rf /var/lib/apt/lists/*
 COPY --from=runtime-packages /opt/runtime /opt/runtime
 COPY --from=runtime-packages /opt/runner /opt/runner
 COPY builds/__init__.py ./builds/

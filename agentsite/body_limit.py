@@ -1,5 +1,6 @@
 """A bound on what a request may bring along, before any of it is kept."""
 
+import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import IO, Any
 
@@ -11,6 +12,13 @@ from django.http.multipartparser import MultiPartParserError
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Application = Callable[[Any, Receive, Any], Awaitable[Any]]
+UPLOADS = (
+    (re.compile(r"(?:/api/v1)?/memory/documents/"), 10_500_000),
+    (re.compile(r"/api/v1/attachments/"), 20_500_000),
+    (re.compile(r"/builds/new/?"), 50_500_000),
+    (re.compile(r"/chat/(?:[0-9a-f\-]{36}/)?"), 50_500_000),
+)
+"""Addresses that take files, and how many bytes each: the largest file, or some of them, and what stands around."""
 _NOTHING: Message = {"type": "http.request", "body": b"", "more_body": False}
 
 
@@ -62,7 +70,8 @@ class UploadLimit(FileUploadHandler):
 
 def most_at(path: str) -> int:
     """Return how many bytes a request to an address may bring."""
-    return settings.UPLOAD_MAX_BYTES if path in settings.UPLOAD_PATHS else settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0
+    more = (most for address, most in UPLOADS if address.fullmatch(path))
+    return next(more, settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0)
 
 
 class _Bounded:

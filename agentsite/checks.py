@@ -11,7 +11,7 @@ from builds.webhooks import addresses
 from memory.choose import chosen_embedder
 from memory.embeddings import UnusableEmbedder
 
-_ADDRESSES = ("OLLAMA_BASE_URL", "OPENAI_BASE_URL", "CHROMA_URL")
+_ADDRESSES = ("OLLAMA_BASE_URL", "OPENAI_BASE_URL", "TRANSCRIPTION_BASE_URL", "CHROMA_URL")
 
 
 def stop_on_wrong_settings() -> None:

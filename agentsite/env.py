@@ -134,6 +134,7 @@ TABLE: tuple[Setting, ...] = (
         Choice(("always", "above", "deployments", "never")),
     ),
     Setting("APPROVAL_RULE_ABOVE_USD", "0", _("With above: from which cost in US dollars on."), Money()),
+    Setting("ATTACHMENT_MAX_MB", "20", _("How many MB a file that belongs to a message may have."), Whole(1, 20)),
     Setting(
         "EVENT_RETENTION_DAYS",
         "90",
@@ -168,6 +169,14 @@ TABLE: tuple[Setting, ...] = (
     Setting("OPENAI_BASE_URL", "", "A server that speaks OpenAI's protocol; unset: OpenAI itself."),
     Setting("OPENAI_API_KEY", "", "Key for it.", is_secret=True),
     Setting("ANTHROPIC_API_KEY", "", "Key for Anthropic.", is_secret=True),
+    Setting(
+        "TRANSCRIPTION_BASE_URL",
+        "",
+        "Server that writes voice notes down, in OpenAI's way, e.g. https://api.openai.com/v1; unset: none.",
+    ),
+    Setting("TRANSCRIPTION_API_KEY", "", "Key for it.", is_secret=True),
+    Setting("TRANSCRIPTION_MODEL", "whisper-1", "Which of its models listens."),
+    Setting("TRANSCRIPTION_USD_PER_MINUTE", "", "What a minute costs in US dollars; unset: nobody can say.", Budget()),
     Setting("MODEL_FIRST_TOKEN_SECONDS", "120", "Longest wait for a model's first word."),
     Setting("MODEL_IDLE_SECONDS", "60", "Longest silence in the middle of an answer."),
     Setting("MODEL_TOTAL_SECONDS", "600", "Longest time for one answer."),

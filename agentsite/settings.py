@@ -250,6 +250,7 @@ AGENT_BUILD_SECONDS = env.value("AGENT_BUILD_SECONDS")
 APPROVAL_HOURS = env.value("APPROVAL_HOURS")
 APPROVAL_RULE = env.value("APPROVAL_RULE")
 APPROVAL_RULE_ABOVE_USD = env.value("APPROVAL_RULE_ABOVE_USD")
+ATTACHMENT_MAX_MB = env.value("ATTACHMENT_MAX_MB")
 EVENT_RETENTION_DAYS = env.value("EVENT_RETENTION_DAYS")
 MESSAGE_RETENTION_MAX_DAYS = env.value("MESSAGE_RETENTION_MAX_DAYS")
 MESSAGE_RETENTION_DAYS = env.integer("MESSAGE_RETENTION_DAYS", least=1, most=MESSAGE_RETENTION_MAX_DAYS)
@@ -275,6 +276,9 @@ OLLAMA_BASE_URL = env.text("OLLAMA_BASE_URL")
 OPENAI_BASE_URL = env.text("OPENAI_BASE_URL")
 OPENAI_API_KEY = env.text("OPENAI_API_KEY")
 ANTHROPIC_API_KEY = env.text("ANTHROPIC_API_KEY")
+TRANSCRIPTION_BASE_URL, TRANSCRIPTION_API_KEY = env.text("TRANSCRIPTION_BASE_URL"), env.text("TRANSCRIPTION_API_KEY")
+TRANSCRIPTION_MODEL = env.text("TRANSCRIPTION_MODEL")
+TRANSCRIPTION_USD_PER_MINUTE = env.value("TRANSCRIPTION_USD_PER_MINUTE")
 MODEL_FIRST_TOKEN_SECONDS = env.integer("MODEL_FIRST_TOKEN_SECONDS", least=1)
 MODEL_IDLE_SECONDS = env.integer("MODEL_IDLE_SECONDS", least=1)
 MODEL_TOTAL_SECONDS = env.integer("MODEL_TOTAL_SECONDS", least=1)
@@ -320,6 +324,7 @@ SPECTACULAR_SETTINGS = {
         "DeliveryState": "builds.models.webhook.DeliveryState",
         "Verification": "builds.models.build.BuildVerification",
         "ConversationStatus": "memory.models.conversation.ConversationStatus",
+        "Platform": "memory.models.conversation.Platform",
         "MessageRole": "memory.models.message.MessageRole",
         "ApprovalPolicy": "builds.models.approval.ApprovalPolicy",
         "ApprovalStatus": "builds.models.approval.ApprovalStatus",
@@ -332,8 +337,6 @@ SPECTACULAR_SETTINGS = {
     },
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 << 20
-UPLOAD_PATHS = ("/memory/documents/", "/api/v1/memory/documents/")
-UPLOAD_MAX_BYTES = 10_500_000  # a file of 10 MB, and what stands around it
 FILE_UPLOAD_HANDLERS = [
     "agentsite.body_limit.UploadLimit",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",

@@ -12,6 +12,7 @@ class BuildsConfig(AppConfig):
     def ready(self) -> None:
         """Let webhooks note what happens, workers know their task, and the model's name be judged."""
         from builds import measures, model_setting
+        from builds.attachments import taking
         from builds.jobs import farewell, reporting  # noqa: F401  a receiver is known once its module is loaded
         from builds.runs import events
         from builds.webhooks import subscriber, tasks  # noqa: F401  a task is known once its module is loaded
@@ -20,3 +21,4 @@ class BuildsConfig(AppConfig):
         events.subscribe(reporting.report)
         events.subscribe(measures.note)
         model_setting.register()
+        taking.register()

@@ -16,6 +16,22 @@ from builds.models.approval import Action, Approval, ApprovalPolicy, WhileBusy
 APPROVE, REJECT = "approve", "reject"
 
 
+class FilesInput(forms.FileInput):
+    """Several files at once."""
+
+    allow_multiple_selected = True
+
+
+class FilesField(forms.FileField):
+    """Several files; none where none was chosen."""
+
+    widget = FilesInput
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:  # noqa: ARG002  the base's signature
+        """Return what was chosen; an empty file is refused by what looks at files."""
+        return [file for file in data or [] if file] if isinstance(data, list) else []
+
+
 class SayForm(RequestForm):
     """Something to say; sent twice, it counts once."""
 
@@ -24,6 +40,11 @@ class SayForm(RequestForm):
         required=False,
         strip=False,
         widget=forms.Textarea(attrs={"rows": 4, "data-search": "", "data-submit": "", "autocomplete": "off"}),
+    )
+    uploads = FilesField(
+        label=_("Files"),
+        required=False,
+        help_text=_("Up to 10: texts, code, images, archives or voice; the agent reads them."),
     )
     token = forms.CharField(required=False, widget=forms.HiddenInput)
 

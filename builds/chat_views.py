@@ -32,7 +32,7 @@ def chats_view(request: HttpRequest) -> HttpResponse:
     """List conversations, and begin one with its first message."""
     if request.method != "POST":
         return _chats_page(request, BeginForm(initial={"token": once.new_token()}))
-    form, begun = BeginForm(request.POST), []
+    form, begun = BeginForm(request.POST, request.FILES), []
     error = attempted(form, lambda: begun.append(chats.begin(user=user_of(request), **form.cleaned_data)))
     if not begun:
         return _chats_page(request, form, error)
@@ -47,7 +47,7 @@ def chat(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     found = _conversation(request, conversation_id)
     if request.method != "POST":
         return _chat_page(request, found, SayForm(initial={"token": once.new_token()}))
-    form = SayForm(request.POST)
+    form = SayForm(request.POST, request.FILES)
     say = partial(chats.say, user=user_of(request), conversation=found)
     error = attempted(form, lambda: say(**form.cleaned_data))
     if form.errors or error:

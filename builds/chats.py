@@ -2,7 +2,8 @@
 
 import json
 import re
-from typing import IO
+from collections.abc import Sequence
+from typing import IO, Protocol
 from uuid import UUID
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -15,6 +16,7 @@ from builds.models.build import Build
 from builds.models.job import ENDED, Job
 from builds.states import FINAL
 from memory import conversations
+from memory.attachments import services as attachments
 from memory.models.conversation import Conversation, Platform
 
 _TOKEN = re.compile(r"[0-9a-f]{32}")
@@ -23,7 +25,17 @@ _SAID = ("seq", "role", "author", "content", "created_at", "message_type", "lang
 _KNOWN = ("model_used", "cost_usd", "extra_metadata")
 
 
-def begin(*, user: User, content: str, token: str) -> Conversation:
+class Upload(Protocol):
+    """A file out of a form."""
+
+    name: str | None
+    size: int | None
+
+    def read(self) -> bytes:
+        """Return what it holds."""
+
+
+def begin(*, user: User, content: str, token: str, uploads: Sequence[Upload] = ()) -> Conversation:
     """Open a conversation with its first message, or neither; the same form sent twice leads to the same one.
 
     :raises AppError: what ``conversations.open_conversation`` and ``jobs.say`` refuse.
@@ -33,7 +45,7 @@ def begin(*, user: User, content: str, token: str) -> Conversation:
             conversation, _is_new = conversations.open_conversation(
                 user=user, platform=Platform.WEB.value, chat_id=_checked(token)
             )
-            say(user=user, conversation=conversation, content=content, token=token)
+            _say(user, conversation, content, token, uploads)
     except AppError as refused:
         if refused.afterwards:
             refused.afterwards()
@@ -41,12 +53,42 @@ def begin(*, user: User, content: str, token: str) -> Conversation:
     return conversation
 
 
-def say(*, user: User, conversation: Conversation, content: str, token: str) -> jobs.Said:
-    """Say something; the same form sent twice says it once.
+def say(
+    *, user: User, conversation: Conversation, content: str, token: str, uploads: Sequence[Upload] = ()
+) -> jobs.Said:
+    """Say something, with all of its files or not at all; the same form sent twice says it once.
 
-    :raises AppError: what ``jobs.say`` refuses.
+    :raises AppError: what ``jobs.say`` and ``attachments.store`` refuse.
     """
-    return jobs.say(user=user, conversation=conversation, content=content, platform_message_id=_checked(token))
+    try:
+        with transaction.atomic():
+            return _say(user, conversation, content, token, uploads)
+    except AppError as refused:
+        if refused.afterwards:
+            refused.afterwards()
+        raise
+
+
+def _say(user: User, conversation: Conversation, content: str, token: str, uploads: Sequence[Upload]) -> jobs.Said:
+    sent = _checked(token)
+    if len(uploads) > attachments.MAX_PER_MESSAGE:
+        raise attachments.too_many()
+    ids = [_stored(user, file, f"form:{sent}:{place}" if sent else "") for place, file in enumerate(uploads)]
+    return jobs.say(user=user, conversation=conversation, content=content, platform_message_id=sent, attachments=ids)
+
+
+def _stored(user: User, file: Upload, sent: str) -> UUID:
+    """Keep one file of a form; a refusal says which it was."""
+    try:
+        attachments.check_size(file.size or 0)
+        made = attachments.store(
+            user=user, name=file.name or "", content=file.read(), source=Platform.WEB.value, platform_file_id=sent
+        )
+    except AppError as refused:
+        name = attachments.shown_name(file.name or "")
+        refused.message = f"{name}: {refused.message}"
+        raise
+    return made.pk
 
 
 def runs_under_way(conversation_id: UUID) -> set[UUID]:

@@ -13,7 +13,10 @@ from builds.agent.llm.choose import connect_model, default_model
 from builds.agent.llm.reach import Reached, reach
 from builds.agent.llm.settings import ModelSettings
 from builds.agent.ports import ChatModel, Sandbox
+from builds.agent.speech.client import HttpTranscriber
+from builds.agent.speech.ports import Transcriber
 from builds.agent.values import SandboxDescription
+from builds.sandbox import letters
 from builds.sandbox.choose import choose_sandbox
 from builds.toolchains import registry
 from builds.toolchains.registry import LanguageStatus
@@ -72,6 +75,15 @@ def sandbox() -> Sandbox:
     return choose_sandbox()
 
 
+def transcriber() -> Transcriber | None:
+    """Return who writes recordings down; None when the operator has connected nobody."""
+    if not settings.TRANSCRIPTION_BASE_URL:
+        return None
+    return HttpTranscriber(
+        settings.TRANSCRIPTION_BASE_URL, settings.TRANSCRIPTION_API_KEY, settings.TRANSCRIPTION_MODEL
+    )
+
+
 @dataclass(frozen=True)
 class SandboxHealth:
     """Whether code can be run here, and where, or why not."""
@@ -89,6 +101,11 @@ def sandbox_health() -> SandboxHealth:
         return SandboxHealth(sandbox().describe(), None)
     except AgentError as error:
         return SandboxHealth(None, error)
+
+
+def reads_letters() -> bool:
+    """Say whether letters in images are read where this installation's code runs."""
+    return sandbox_report.known().reads_letters if settings.SANDBOX_URL else letters.are_read()
 
 
 def languages() -> tuple[LanguageStatus, ...]:

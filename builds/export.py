@@ -17,6 +17,7 @@ from builds import foreign_code
 from builds.models.analysis import CodeAnalysis
 from builds.models.approval import Approval
 from builds.models.build import Build
+from builds.models.build_attachment import BuildAttachment
 from builds.models.files import BuildFile
 from builds.models.job import Job
 from builds.models.run import RunEvent
@@ -45,6 +46,8 @@ def write_export(user: User, target: IO[bytes]) -> None:
         for name, rows in _tables(user):
             columns = [field.attname for field in rows.model._meta.concrete_fields if not _is_binary(field)]  # noqa: SLF001
             _write_lines(archive, name, rows.values(*columns).iterator(1_000))
+        for name, content in own_data.files_of(user):
+            archive.writestr(name, content)
         for build in Build.objects.filter(user=user).order_by("id").iterator(50):
             _write_build(archive, build)
         for analysis in CodeAnalysis.objects.filter(user=user).select_related("run").order_by("id").iterator(50):
@@ -69,6 +72,10 @@ def _tables(user: User) -> Iterator[tuple[str, QuerySet[Any]]]:
 def _write_build(archive: zipfile.ZipFile, build: Build) -> None:
     folder = f"builds/{build.id}"
     _write(archive, f"{folder}/build.json", _shown(build))
+    came = BuildAttachment.objects.filter(build=build).order_by("place")
+    _write(
+        archive, f"{folder}/attachments.json", list(came.values("place", "name", "family", "text", "note", "read_at"))
+    )
     events = RunEvent.objects.filter(run_id=build.run_id).order_by("seq")
     told = events.values("seq", "kind", "node", "payload", "created_at")
     _write_lines(archive, f"{folder}/events.jsonl", told.iterator(500))

@@ -7,8 +7,10 @@ from typing import Any, cast
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from agentsite.common.forms import RequestForm
+from agentsite.accounts.models import User
+from agentsite.common.forms import RequestForm, SeveralFiles
 from builds import naming, offered
+from builds import uploads as bringing
 
 
 class LanguageSelect(forms.Select):
@@ -46,6 +48,15 @@ class BuildForm(RequestForm):
         help_text=_("Anything else that helps to understand the request."),
         widget=forms.Textarea(attrs={"rows": 3}),
     )
+    uploads = forms.Field(
+        label=_("Files"),
+        required=False,
+        help_text=_("Notes, code, screenshots or archives, at most 10: the model is shown what is read in them."),
+        widget=SeveralFiles,
+    )
+    kept = forms.MultipleChoiceField(
+        label=_("Files that are here already"), required=False, widget=forms.CheckboxSelectMultiple
+    )
     tags = forms.CharField(label=_("Tags"), required=False, help_text=_("Separated by commas."))
     budget_usd = forms.DecimalField(
         label=_("Budget in USD"),
@@ -62,6 +73,21 @@ class BuildForm(RequestForm):
 
     more = ("project_name", "description", "tags", "budget_usd", "without_memory")
 
+    def __init__(
+        self, *args: Any, brought: bringing.Brought | None = None, user: User | None = None, **more: Any
+    ) -> None:
+        super().__init__(brought.data if brought else None, *args, **more)
+        self._refused = brought.refused if brought else ()
+        here = bringing.kept_of(user, brought.data.getlist(bringing.KEPT)) if user and brought else []
+        kept = cast("forms.MultipleChoiceField", self.fields[bringing.KEPT])
+        kept.choices = [(str(file.pk), file.name) for file in here]
+
+    def clean(self) -> dict[str, Any]:
+        """Say beside the field which files are not taken."""
+        for sentence in self._refused:
+            self.add_error("uploads", sentence)
+        return self.cleaned_data
+
     def wanted(self) -> dict[str, Any]:
         """Return what ``services.submit_build`` takes."""
         given = self.cleaned_data
@@ -75,6 +101,7 @@ class BuildForm(RequestForm):
             "budget_usd": budget,
             "model": given["model"],
             "use_memory": not given["without_memory"],
+            "attachments": given["kept"],
         }
 
     @property

@@ -3,7 +3,7 @@
 What is redacted is redacted before anything is stored, so nothing later has to take care; see docs/adr/0014.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +17,7 @@ from agentsite.accounts.runtime.table import AGENT_INPUT_GUARD
 from agentsite.common.errors import AppError
 from audit import services as audit
 from audit.models import Category, Severity
+from builds.agent.errors import AgentError
 from builds.guard import detection, redaction
 from builds.guard.kinds import Kind
 from builds.models.build import Build
@@ -77,6 +78,50 @@ def passed_text(user: User, name: str, text: str) -> tuple[str, Found]:
     redactor = redaction.Redactor({})
     redactor.reserve([text])
     return redactor.redacted(text), found
+
+
+def passed_files(
+    user: User, texts: Mapping[str, str], *, build: Build | None, beside: Iterable[str] = ()
+) -> tuple[dict[str, str], dict[str, int]]:
+    """Let what was read in files through, with placeholders where the policy wants them, and their highest numbers.
+
+    :param beside: texts of the request, whose placeholders mean something else.
+    :raises AgentError: ``attachments.sensitive`` with the names; audited.
+    """
+    found, policy = _found(texts), AGENT_INPUT_GUARD.now()
+    taken = dict(build.redactions) if build else {}
+    if not found:
+        return dict(texts), taken
+    if policy == BLOCK:
+        _audit("request.blocked", user, found, build=build)
+        raise AgentError("attachments.sensitive", names=list(found))
+    with transaction.atomic():
+        write_down(user, build, found, is_redacted=policy == REDACT)
+    if policy == ALLOW:
+        return dict(texts), taken
+    redactor = redaction.Redactor(taken)
+    redactor.reserve([*beside, *texts.values()])
+    return {name: redactor.redacted(text) for name, text in texts.items()}, redactor.last
+
+
+def passed_speech(user: User, text: str) -> tuple[str, Found]:
+    """Likewise what somebody said aloud, in the place of what is written.
+
+    :raises AgentError: ``attachments.sensitive``; audited.
+    """
+    try:
+        return passed_text(user, "content", text)
+    except AppError as refused:
+        kinds = in_words({kind.value: count for kind, count in detection.count(text).items()})
+        raise AgentError("attachments.sensitive", names=[kinds]) from refused
+
+
+def fit_for_models(text: str) -> str | None:
+    """Return a text as a model may be shown it: with placeholders, or not at all, where the policy wants that."""
+    policy = AGENT_INPUT_GUARD.now()
+    if policy == ALLOW or not detection.find(text):
+        return text
+    return redaction.without(text) if policy == REDACT else None
 
 
 def check_inherited(user: User, build: Build) -> None:

@@ -16,8 +16,11 @@ from builds import about, analysing, engine, library, lineage, services, stoppin
 from builds.agent.limits import Limits
 from builds.agent.llm.clock import SystemClock
 from builds.agent.ports import ChatModel, Ports, Sandbox, Toolchain
+from builds.agent.speech.ports import Transcriber
 from builds.agent.state import State
 from builds.agent.values import SandboxLimits
+from builds.attachments import bringing
+from builds.attachments.texts import Readers
 from builds.attempting import attempt, hand_back_later
 from builds.endings import BuildEnding
 from builds.jobs import working
@@ -46,6 +49,7 @@ class Engines:
     model: Callable[[str], ChatModel] = engine.model
     sandbox: Callable[[], Sandbox] = engine.sandbox
     toolchain: Callable[[str, Sandbox, SandboxLimits], Toolchain] = toolchain_for
+    transcriber: Callable[[], Transcriber | None] = engine.transcriber
 
 
 def run_next(
@@ -72,7 +76,7 @@ def _work(claim: Claim, engines: Engines, task_id: str) -> None:
     if claim.kind == RunKind.ANALYSIS:
         analysing.run(claim, engines.sandbox)
     elif claim.kind == RunKind.JOB:
-        working.run(claim, engines.model)
+        working.run(claim, engines.model, engines.sandbox, engines.transcriber)
     else:
         _run(claim, engines, task_id)
 
@@ -91,9 +95,11 @@ def _run(claim: Claim, engines: Engines, task_id: str) -> None:
         saver = RunSaver(claim, sink.take_pending)
 
         def work() -> None:
-            ports = _ports(claim, build, engines, sink)
+            sandbox = watching.WatchedSandbox(engines.sandbox(), build.language)
+            ports = _ports(claim, build, engines, sandbox, sink)
             ports = replace(ports, should_stop=lambda: _should_stop(heartbeat, sink, deadline, node_seconds))
-            state = _invoke(claim, build, ports, saver)
+            readers = Readers(lambda: sandbox, engines.transcriber(), ports.journal, ports.clock, ports.should_stop)
+            state = _invoke(claim, build, ports, saver, readers)
             services.finish_build(run_id=claim.run_id, fence=claim.fence, state=state, pending=sink.take_pending())
 
         ending = BuildEnding(claim.run_id, claim.fence, saver.progress, sink, node_seconds)
@@ -113,9 +119,8 @@ def _remember() -> None:
         log.warning("memory.away", error=type(error).__name__)
 
 
-def _ports(claim: Claim, build: Build, engines: Engines, sink: RunEvents) -> Ports:
+def _ports(claim: Claim, build: Build, engines: Engines, sandbox: Sandbox, sink: RunEvents) -> Ports:
     model = governor.GovernedModel(watching.WatchedModel(engines.model(build.wanted_model)))
-    sandbox = watching.WatchedSandbox(engines.sandbox(), build.language)
     described = sandbox.describe().model_dump(mode="json")
     agent_limits = Limits(max_repairs=AGENT_MAX_REPAIRS.now())
     services.begin_build(
@@ -141,14 +146,17 @@ def _ports(claim: Claim, build: Build, engines: Engines, sink: RunEvents) -> Por
     )
 
 
-def _invoke(claim: Claim, build: Build, ports: Ports, saver: RunSaver) -> State:
+def _invoke(claim: Claim, build: Build, ports: Ports, saver: RunSaver, readers: Readers) -> State:
     from builds.agent.graph import compile_graph
 
     config: Any = {"configurable": {"thread_id": str(claim.run_id)}, "recursion_limit": _RECURSION_LIMIT}
     begun = saver.get_tuple(config) is not None
     reached = saver.progress()
-    first = reached.state if reached else lineage.first_state_of(build)
-    return cast("State", compile_graph(ports, saver).invoke(None if begun else first, config, durability="sync"))
+    first = None
+    if not begun:
+        first = reached.state if reached else lineage.first_state_of(build)
+        first = bringing.bring(claim, build, first, readers, ports.events)
+    return cast("State", compile_graph(ports, saver).invoke(first, config, durability="sync"))
 
 
 def _freeing_connections(call: Callable[[], Any]) -> Any:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, JsonValue, ValidationError
 
 from builds.agent.errors import AgentError
 from builds.agent.values import SandboxDescription
+from builds.sandbox import letters
 from builds.sandbox.choose import choose_sandbox
 from builds.toolchains import registry
 
@@ -23,6 +24,7 @@ class SandboxReport(BaseModel):
     description: SandboxDescription | None = None
     error: str = ""
     details: dict[str, JsonValue] = {}
+    reads_letters: bool = False
     problems: dict[str, str]
     """Language → what it lacks; empty when it can be built."""
 
@@ -37,7 +39,8 @@ def found() -> SandboxReport:
     try:
         sandbox = choose_sandbox()
         problems = {language.name: language.reason for language in registry.languages(sandbox)}
-        return SandboxReport(description=sandbox.describe(), problems=problems)
+        reads = letters.are_read(sandbox)
+        return SandboxReport(description=sandbox.describe(), reads_letters=reads, problems=problems)
     except AgentError as error:
         told = {"error": error.code, "details": dict(error.details), "problems": registry.assumed_problems()}
         return SandboxReport.model_validate(told)

@@ -16,13 +16,12 @@ from agentsite.accounts.models import ApiKey, User
 from agentsite.accounts.roles import refuse_viewers
 from agentsite.accounts.runtime.pausing import refuse_while_paused
 from agentsite.common.errors import AppError, invalid, not_found
-from agentsite.common.texts import storable
 from audit import services as audit
-from builds import failures, guarding, lineage, validation
+from builds import guarding, lineage, results, validation
 from builds.agent.nodes.finalise import evidence_rows
 from builds.agent.state import State as GraphState
 from builds.agent.values import JsonDict
-from builds.models.analysis import REPORTED, CodeAnalysis
+from builds.attachments import taking
 from builds.models.build import Build
 from builds.models.evidence import Evidence
 from builds.models.files import BuildFile
@@ -31,7 +30,7 @@ from builds.runs import events, queue, status
 from builds.runs.errors import StaleFence
 from builds.runs.fence import held
 from builds.states import State
-from builds.workspace import stored_tree
+from memory.models.attachment import Attachment
 from memory.models.conversation import Conversation
 
 _MEMORY: tuple[Literal["use_memory"], Literal["excluded_memory"]] = ("use_memory", "excluded_memory")
@@ -45,6 +44,8 @@ class Origin(TypedDict, total=False):
     api_key: ApiKey | None
     conversation: Conversation | None
     """The one that is told how the build ends."""
+    attachments: Sequence[object]
+    """Ids of its owner's files that belong to the request."""
 
 
 def submit_build(
@@ -63,6 +64,8 @@ def submit_build(
 ) -> Build:
     """Take a request into the queue: build, run, first event and audit entry are one transaction.
 
+    Files that were said in its conversation, and that no build has taken yet, come along.
+
     :raises AppError: ``request.forbidden`` for a viewer, ``request.invalid`` with the fields that cannot be used,
         ``request.sensitive`` where the input guard blocks, ``quota.storage``, ``platform.paused``.
     """
@@ -77,7 +80,8 @@ def submit_build(
         "use_memory": use_memory,
         "excluded_memory": excluded_memory,
     }
-    return _take_in(user, _checked(user, given), origin)
+    files = taking.chosen(user, origin.pop("attachments", ()))
+    return _take_in(user, _checked(user, given), origin, files, with_waiting=True)
 
 
 def _checked(user: User, given: Mapping[str, Any], *, taken: Mapping[str, int] | None = None) -> guarding.Passed:
@@ -91,12 +95,24 @@ def _checked(user: User, given: Mapping[str, Any], *, taken: Mapping[str, int] |
 
 
 @transaction.atomic
-def _take_in(user: User, wanted: guarding.Passed, origin: Origin) -> Build:
+def _take_in(
+    user: User,
+    wanted: guarding.Passed,
+    origin: Origin,
+    files: Sequence[Attachment] = (),
+    *,
+    with_waiting: bool = False,
+) -> Build:
     _hold_on_to(origin.get("parent"))
     run = Run.objects.create(kind=RunKind.BUILD, user=user, last_seq=1)
     build = Build.objects.create(user=user, run=run, **origin, **wanted.fields)
-    told = {"project_name": build.project_name, "language": build.language, "parent": str(build.parent_id or "")}
-    events.record_first(run.id, events.NewEvent("build.submitted", dict(told)))
+    told: JsonDict = {"project_name": build.project_name, "language": build.language}
+    told |= {"parent": str(build.parent_id or "")}
+    if build.parent is not None:
+        taking.hand_on(build.parent, build)
+    if names := taking.take(build, files, with_waiting=with_waiting):
+        told["attachments"] = names
+    events.record_first(run.id, events.NewEvent("build.submitted", told))
     _audit("build.submitted", user, build)
     if wanted.found:
         action = guarding.write_down(user, build, wanted.found, is_redacted=wanted.is_redacted)
@@ -213,7 +229,7 @@ def fork_build(*, user: User, build: Build, attempt: int, requirements: str, **c
 @transaction.atomic
 def _take_in_fork(user: User, build: Build, wanted: guarding.Passed, origin: Origin, outdated: Sequence[str]) -> Build:
     attempt = origin["forked_attempt"] or 0
-    fork = _take_in(user, wanted, origin)
+    fork = _take_in(user, wanted, origin, with_waiting=True)
     lineage.fork(build, fork, attempt, outdated=outdated)
     told: JsonDict = {"parent": str(build.id), "attempt": attempt}
     events.record(fork.run_id, events.NewEvent("build.forked", told))
@@ -304,11 +320,11 @@ def finish_build(*, run_id: UUID, fence: int, state: GraphState, pending: Sequen
     target = State.FAILED if error else State.COMPLETED
     status.end(run_id, target, fence=fence)
     build = Build.objects.select_related("user").get(run_id=run_id)
-    _keep_results(build, state)
+    results.keep_results(build, state)
     if error:
-        _keep_error(build, str(error["code"]), dict(error.get("details") or {}))
+        results.keep_error(build, str(error["code"]), dict(error.get("details") or {}))
     build.save()
-    _keep_analysis(build, state)
+    results.keep_analysis(build, state)
     for row in evidence_rows(state):
         Evidence.objects.create(build=build, tree_hash=state["tree_hash"], **row)
     told = {"verification": build.verification, "error_code": build.error_code}
@@ -344,39 +360,6 @@ def confirm_cancel(*, run_id: UUID, fence: int) -> None:
     build = Build.objects.select_related("user").get(run_id=run_id)
     events.record(run_id, events.NewEvent("build.cancelled"))
     _audit("build.cancelled", build.user, build)
-
-
-def _keep_results(build: Build, state: GraphState) -> None:
-    build.verification = state.get("verification", build.verification)
-    build.proofs = state.get("proofs", [])
-    build.test_results = state.get("clean_run") or state.get("report") or {}
-    build.build_logs = str(build.test_results.get("output", ""))
-    plan_files = state.get("plan", {}).get("files")
-    tree = stored_tree(build.id, state.get("attempt", 0))
-    first = [str(row["path"]) for row in plan_files if isinstance(row, dict)] if isinstance(plan_files, list) else []
-    build.generated_code = next((tree[path] for path in first if path in tree), "")
-    build.summary = str(state.get("analysis", {}).get("problem", ""))
-
-
-def _keep_error(build: Build, code: str, details: dict[str, object]) -> None:
-    build.error_code = code
-    build.error_details = storable(details)
-    build.error_message = failures.message(code, build.error_details)
-
-
-def _keep_analysis(build: Build, state: GraphState) -> None:
-    review = state.get("review")
-    if not review:
-        return
-    duration = review["duration_seconds"]
-    CodeAnalysis.objects.create(
-        user_id=build.user_id,
-        build=build,
-        language=build.language,
-        code_to_analyze=build.generated_code,
-        analysis_duration_ms=round(float(duration) * 1000) if isinstance(duration, int | float) else 0,
-        **{name: review[name] for name in REPORTED},
-    )
 
 
 def _audit(

@@ -1,7 +1,8 @@
 """The room that code takes: what a build gives back, and a slow recount that heals what was counted wrongly.
 
-Each file of each attempt counts with its size, also where its content is stored only once, and so does code that was
-sent in to be analysed. Events, logs and passages count nothing: their number is bounded, and housekeeping deletes them.
+Each file of each attempt counts with its size, also where its content is stored only once, and so do code that was
+sent in to be analysed and files that belong to messages. Events, logs and passages count nothing: their number is
+bounded, and housekeeping deletes them.
 """
 
 from datetime import datetime
@@ -14,6 +15,7 @@ from django.utils import timezone
 from agentsite.accounts.models import StorageUsage
 from builds.models.analysis import CodeAnalysis
 from builds.models.files import BuildFile
+from memory.attachments import services as attachments
 
 log = structlog.get_logger(__name__)
 RECOUNTED_AT_ONCE = 100
@@ -41,7 +43,7 @@ def recount(user_id: int) -> bool:
     usage = StorageUsage.objects.select_for_update(no_key=True).filter(user_id=user_id).first()
     if usage is None:
         return False
-    found = size_of(build__user_id=user_id) + _sent_in(user_id)
+    found = size_of(build__user_id=user_id) + _sent_in(user_id) + attachments.bytes_of(user_id)
     is_wrong = found != usage.bytes_used
     if is_wrong:
         log.warning("storage.recounted", user_id=user_id, counted=usage.bytes_used, found=found)

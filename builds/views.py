@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from agentsite.accounts.models import User
 from agentsite.common.errors import AppError
 from agentsite.common.forms import RequestForm
-from builds import downloads, engine, export, removal, selectors, services, sharing, storage
+from builds import downloads, engine, export, removal, selectors, services, sharing, storage, uploads
 from builds.forms import BuildForm
 from builds.models.build import Build, BuildVerification
 from builds.models.run import RunState
@@ -41,11 +41,12 @@ def new(request: HttpRequest) -> HttpResponse:
     """Take a request in; the same form sent twice leads to the same build."""
     if request.method != "POST":
         return _form_page(request, BuildForm(initial=_initial(request)))
-    form = BuildForm(request.POST)
+    user = _user(request)
+    form = BuildForm(brought=uploads.bring(user, request.POST, request.FILES.getlist("uploads")), user=user)
     if not form.is_valid():
         return _form_page(request, form)
     try:
-        made = once.take_in(request, lambda: services.submit_build(user=_user(request), **form.wanted()))
+        made = once.take_in(request, lambda: services.submit_build(user=user, **form.wanted()))
     except AppError as error:
         form.take_errors(error)
         return _form_page(request, form, error)

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 
 from agentsite.common.read_only import ReadOnly
 from memory.models.artifact import MessageArtifact
+from memory.models.attachment import Attachment
 from memory.models.conversation import Conversation
 from memory.models.fact import Fact
 from memory.models.memory import Memory
@@ -48,6 +49,17 @@ class MessageAdmin(ReadOnlyAdmin):
     unlisted = ("content", "raw_payload", "extra_metadata")
 
 
+@admin.register(Attachment)
+class AttachmentAdmin(ReadOnlyAdmin):
+    """Files that belong to messages; what they hold is their owners' alone."""
+
+    list_display = ("created_at", "name", "family", "media_type", "size", "source", "user", "read_at")
+    list_filter = ("family", "source")
+    search_fields = ("name", "user__username")
+    raw_id_fields = ("user", "message")
+    unlisted = ("facts",)
+
+
 @admin.register(MessageArtifact)
 class MessageArtifactAdmin(ReadOnlyAdmin):
     """What belongs to messages beside their text."""
@@ -55,8 +67,8 @@ class MessageArtifactAdmin(ReadOnlyAdmin):
     list_display = ("created_at", "kind", "message", "uri")
     list_filter = ("kind",)
     list_select_related = ("message",)
-    raw_id_fields = ("message",)
-    unlisted = ("content_json", "message__content", "message__raw_payload", "message__extra_metadata")
+    raw_id_fields = ("message", "attachment")
+    unlisted = ("content_json", "text", "message__content", "message__raw_payload", "message__extra_metadata")
 
 
 @admin.register(Memory)

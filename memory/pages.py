@@ -12,6 +12,7 @@ from django.db.models import Model, Q, QuerySet
 
 from agentsite.accounts.models import User
 from memory import conversations, facts, memories, searching
+from memory.attachments.selectors import with_files
 from memory.models.conversation import Conversation, ConversationStatus
 from memory.models.fact import Fact
 from memory.models.memory import Memory, MemoryType
@@ -112,7 +113,7 @@ def history_page(user: User, query: Mapping[str, str]) -> HistoryPage:
 def conversation_page(conversation: Conversation, query: Mapping[str, str]) -> ConversationPage:
     """Return the newest messages, or those before the one that the address names."""
     before = _number(query.get("before", ""))
-    messages = conversations.messages_of(conversation)
+    messages = with_files(conversations.messages_of(conversation))
     found = list((messages.filter(seq__lt=before) if before else messages)[: MESSAGES + 1])
     older = _query(before=str(found[MESSAGES - 1].seq)) if len(found) > MESSAGES else ""
     return ConversationPage(tuple(found[:MESSAGES][::-1]), older, before is None)

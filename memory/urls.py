@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from memory import history_views, passage_views, views
+from memory import attachment_views, history_views, passage_views, views
 
 app_name = "memory"
 urlpatterns = [
@@ -18,6 +18,8 @@ urlpatterns = [
     path("passages/<uuid:passage_id>/exclusion/", passage_views.set_excluded, name="set_excluded"),
     path("documents/", passage_views.documents_view, name="documents"),
     path("documents/delete/", passage_views.delete_document, name="delete_document"),
+    path("files/<uuid:attachment_id>/", attachment_views.attachment, name="attachment"),
+    path("files/<uuid:attachment_id>/delete/", attachment_views.delete_attachment, name="delete_attachment"),
     path("history/", history_views.history, name="history"),
     path("history/retention/", history_views.retain, name="retain"),
     path("history/<uuid:conversation_id>/", history_views.conversation, name="conversation"),

@@ -102,8 +102,9 @@ def _dispatch(claim: inbox.Claim, contact: TelegramUser, came_with: files.CameWi
         presses.press(Turn(contact, claim.update_id, press["message"]), press)
         return
     message = claim.payload["message"]
-    turn = Turn(contact, claim.update_id, message, str(message.get("text") or message.get("caption") or ""))
-    if turn.text.startswith("/"):
+    text = str(message.get("text") or message.get("caption") or "")
+    turn = Turn(contact, claim.update_id, message, text, came_with.file)
+    if turn.text.startswith("/") and not came_with.refused:
         commands.run(turn)
     else:
         talking.hear(turn, came_with)

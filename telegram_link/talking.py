@@ -6,15 +6,15 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from agentsite.common.errors import not_found
-from builds import services
+from builds import engine, services
 from builds.approvals import services as approvals
+from builds.attachments import voices
 from builds.jobs import services as jobs
 from builds.models.approval import Approval, Door
 from builds.models.build import Build
 from builds.naming import name_from
 from builds.offered import language_name, offered_languages
-from memory import artifacts
-from memory.models.artifact import ArtifactKind
+from memory.models.attachment import Attachment, Family
 from memory.models.message import MessageRole
 from telegram_link import admin_commands, dialog
 from telegram_link.files import CameWith
@@ -31,10 +31,11 @@ def hear(turn: Turn, came_with: CameWith) -> None:
         turn.reply(not_linked())
     elif came_with.refused:
         turn.reply(escaped(came_with.refused))
-    elif came_with.facts and not came_with.text:
-        _keep_file(turn, came_with)
+    elif turn.file is not None and turn.file.family == Family.VOICE:
+        _hear_voice(turn, turn.file, came_with.kind)
+    elif turn.file is not None and not turn.text.strip():
+        _keep_file(turn, turn.file, came_with.kind)
     else:
-        turn.text = _with_file(turn.text, came_with)
         asked = dialog.end(turn.contact)
         _ANSWERS.get(asked.get("asked", ""), _to_agent)(turn, asked)
 
@@ -82,6 +83,7 @@ def _to_agent(turn: Turn, _asked: dict[str, Any]) -> None:
         conversation=turn.conversation(),
         content=turn.text,
         platform_message_id=f"tg:{turn.message_id}",
+        attachments=turn.files,
     )
 
 
@@ -121,22 +123,26 @@ def _broadcast(turn: Turn, _asked: dict[str, Any]) -> None:
     admin_commands.confirm_broadcast(turn)
 
 
-def _keep_file(turn: Turn, came_with: CameWith) -> None:
-    words = _("I keep “%(name)s”, but can't read it yet. Text and code files become part of a request.")
-    name = str(came_with.facts.get("file_name") or came_with.facts["kind"])
-    shown = turn.text or f"[{name}]"
-    stored = turn.note(MessageRole.USER, shown, str(came_with.facts["kind"]), f"tg:{turn.message_id}")
-    if stored is not None:
-        artifacts.attach(
-            message=stored, kind=ArtifactKind.FILE_META.value, content=dict(came_with.facts), uri="telegram:file"
-        )
-    turn.reply(escaped(words % {"name": name}))
+def _hear_voice(turn: Turn, voice: Attachment, kind: str) -> None:
+    """Give what was said to the agent; where nobody can listen, keep it and say so."""
+    if engine.transcriber() is None:
+        turn.note(MessageRole.USER, turn.text or f"[{voice.name}]", kind, f"tg:{turn.message_id}")
+        turn.reply(escaped(voices.why_not(voices.NOT_CONNECTED)))
+        return
+    dialog.forget(turn.contact)
+    _to_agent(turn, {})
 
 
-def _with_file(text: str, came_with: CameWith) -> str:
-    if not came_with.text:
-        return text
-    return f"{text}\n\n{came_with.name}:\n```\n{came_with.text.strip()}\n```".strip()
+def _keep_file(turn: Turn, file: Attachment, kind: str) -> None:
+    """Keep a file about which nothing was said; several that were sent together are answered once."""
+    turn.note(MessageRole.USER, f"[{file.name}]", kind, f"tg:{turn.message_id}")
+    album = str(turn.message.get("media_group_id") or "")
+    if album:
+        words = _("I keep these files. They go into the next build: say what shall be done with them.")
+        turn.reply(escaped(words), once=f"album:{turn.contact.chat_id}:{album}"[:50])
+        return
+    words = _("I keep “%(name)s”. It goes into the next build: say what shall be done with it.")
+    turn.reply(escaped(words % {"name": file.name}))
 
 
 _ANSWERS = {

@@ -7,6 +7,8 @@ from uuid import UUID
 
 from agentsite.accounts.models import User
 from memory import conversations
+from memory.attachments.services import take_along
+from memory.models.attachment import Attachment
 from memory.models.conversation import Conversation, Platform
 from memory.models.message import COMMAND, REPLY, Message, MessageRole
 from telegram_link import outbox
@@ -23,7 +25,9 @@ class Turn:
     update_id: int
     message: Mapping[str, Any]
     text: str = ""
-    """What was written, with the text of a file that came with it."""
+    """What was written, beside a file if one came along."""
+    file: Attachment | None = None
+    """What came along; it belongs to the first message that is stored of this turn."""
     _said: int = field(default=0, init=False)
 
     @property
@@ -48,11 +52,20 @@ class Turn:
         place = {"platform": Platform.TELEGRAM.value, "chat_id": str(self.contact.chat_id)}
         return conversations.open_conversation(user=self.account, **place)[0]
 
-    def reply(self, html: str, buttons: Buttons = ()) -> None:
-        """Say something back; a second reply to the same update comes after the first."""
+    @property
+    def files(self) -> list[UUID]:
+        """Return what is to be taken along."""
+        return [self.file.pk] if self.file is not None else []
+
+    def reply(self, html: str, buttons: Buttons = (), *, once: str = "") -> None:
+        """Say something back; a second reply to the same update comes after the first.
+
+        :param once: names what several updates are answered with together.
+        """
         self._said += 1
-        outbox.say(self.contact, html, key=f"reply:{self.update_id}:{self._said}", buttons=buttons)
-        self.note(MessageRole.ASSISTANT, plain(html), REPLY, f"bot:{self.update_id}:{self._said}")
+        name = once or f"{self.update_id}:{self._said}"
+        outbox.say(self.contact, html, key=f"reply:{name}", buttons=buttons)
+        self.note(MessageRole.ASSISTANT, plain(html), REPLY, f"bot:{name}"[:64])
 
     def change(self, html: str, buttons: Buttons = ()) -> None:
         """Let the message whose button was pressed say something else."""
@@ -66,7 +79,7 @@ class Turn:
         """Keep a message in the history, once for a name; None for who may only read and so has none."""
         if self.user is None or not self.user.can_build or not content.strip():
             return None
-        message, _is_new = conversations.append_message(
+        message, is_new = conversations.append_message(
             conversation=self.conversation(),
             role=role.value,
             content=content,
@@ -74,6 +87,8 @@ class Turn:
             platform_message_id=name,
             message_type=kind,
         )
+        if role == MessageRole.USER and is_new:
+            take_along(message, self.files)
         return message
 
 

@@ -28,6 +28,7 @@ from builds.models.reservation import Reservation
 from builds.models.usage import TokenUsage
 from builds.webhooks.services import create_endpoint
 from memory import artifacts, conversations, facts, memories, stats
+from memory.attachments import services as attachments
 from memory.models.usage import PassageUse
 from memory.services import Document, index_passages
 from telegram_link import contacts, inbox, outbox
@@ -101,6 +102,7 @@ def fill_memory(owner: User) -> None:
     conversation, _ = conversations.open_conversation(user=owner, platform="web")
     said, _ = conversations.append_message(conversation=conversation, role="user", content="Hello")
     artifacts.attach(message=said, kind="ocr_text", content={"text": "Hello"})
+    attachments.store(user=owner, name="code.py", content=b"x = 1\n", source="web")
 
 
 def queries_of(client: Client, path: str) -> int:

@@ -12,3 +12,9 @@ class RequestForm(forms.Form):
         """Show a refusal beside the fields it is about."""
         for name, sentences in error.fields.items():
             self.add_error(name if name in self.fields else None, sentences)
+
+
+class SeveralFiles(forms.ClearableFileInput):
+    """Where files are chosen."""
+
+    allow_multiple_selected = True

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from builds.agent.limits import Limits
+from builds.agent.speech.values import Transcript
 from builds.agent.values import (
     AnalysisReport,
     ControlReport,
@@ -133,14 +134,14 @@ class EventSink(Protocol):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What an effect gave: its result, the events that tell of it, and the model call it was, if one.
+    """What an effect gave: its result, the events that tell of it, and the call that is charged, if it was one.
 
     All three are stored in one transaction.
     """
 
     result: JsonDict
     events: tuple[tuple[str, JsonDict], ...] = ()
-    usage: ModelReply | None = None
+    usage: ModelReply | Transcript | None = None
 
 
 @dataclass(frozen=True)
@@ -153,6 +154,8 @@ class CallBound:
     max_output_tokens: int
     tries_before: int = 0
     """How often it was asked in vain, which may have cost something each time."""
+    audio_seconds: float = 0.0
+    """Of speech, for a transcription: it is priced by the minute."""
 
 
 class Journal(Protocol):
@@ -163,7 +166,7 @@ class Journal(Protocol):
     ) -> JsonDict:
         """Return the stored result for this node, iteration, step and input, or perform the effect and store it.
 
-        :param kind: ``model`` or ``sandbox``.
+        :param kind: ``model``, ``speech``, ``sandbox`` or ``files``.
         :param step: name that is unique inside one run of a node.
         :param given: what the result depends on; plain JSON, hashed.
         :param bound: what it can cost at most, for a model call; set aside before it is performed.

@@ -49,7 +49,7 @@ def render(purpose: str, inputs: JsonDict, *, most: int) -> tuple[ChatMessage, .
     inputs = {**_rules(), **of_language, **inputs}
     system, user = (_with_sections(text, inputs) for text in _source(purpose)[1:])
     pieces = [len(_as_text(inputs[match["name"]])) for match in _PLACE.finditer(user) if match["data"]]
-    longest = _fair_length(pieces, most)
+    longest = fair_length(pieces, most)
     return (
         ChatMessage(role="system", content=f"purpose: {purpose}\n{_filled(system, inputs, longest)}"),
         ChatMessage(role="user", content=_filled(user, inputs, longest)),
@@ -68,12 +68,12 @@ def _with_sections(text: str, inputs: JsonDict) -> str:
 def _filled(text: str, inputs: JsonDict, longest: int) -> str:
     def value(match: re.Match[str]) -> str:
         found = _as_text(inputs[match["name"]])
-        return _fenced(match["name"], _shortened(found, longest)) if match["data"] else found
+        return _fenced(match["name"], shortened(found, longest)) if match["data"] else found
 
     return _PLACE.sub(value, text)
 
 
-def _fair_length(lengths: list[int], most: int) -> int:
+def fair_length(lengths: list[int], most: int) -> int:
     """Return how long each may be at most, so that all fit together and the short ones stay whole."""
     left = most
     for count, length in zip(range(len(lengths), 0, -1), sorted(lengths), strict=True):
@@ -92,7 +92,8 @@ def _fenced(name: str, text: str) -> str:
     return f"<<{boundary}\n{text}\n{boundary}>>"
 
 
-def _shortened(text: str, longest: int) -> str:
+def shortened(text: str, longest: int) -> str:
+    """Return a text without its middle, where it is longer than it may be."""
     if len(text) <= longest:
         return text
     half = longest // 2

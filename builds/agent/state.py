@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import TypedDict
 
+from builds.agent.attachments import Attached
 from builds.agent.base import Base
 from builds.agent.values import JsonDict
 
@@ -20,6 +21,8 @@ class State(TypedDict, total=False):
     request: JsonDict
     """requirements, description, project_name, language; ``left_out``: placeholders in it for what was taken out;
     ``known``: what its user wants borne in mind."""
+    attachments: list[Attached]
+    """What came with the request, as it was read; missing when nothing did."""
     analysis: JsonDict
     examples: list[JsonDict]
     plan: JsonDict

@@ -66,6 +66,9 @@ class SandboxLimits(Value):
     file_bytes: int = 16 << 20
     work_bytes: int = 64 << 20
     inodes: int = 20_000
+    input_file_bytes: int = 1 << 20
+    input_bytes: int = 5 << 20
+    """What goes in, a file and in all; only files that people send get more than the default."""
 
 
 class SandboxRequest(Value):
@@ -73,7 +76,7 @@ class SandboxRequest(Value):
 
     argv: tuple[str, ...]
     files: dict[str, bytes]
-    """Path below ``/work`` → content; limited to 100 files, 1 MiB each, 5 MiB in all."""
+    """Path below ``/work`` → content; limited to 100 files, and by size as ``limits`` says."""
     stdin: bytes = b""
     limits: SandboxLimits = SandboxLimits()
 

@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from agentsite.common.serializers import ReadSerializer, StrictSerializer
 from builds import failures, selectors
+from builds.api.attachment_serializers import BuildAttachmentSerializer
 from builds.models.analysis import REPORTED, CodeAnalysis
 from builds.models.build import Build
 from builds.runs import places
@@ -70,6 +71,13 @@ class NewBuildSerializer(StrictSerializer):
         required=False,
         default=list,
         help_text="Passages, and builds whose passages, it shall not be shown.",
+    )
+    attachments = serializers.ListField(
+        child=serializers.UUIDField(),
+        max_length=10,
+        required=False,
+        default=list,
+        help_text="Files of yours that belong to the request; see /api/v1/attachments/.",
     )
 
 
@@ -166,6 +174,7 @@ class BuildDetailSerializer(BuildSerializer):
     )
     last_seq = serializers.IntegerField(source="run.last_seq", read_only=True)
     excluded_memory = serializers.ListField(child=serializers.UUIDField(), read_only=True)
+    attachments = BuildAttachmentSerializer(many=True, read_only=True, help_text="What came with the request.")
     queue = serializers.SerializerMethodField()
     waits_until = serializers.SerializerMethodField()
     usage = serializers.SerializerMethodField()
@@ -182,6 +191,7 @@ class BuildDetailSerializer(BuildSerializer):
             "last_seq",
             "use_memory",
             "excluded_memory",
+            "attachments",
             "queue",
             "waits_until",
             "usage",

@@ -12,13 +12,26 @@ from builds.models.approval import MAX_REASON, Action, Approval, ApprovalPolicy,
 from builds.models.job import Job, JobMode, JobStatus
 from builds.models.usage import Scope
 from memory.api.conversations import ConversationSerializer, MessageSerializer
+from memory.attachments.services import MAX_PER_MESSAGE
 from memory.models.message import MAX_CONTENT
 
 
 class NewMessageSerializer(StrictSerializer):
     """What the caller's user says to the agent."""
 
-    content = serializers.CharField(max_length=MAX_CONTENT, trim_whitespace=False)
+    content = serializers.CharField(
+        max_length=MAX_CONTENT,
+        trim_whitespace=False,
+        allow_blank=True,
+        default="",
+        help_text="May be empty with files.",
+    )
+    attachments = serializers.ListField(
+        child=serializers.UUIDField(),
+        max_length=MAX_PER_MESSAGE,
+        required=False,
+        help_text="Files of the caller's that no message has yet, out of `POST /attachments/`.",
+    )
     role = serializers.ChoiceField(choices=["user"], default="user", help_text="Nobody else's words are taken here.")
     platform_message_id = serializers.CharField(
         max_length=64,

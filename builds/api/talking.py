@@ -28,6 +28,7 @@ from builds.jobs import selectors, services
 from builds.sse import asked
 from memory import conversations
 from memory.api.conversations import ConversationSerializer, MessageSerializer, MessageViewSet, OfConversations
+from memory.attachments.selectors import filed, with_files
 from memory.models.conversation import Conversation
 from memory.models.message import Message
 
@@ -58,7 +59,7 @@ class TalkViewSet(MessageViewSet):
         wanted.is_valid(raise_exception=True)
         given = {name: value for name, value in wanted.validated_data.items() if name != "role"}
         said = services.say(user=self.user, conversation=conversation, api_key=self.key, **given)
-        answer = {**MessageSerializer(said.message).data, "job": said.job.id if said.job else None}
+        answer = {**MessageSerializer(filed(said.message)).data, "job": said.job.id if said.job else None}
         where = reverse("conversation-api-messages", args=[conversation.pk])
         return Response(answer, status=201 if said.is_new else 200, headers={"Location": where})
 
@@ -129,4 +130,4 @@ async def _transcript(conversation: Conversation) -> AsyncIterator[str]:
 
 
 def _page(conversation: Conversation, after: int) -> list[Message]:
-    return list(conversations.messages_of(conversation).filter(seq__gt=after).order_by("seq")[:_PAGE])
+    return list(with_files(conversations.messages_of(conversation)).filter(seq__gt=after).order_by("seq")[:_PAGE])

@@ -14,6 +14,7 @@ from builds.agent.values import JsonDict
 from builds.approvals import policy
 from builds.approvals import selectors as approvals
 from builds.approvals import services as answering
+from builds.attachments import sizes
 from builds.jobs import estimate
 from builds.models.approval import Action, Approval, ApprovalStatus, Door
 from builds.models.build import Build
@@ -47,7 +48,8 @@ class JobDesk:
         language = base.language if base else programming or self._usual_language()
         model = (base.wanted_model if base else "") or engine.model_name()
         size = sum(file.size for file in files)
-        cost = estimate.cost_at_most(model, request_bytes=len(outline.requirements.encode()), project_bytes=size)
+        asked = len(outline.requirements.encode()) + sizes.shown_bytes(self._job.conversation, base)
+        cost = estimate.cost_at_most(model, request_bytes=asked, project_bytes=size)
         named = [file.path for file in outline.files] or [file.path for file in files if not file.is_test]
         return Proposal(
             action=Action.FORK.value if base else Action.BUILD.value,

@@ -7,7 +7,7 @@ from django.utils import translation
 from builds import failures
 from builds.agent.talking import offline
 from builds.agent.talking.phrases import say, spoken
-from builds.jobs import telling
+from builds.jobs import results, telling
 from builds.jobs.knowledge import counted_tests, failing_tests
 from builds.models.build import Build
 from builds.models.run import RunEvent
@@ -38,7 +38,10 @@ def _report(event: RunEvent) -> None:
     known = {"links": [str(build.id)], "build": str(build.id), "event": event.kind}
     with translation.override(spoken(speech)):
         words = _words(build, speech)
-    telling.append(build.conversation, words, key=f"build:{build.id}", message_type="result", extra_metadata=known)
+    key = f"build:{build.id}"
+    message = telling.append(build.conversation, words, key=key, message_type="result", extra_metadata=known)
+    if message is not None:
+        results.attach(message, build)
 
 
 def _words(build: Build, speech: str) -> str:

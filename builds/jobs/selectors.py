@@ -14,6 +14,7 @@ from builds.models.build import Build
 from builds.models.job import ENDED, Job
 from builds.models.usage import TokenUsage
 from builds.states import FINAL
+from memory.attachments.selectors import with_files
 from memory.models.conversation import Conversation
 from memory.models.message import Message
 
@@ -63,7 +64,7 @@ def glimpse(conversation_id: UUID, after: int, known: Collection[UUID]) -> Glimp
         return Glimpse("")
     status, last_seq = found
     said = Message.objects.filter(conversation_id=conversation_id, seq__gt=after).order_by("seq")
-    messages = list(said[:MAX_MESSAGES]) if last_seq > after else []
+    messages = list(with_files(said)[:MAX_MESSAGES]) if last_seq > after else []
     jobs = _newest(Job.objects.filter(conversation_id=conversation_id), ENDED, known)
     builds = _newest(Build.objects.filter(conversation_id=conversation_id), FINAL, known)
     return Glimpse(

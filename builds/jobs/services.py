@@ -1,8 +1,9 @@
 """What may be done with conversations: somebody says something, and a job sees to it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -28,6 +29,7 @@ from builds.runs.errors import StaleFence
 from builds.runs.lanes import TALK
 from builds.states import State
 from memory import conversations
+from memory.attachments.services import take_along
 from memory.models.conversation import Conversation
 from memory.models.message import Message, MessageRole
 from memory.texts import clean
@@ -53,9 +55,11 @@ def say(
     language: str = "",
     while_busy: str = "",
     api_key: ApiKey | None = None,
+    attachments: Sequence[UUID] = (),
 ) -> Said:
     """Take a message into the queue: message, job, run, first event and audit entries are one transaction.
 
+    :param attachments: files of its author that no message has yet; with them it may be without words.
     :param while_busy: what happens when the agent is still at an earlier message; empty: as its author chose.
     :raises AppError: ``request.invalid``, ``request.forbidden``, ``request.sensitive``, ``conversation.archived``,
         ``conversation.busy``, ``platform.paused``.
@@ -63,7 +67,7 @@ def say(
     refuse_viewers(user)
     if SUBMISSIONS.now().is_paused and not conversations.was_said(conversation, platform_message_id):
         refuse_while_paused()
-    if not clean(content).strip():
+    if not clean(content).strip() and not attachments:
         raise AppError("request.invalid", _("There is no message."), fields={"content": [_("Write something.")]})
     if platform_message_id.startswith(telling.OWN):
         raise invalid(platform_message_id=_("Names that begin with “%(own)s” are the agent's.") % {"own": telling.OWN})
@@ -84,9 +88,10 @@ def say(
             return Said(message, Job.objects.filter(trigger_message=message).first(), is_new=False)
         if rule == WhileBusy.REJECT and Job.objects.filter(at_work_now(), conversation=conversation).exists():
             raise _busy()
+        files = take_along(message, attachments)
         if found:
             guarding.write_down(user, None, found, is_redacted=text != content)
-        conversations.note(conversation, title=_title(text))
+        conversations.note(conversation, title=_title(text) or ", ".join(file.name for file in files))
         job = _taken_in(user, conversation, message, api_key)
     return Said(message, job, is_new=True)
 

@@ -10,15 +10,18 @@ from agentsite.accounts.runtime.table import AGENT_NODE_SECONDS
 from builds import stopping, watching
 from builds.agent.limits import Limits
 from builds.agent.llm.clock import SystemClock
-from builds.agent.ports import ChatModel
+from builds.agent.ports import ChatModel, Sandbox
+from builds.agent.speech.ports import Transcriber
 from builds.agent.talking.phrases import spoken
 from builds.agent.talking.ports import Awaiting, TalkPorts
 from builds.agent.talking.state import TalkState, Turn, first_state
+from builds.agent.talking.values import Reply
 from builds.agent.values import JsonDict
 from builds.approvals.selectors import waiting_in
+from builds.attachments.texts import Readers
 from builds.attempting import attempt
 from builds.endings import JobEnding
-from builds.jobs import outcomes, proactive
+from builds.jobs import files, outcomes, proactive
 from builds.jobs.desk import JobDesk
 from builds.jobs.knowledge import OwnKnowledge
 from builds.models.build import Build
@@ -33,14 +36,20 @@ from builds.runs.sink import RunEvents
 from builds.states import FINAL
 from memory import conversations
 from memory.history import recent_history
-from memory.models.message import PASSING, MessageRole
+from memory.models.conversation import Conversation
+from memory.models.message import PASSING, Message, MessageRole
 
 MAX_TURNS = 12
 MAX_TURN = 4_000
 _RECURSION_LIMIT = 20
 
 
-def run(claim: Claim, connect: Callable[[str], ChatModel]) -> None:
+def run(
+    claim: Claim,
+    connect: Callable[[str], ChatModel],
+    sandbox: Callable[[], Sandbox],
+    transcriber: Callable[[], Transcriber | None],
+) -> None:
     """Do a claimed job to its end, or until it waits for an answer.
 
     :raises StaleFence: another worker took it over.
@@ -59,16 +68,24 @@ def run(claim: Claim, connect: Callable[[str], ChatModel]) -> None:
             if job.task != Task.MESSAGE:
                 proactive.do(job, claim)
                 return
+            ports = _ports(claim, job, model, sink, should_stop)
+            readers = Readers(
+                lambda: watching.WatchedSandbox(sandbox(), "files"),
+                transcriber(),
+                ports.journal,
+                ports.clock,
+                should_stop,
+            )
             with translation.override(spoken(_speech(job))):
-                _talk(claim, job, _ports(claim, job, model, sink, should_stop), sink)
+                _talk(claim, job, ports, readers, sink)
 
         attempt(claim, heartbeat, JobEnding(claim.run_id, claim.fence, sink), work)
 
 
-def _talk(claim: Claim, job: Job, ports: TalkPorts, sink: RunEvents) -> None:
+def _talk(claim: Claim, job: Job, ports: TalkPorts, readers: Readers, sink: RunEvents) -> None:
     held: Any = {"run_id": claim.run_id, "fence": claim.fence}
     try:
-        state = _invoke(claim, job, ports, RunSaver(claim, sink.take_pending))
+        state = _invoke(claim, job, ports, readers, RunSaver(claim, sink.take_pending))
     except Awaiting as asked:
         waits = outcomes.ask_for_approval(
             **held, proposal=asked.proposal, speech=_speech(job), pending=sink.take_pending()
@@ -95,22 +112,31 @@ def _ports(claim: Claim, job: Job, model: ChatModel, sink: RunEvents, should_sto
     )
 
 
-def _invoke(claim: Claim, job: Job, ports: TalkPorts, saver: RunSaver) -> TalkState | None:
+def _invoke(claim: Claim, job: Job, ports: TalkPorts, readers: Readers, saver: RunSaver) -> TalkState | None:
     """Go on with a job where it stood; None for one whose message was deleted before it began."""
     from builds.agent.talking.graph import compile_talk
 
     config: Any = {"configurable": {"thread_id": str(claim.run_id)}, "recursion_limit": _RECURSION_LIMIT}
     begun = saver.get_tuple(config) is not None
-    first = None if begun else _first_state(job)
-    if not begun and first is None:
-        return None
+    first = None if begun else _first_state(claim, job, readers)
+    if not begun and (first is None or "reply" in first):
+        return first
     return cast("TalkState", compile_talk(ports, saver).invoke(first, config, durability="sync"))
 
 
-def _first_state(job: Job) -> TalkState | None:
+def _first_state(claim: Claim, job: Job, readers: Readers) -> TalkState | None:
+    """Return what is known of a message; with a reply already where it says nothing."""
     message, conversation = job.trigger_message, job.conversation
     if message is None or conversation is None:
         return None
+    brought = files.bring(claim, job, message, readers)
+    if brought.answer:
+        return TalkState(reply=Reply(text=brought.answer))
+    state = _state_of(job, message, conversation)
+    return TalkState(**{**state, "attachments": list(brought.attached)}) if brought.attached else state
+
+
+def _state_of(job: Job, message: Message, conversation: Conversation) -> TalkState:
     said = [turn for turn in recent_history(conversation) if turn.message_type not in PASSING]
     earlier = [turn for turn in said if turn.seq < message.seq]
     return first_state(

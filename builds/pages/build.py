@@ -15,6 +15,7 @@ from builds.models.files import BuildFile
 from builds.models.run import RunEvent
 from builds.pages import changes, is_cookbook, proofs, timeline
 from builds.pages.analysis import AnalysisPanel, analysis_of, analysis_panel
+from builds.pages.came import Came, came_with
 from builds.pages.changes import ChangesPanel
 from builds.pages.files import FilesPanel, files_panel
 from builds.pages.marks import Mark, status_mark, verification_mark
@@ -105,6 +106,7 @@ class BuildPage:
     evidence: tuple[ProofCard, ...]
     memory: MemoryPanel | None
     """None for everybody but the owner."""
+    came_with: tuple[Came, ...]
     children: tuple[Build, ...]
     has_failed_step: bool
     events: EventsPanel
@@ -137,6 +139,7 @@ def build_page(build: Build, wanted: Wanted) -> BuildPage:
         analysis=analysis_panel(analysis) if analysis else None,
         evidence=proofs.proof_cards(evidence),
         memory=memory_panel(build) if wanted.reader_id == build.user_id else None,
+        came_with=came_with(build, wanted.reader_id),
         children=tuple(selectors.children(build)),
         has_failed_step=lineage.has_failed_step(build),
         events=events_panel(events, wanted.events),

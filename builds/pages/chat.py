@@ -21,6 +21,7 @@ from builds.pages.approvals import ApprovalCard, approval_card
 from builds.pages.marks import Mark, status_mark, verification_mark
 from builds.pages.reading import lines
 from memory import conversations
+from memory.attachments.selectors import with_files
 from memory.models.conversation import Conversation
 from memory.models.message import Message
 
@@ -83,7 +84,7 @@ def chats_page(user: User, most: int = LISTED) -> ChatsPage:
 
 def chat_page(conversation: Conversation, user: User) -> ChatPage:
     """Assemble the page of somebody's own conversation."""
-    found = list(conversations.messages_of(conversation)[: SHOWN + 1])
+    found = list(with_files(conversations.messages_of(conversation))[: SHOWN + 1])
     said = found[:SHOWN][::-1]
     proposed = _proposed(conversation, user, said)
     cards = _cards(user, {build for message in said for build in _links(message)})

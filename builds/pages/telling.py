@@ -103,6 +103,18 @@ def _scores(payload: Payload) -> str:
     }
 
 
+def _came(payload: Payload) -> str:
+    told = _("%(name)s: %(count)s characters")
+    return ", ".join(
+        told % {"name": plain(row.get("name", "")), "count": number_format(count(row.get("characters")))}
+        for row in rows(payload.get("files"))
+    )
+
+
+def _heard(payload: Payload) -> str:
+    return f"{plain(payload.get('model', ''))} · {duration(number(payload.get('seconds')) or 0)}"
+
+
 def _found(payload: Payload) -> str:
     fields = payload.get("found")
     kinds = [each for each in fields.values() if isinstance(each, dict)] if isinstance(fields, dict) else []
@@ -122,6 +134,8 @@ _TELLERS: dict[str, Callable[[Payload], str]] = {
     "build.completed": _verification,
     "verdict.reached": _verification,
     "node.finished": lambda payload: duration((number(payload.get("duration_ms")) or 0) / 1000),
+    "attachments.read": _came,
+    "recording.heard": _heard,
     "analysis.made": lambda payload: plain(payload.get("problem", "")),
     "plan.proposed": lambda payload: ", ".join(str(row.get("path", "")) for row in rows(payload.get("files"))),
     "examples.found": _examples,

@@ -12,9 +12,10 @@ from django.utils.translation import gettext_lazy
 from agentsite.accounts.runtime.table import AGENT_MAX_REPAIRS
 from builds.models.run import RunEvent
 from builds.pages.marks import Mark
-from builds.pages.reading import count, number
+from builds.pages.reading import count, number, plain, rows
 
 TITLES: dict[str, str | Promise] = {
+    "attachments": gettext_lazy("Read files"),
     "analyse": gettext_lazy("Analyse"),
     "examples": gettext_lazy("Find examples"),
     "plan": gettext_lazy("Plan"),
@@ -114,6 +115,8 @@ def _told(step: Step, event: RunEvent) -> Step:
         note = _("%(passed)d of %(total)d passed") % {"passed": passed, "total": total}
         has_failed = event.payload.get("outcome") != "passed"
         return replace(step, note=note, mark=_FAILED if has_failed else step.mark)
+    if event.kind == "attachments.read":
+        return replace(step, note=", ".join(plain(row.get("name", "")) for row in rows(event.payload.get("files"))))
     return step
 
 

@@ -20,6 +20,7 @@ from builds.agent.errors import AgentError
 from builds.agent.llm import prices
 from builds.agent.llm.faults import FREE_OF_CHARGE
 from builds.agent.ports import CallBound
+from builds.agent.speech import values as speech
 from builds.models.reservation import Reservation, ReservationState
 from builds.models.usage import TokenUsage
 from builds.runs import pricing
@@ -37,7 +38,7 @@ def reserve(payer: Payer, call_key: str, bound: CallBound) -> bool:
         and nobody can say what the model costs.
     """
     account = payer.account()
-    dearest = pricing.price_usd(bound.model, bound.input_bytes // _BYTES_PER_TOKEN, bound.max_output_tokens)
+    dearest = _dearest(bound)
     if dearest is None and account.is_limited:
         raise AgentError("budget.no_price", model=bound.model)
     if not dearest:
@@ -64,7 +65,7 @@ def settle(call_key: str) -> None:
 
 def release_after(error: AgentError, call_key: str) -> None:
     """Let go of what was set aside for a call that failed, if it cost nothing for certain."""
-    if error.code in FREE_OF_CHARGE:
+    if error.code in FREE_OF_CHARGE | speech.FREE_OF_CHARGE:
         _held(Q(call_key=call_key)).update(state=ReservationState.RELEASED)
 
 
@@ -76,6 +77,12 @@ def month_start(now: datetime) -> datetime:
 def committed_usd(*, user_id: int, since: datetime) -> Decimal:
     """Return what somebody has spent and set aside since then."""
     return _committed(user_id, Q(user_id=user_id), since)
+
+
+def _dearest(bound: CallBound) -> Decimal | None:
+    if bound.audio_seconds:
+        return pricing.price_of_speech_usd(bound.audio_seconds)
+    return pricing.price_usd(bound.model, bound.input_bytes // _BYTES_PER_TOKEN, bound.max_output_tokens)
 
 
 def _limits(payer: Payer, account: Account, now: datetime) -> Iterator[tuple[str, Decimal, Decimal]]:

@@ -2,7 +2,7 @@
 
 import time
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_UP, Decimal
 
 from django.conf import settings
 from django.utils import timezone
@@ -24,6 +24,14 @@ def price_usd(model: str, tokens_input: int, tokens_output: int) -> Decimal | No
         return prices.cost_of(row, tokens_input, tokens_output)
     is_custom = model.startswith("openai:") and bool(settings.OPENAI_BASE_URL)
     return prices.cost_usd(model, tokens_input, tokens_output, today, is_custom_server=is_custom)
+
+
+def price_of_speech_usd(seconds: float) -> Decimal | None:
+    """Return what listening for so long costs; None when the operator has not said what a minute costs."""
+    a_minute: Decimal | None = settings.TRANSCRIPTION_USD_PER_MINUTE
+    if a_minute is None:
+        return None
+    return (Decimal(str(seconds)) / 60 * a_minute).quantize(prices.MICRO, rounding=ROUND_UP)
 
 
 def forget() -> None:

@@ -71,7 +71,7 @@ class BubblewrapSandbox:
 
         :raises AgentError: ``sandbox.input``, ``sandbox.busy``, ``sandbox.start_failed``, ``sandbox.unavailable``.
         """
-        check_files(request.files)
+        check_files(request.files, request.limits)
         loader_cache = self._loader_cache
         return self._run(request, loader_cache, is_cancelled=is_cancelled, on_output=on_output)
 

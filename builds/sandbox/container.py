@@ -94,7 +94,7 @@ class ContainerSandbox:
 
         :raises AgentError: ``sandbox.input``, ``sandbox.start_failed``.
         """
-        check_files(request.files)
+        check_files(request.files, request.limits)
         name = f"agentsite-sandbox-{secrets.token_hex(8)}"
         with staged(request.files) as folder, self._launch(request, folder, name) as launch:
             try:

@@ -7,30 +7,31 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from builds.agent.errors import AgentError
+from builds.agent.values import SandboxLimits
 from builds.sandbox.folders import owned_folder
 
 MAX_FILES = 100
-MAX_FILE_BYTES = 1 << 20
-MAX_TOTAL_BYTES = 5 << 20
 MAX_DEPTH = 8
+_USUAL = SandboxLimits()
 MAX_NAME = 100
 
 SAFE_PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]*\Z")
 WINDOWS_NAME = re.compile(r"(?i:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|\Z)")
 
 
-def check_files(files: Mapping[str, bytes]) -> None:
+def check_files(files: Mapping[str, bytes], limits: SandboxLimits = _USUAL) -> None:
     """Refuse what no honest project needs.
 
     :raises AgentError: ``sandbox.input`` with the broken ``rule`` and, where one file broke it, its ``path``.
     """
     if len(files) > MAX_FILES:
         raise AgentError("sandbox.input", rule="too_many_files", limit=MAX_FILES)
-    if sum(map(len, files.values())) > MAX_TOTAL_BYTES:
-        raise AgentError("sandbox.input", rule="total_too_large", limit=MAX_TOTAL_BYTES)
+    if sum(map(len, files.values())) > limits.input_bytes:
+        raise AgentError("sandbox.input", rule="total_too_large", limit=limits.input_bytes)
     for path, content in files.items():
-        if len(content) > MAX_FILE_BYTES:
-            raise AgentError("sandbox.input", rule="file_too_large", path=path[:MAX_NAME], limit=MAX_FILE_BYTES)
+        if len(content) > limits.input_file_bytes:
+            most = limits.input_file_bytes
+            raise AgentError("sandbox.input", rule="file_too_large", path=path[:MAX_NAME], limit=most)
         check_path(path)
     _check_collisions(files)
 

@@ -81,7 +81,7 @@ class RemoteSandbox:
         :raises AgentError: ``sandbox.input``, ``sandbox.start_failed``, ``sandbox.unavailable``,
             ``sandbox.not_authorised``, ``sandbox.bad_answer``.
         """
-        check_files(request.files)
+        check_files(request.files, request.limits)
         body = wire.RunRequest(**dict(request), is_watched=on_output is not None).model_dump_json().encode()
         if len(body) > wire.MAX_REQUEST_BYTES:
             raise AgentError("sandbox.input", rule="request_too_large", limit=wire.MAX_REQUEST_BYTES)

@@ -31,7 +31,7 @@ class ScriptedSandbox:
         on_output: Callable[[bytes], None] | None = None,
     ) -> SandboxResult:
         """Return the next answer, or raise it; the input is checked as a real sandbox would."""
-        check_files(request.files)
+        check_files(request.files, request.limits)
         with self._lock:
             self.requests.append(request)
             answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]

@@ -14,8 +14,8 @@ from builds.agent.values import SandboxDescription, SandboxRequest, SandboxResul
 
 ABOUT_PATH, RUNS_PATH = "/v1/about", "/v1/runs"
 LIVE_PATH, READY_PATH = "/livez", "/readyz"
-MAX_REQUEST_BYTES = 16 << 20
-"""Room for the largest input of a sandbox in base64, and some for what goes to its standard input."""
+MAX_REQUEST_BYTES = 32 << 20
+"""Room for the largest file that people may send in base64, and some for what goes to its standard input."""
 BEAT_SECONDS = 1.0
 """After so much silence the runner sends an empty line."""
 TOKEN = re.compile(r"[!-~]{32,1000}")
@@ -62,6 +62,8 @@ class About(BaseModel):
     sandbox: SandboxDescription
     languages: dict[str, str]
     """Name of each known language → dotted code of what it lacks there; empty when it can be built."""
+    reads_letters: bool = False
+    """Whether Tesseract is installed there; an older runner says nothing about it, and reads no files."""
 
 
 def configured(name: str) -> str:

@@ -18,6 +18,8 @@ MOST = SandboxLimits(
     file_bytes=64 << 20,
     work_bytes=256 << 20,
     inodes=100_000,
+    input_file_bytes=20 << 20,
+    input_bytes=20 << 20,
 )
 """Whatever is ordered, no run gets more."""
 MAX_ARGUMENTS = 1_000

@@ -14,6 +14,7 @@ from http import HTTPStatus
 from pydantic import BaseModel
 
 from builds.agent.errors import AgentError
+from builds.sandbox import letters
 from builds.sandbox.choose import choose_local_sandbox
 from builds.sandbox.wire import ABOUT_PATH, LIVE_PATH, MAX_REQUEST_BYTES, READY_PATH, RUNS_PATH, About, Line
 from builds.sandbox_runner.caller import Caller
@@ -138,7 +139,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def _about(self) -> None:
         self._check_token()
         reasons = {language.name: language.reason for language in languages()}
-        self._answer(HTTPStatus.OK, About(sandbox=choose_local_sandbox().describe(), languages=reasons))
+        described = choose_local_sandbox().describe()
+        self._answer(HTTPStatus.OK, About(sandbox=described, languages=reasons, reads_letters=letters.are_read()))
 
     def _run(self) -> None:
         self._check_token()

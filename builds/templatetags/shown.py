@@ -15,6 +15,7 @@ from django.utils.timesince import timesince, timeuntil
 from django.utils.translation import gettext as _
 from django.utils.translation import npgettext_lazy
 
+from builds import failures
 from builds.offered import language_name
 from builds.pages import durations
 from builds.pages.marks import Mark
@@ -104,6 +105,12 @@ def money(amount: Decimal) -> str:
 def pretty(value: object) -> str:
     """Show what was stored as JSON, to be read by people."""
     return json.dumps(value, ensure_ascii=False, indent=2, default=str)
+
+
+@register.filter
+def why_unread(code: str) -> str:
+    """Say why a file could not be read, and what to do."""
+    return f"{failures.message(code, {})} {failures.hint(code)}"
 
 
 @register.simple_tag

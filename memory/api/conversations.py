@@ -17,6 +17,8 @@ from agentsite.common.pagination import KeysetPagination
 from agentsite.common.serializers import MoneyField, QuerySerializer, ReadSerializer, StrictSerializer
 from memory import conversations, searching
 from memory.api import fields
+from memory.api.attachments import ArtifactSerializer, AttachmentSerializer
+from memory.attachments.selectors import with_files
 from memory.models.conversation import Conversation, ConversationStatus, Platform
 from memory.models.message import Message
 
@@ -73,6 +75,10 @@ class MessageSerializer(ReadSerializer[Message]):
 
     conversation = serializers.UUIDField(source="conversation_id", read_only=True)
     cost_usd = MoneyField(read_only=True)
+    attachments = AttachmentSerializer(many=True, read_only=True)
+    artifacts = ArtifactSerializer(
+        source="results", many=True, read_only=True, help_text="What else belongs to it: results of a build."
+    )
 
     class Meta:
         model = Message
@@ -90,6 +96,8 @@ class MessageSerializer(ReadSerializer[Message]):
             "cost_usd",
             "platform_message_id",
             "created_at",
+            "attachments",
+            "artifacts",
         ]
         read_only_fields = fields
 
@@ -177,7 +185,7 @@ class MessageViewSet(OfConversations, mixins.ListModelMixin, ApiViewSet[Message]
         if getattr(self, "swagger_fake_view", False):
             return self.queryset
         QuerySerializer.read(self.request.query_params)
-        return conversations.messages_of(self.conversation(self.kwargs["conversation_id"]))
+        return with_files(conversations.messages_of(self.conversation(self.kwargs["conversation_id"])))
 
     @extend_schema(operation_id="conversations_messages_list", responses=MessageSerializer(many=True))
     def list(self, request: Request, *args: object, **kwargs: object) -> Response:
@@ -195,7 +203,7 @@ class MessageSearchViewSet(MessageViewSet):
         if getattr(self, "swagger_fake_view", False):
             return self.queryset
         words: str = SearchQuerySerializer.read(self.request.query_params)["q"]
-        return searching.search_messages(self.user, words, door="api")
+        return with_files(searching.search_messages(self.user, words, door="api"))
 
     @extend_schema(
         operation_id="conversations_search",

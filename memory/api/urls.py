@@ -3,6 +3,7 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
+from memory.api.attachments import AttachmentContentViewSet, AttachmentViewSet
 from memory.api.conversations import ConversationViewSet, MessageSearchViewSet
 from memory.api.documents import DocumentViewSet
 from memory.api.facts import FactViewSet
@@ -16,8 +17,14 @@ router.register("facts", FactViewSet, basename="fact-api")
 router.register("stats", StatViewSet, basename="stat-api")
 router.register("memory/passages", PassageViewSet, basename="passage-api")
 router.register("conversations", ConversationViewSet, basename="conversation-api")
+router.register("attachments", AttachmentViewSet, basename="attachment-api")
 urlpatterns = [
     *router.urls,
+    path(
+        "attachments/<uuid:attachment_id>/content/",
+        AttachmentContentViewSet.as_view({"get": "retrieve"}),
+        name="attachment-api-content",
+    ),
     path("memory/search/", SearchViewSet.as_view({"get": "search"}), name="memory-api-search"),
     path(
         "memory/documents/",

@@ -20,6 +20,8 @@ from builds.models.job import Job
 from builds.models.webhook import WebhookDelivery
 from builds.webhooks import services as webhooks
 from memory import artifacts, conversations, documents, excluding, facts, memories, stats
+from memory.attachments import services as attachments
+from memory.models.attachment import Attachment
 from memory.models.conversation import Conversation
 from memory.models.fact import Fact
 from memory.models.memory import Memory
@@ -60,6 +62,7 @@ class World:
     passage: VectorMemory
     job: Job
     approval: Approval
+    attachment: Attachment
     chat_secret: str
     """Out of the address that a chat was given, to be linked with whoever logs in."""
 
@@ -80,6 +83,7 @@ class World:
             "name": self.passage.source_file,
             "job_id": self.job.pk,
             "approval_id": self.approval.pk,
+            "attachment_id": self.attachment.pk,
             "setting_name": "AGENT_MAX_REPAIRS",
         }
 
@@ -107,6 +111,7 @@ def world(*, is_running: bool) -> World:
         delivery,
         *remembered,
         *_asked(owner, remembered[2]),
+        attachments.store(user=owner, name="code.py", content=b"x = 1\n", source="api"),
         _asking_chat(),
     )
 

@@ -75,6 +75,10 @@ def _fact(made: World) -> dict[str, Any]:
     return {"fact_id": made.fact.pk}
 
 
+def _attachment(made: World) -> dict[str, Any]:
+    return {"attachment_id": made.attachment.pk}
+
+
 def _conversation(made: World) -> dict[str, Any]:
     return {"conversation_id": made.conversation.pk}
 
@@ -237,6 +241,13 @@ ROWS = (
     Row("memory:archive", "post", OWN_KEY_ENDS, _conversation),
     Row("memory:resume", "post", OWN_KEY_ENDS, _conversation),
     Row("memory:delete_conversation", "post", OWN_KEY_ENDS, _conversation),
+    Row("memory:attachment", "get", OWN_PAGE, _attachment),
+    Row("memory:delete_attachment", "post", OWN_KEY_ENDS, _attachment),
+    Row("attachment-api-list", "get", API_MEMORY),
+    Row("attachment-api-list", "post", API_CREATE, body={"file": b"x = 1\n"}),
+    Row("attachment-api-detail", "get", API_OWN_MEMORY, _attachment),
+    Row("attachment-api-detail", "delete", API_HOOK_ENDS, _attachment),
+    Row("attachment-api-content", "get", API_OWN_MEMORY, _attachment),
     Row("memory-api-list", "get", API_MEMORY),
     Row("memory-api-list", "post", API_CREATE, body=TO_REMEMBER),
     Row("memory-api-detail", "get", API_OWN_MEMORY, _memory),

@@ -256,6 +256,7 @@ QUERIES = {
     "/api/v1/conversations/": ("cursor", "page_size", "platform", "status", "nonsense"),
     "/api/v1/conversations/search/": ("cursor", "page_size", "q", "nonsense"),
     "/api/v1/conversations/{conversation_id}/messages/": ("cursor", "page_size", "nonsense"),
+    "/api/v1/attachments/": ("cursor", "family", "page_size", "nonsense"),
     "/api/v1/jobs/": ("conversation", "cursor", "mode", "page_size", "scope", "status", "nonsense"),
     "/api/v1/jobs/{job_id}/events/": ("after",),
     "/api/v1/approvals/": ("conversation", "cursor", "page_size", "status", "nonsense"),

@@ -9,6 +9,7 @@ from channels.testing import WebsocketCommunicator
 from django.contrib import admin
 from django.contrib.auth.models import AnonymousUser
 from django.core.cache import cache
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
@@ -46,6 +47,8 @@ def answered(client: Client, row: Row, made: World) -> str:
     body = dict(row.body)
     is_api = path.startswith("/api/")
     given = {"data": body, "content_type": "application/json"} if is_api else {"data": body}
+    if "file" in body:
+        given = {"data": {"file": SimpleUploadedFile("notes.txt", body["file"])}}
     answer = client.get(path, body) if row.method == "get" else getattr(client, row.method)(path, **given)
     return outcome(answer)
 

@@ -60,6 +60,7 @@ GUARDED = (
     *("builds_build", "builds_run", "builds_runevent", "builds_buildfile", "builds_evidence", "builds_codeanalysis"),
     *("builds_buildshare", "accounts_apikey", "accounts_dailyusage"),
     *("memory_memory", "memory_fact", "memory_stat", "memory_conversation", "memory_message"),
+    *("memory_attachment", "memory_attachmentcontent"),
     "memory_messageartifact",
     "memory_exclusion",
     "builds_job",

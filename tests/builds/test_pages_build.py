@@ -180,7 +180,7 @@ def test_more_attempts_and_events_need_no_more_queries(
     build, claim = factories.running(owner)
     for attempt in range(2, 9):
         factories.save(build, claim, attempt, {"roman.py": "x = 1\n" * attempt, "README.md": "y"})
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         page.get(f"/builds/{build.id}/")
 
 

@@ -11,13 +11,15 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from builds.agent.errors import AgentError
 from builds.agent.ports import Sandbox
-from builds.agent.values import SandboxRequest
+from builds.agent.values import SandboxLimits, SandboxRequest
 from builds.sandbox.choose import choose_sandbox
 from builds.sandbox.housekeeping import remove_orphans
 from tests.contract.sandbox_probes import MIB, REPOSITORY, answer, eventually_gone, host_processes, run
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.alone]
+FILES_PEOPLE_SEND = SandboxLimits(file_bytes=32 << 20, input_file_bytes=20 << 20, input_bytes=20 << 20)
 
 
 @pytest.fixture(scope="module")
@@ -166,3 +168,14 @@ def test_sandboxes_run_side_by_side_without_seeing_each_other(sandbox: Sandbox) 
     assert {tuple(rest) for _, *rest in answers} == {("1", "False")}
     if sandbox.describe().identity == "pooled-uid":
         assert len({uid for uid, *_ in answers}) == 4
+
+
+def test_a_file_that_people_send_may_be_larger_than_a_projects(sandbox: Sandbox) -> None:
+    argv, large = ("/usr/bin/wc", "-c", "file"), {"file": bytes(20_000_000)}
+    with pytest.raises(AgentError) as refused:
+        sandbox.run(SandboxRequest(argv=argv, files=large))
+    assert (refused.value.code, refused.value.details["rule"]) == ("sandbox.input", "total_too_large")
+    told = sandbox.run(SandboxRequest(argv=argv, files=large, limits=FILES_PEOPLE_SEND))
+    assert told.stdout.split()[0] == b"20000000"
+    with pytest.raises(AgentError):
+        sandbox.run(SandboxRequest(argv=argv, files={"a": large["file"], "b": large["file"]}, limits=FILES_PEOPLE_SEND))

@@ -28,12 +28,12 @@ class Receiver:
     :param answers: one for each request, the last one for all that follow.
     """
 
-    def __init__(self, *answers: Answer, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, *answers: Answer, tls: ssl.SSLContext | None = None, port: int = 0) -> None:
         self.requests: list[Received] = []
         self.stopping = Event()
         self._answers = list(answers) or [status(204)]
         self._lock = Lock()
-        self._http = _Server(("127.0.0.1", 0), Handler)
+        self._http = _Server(("127.0.0.1", port), Handler)
         self._http.owner = self
         self._scheme = "https" if tls else "http"
         if tls:

@@ -79,6 +79,10 @@ def test_a_yes_in_the_conversation_starts_the_build_which_reports_there(owner: U
     texts = [text for _role, text in history(conversation)]
     assert texts[3:5] == ["Good, I begin.", "I build “to_roman” now."]
     assert "done and verified" in texts[5]
+    report = Message.objects.get(conversation=conversation, message_type="result")
+    results = {row.content_json["tool"]: row.content_json for row in report.artifacts.filter(kind="tool_result")}
+    assert results["tests"]["passed"] == results["tests"]["total"] > 0
+    assert results["analysis"]["quality_score"] > 0
 
 
 def test_a_retry_reports_to_the_conversation_of_its_owner(owner: User, operator: User) -> None:

@@ -7,7 +7,6 @@ import pytest
 from agentsite.accounts.models import Role, User
 from builds.models.build import Build
 from memory import facts
-from memory.models.artifact import MessageArtifact
 from memory.models.message import Message
 from telegram_link import contacts
 from telegram_link.commands import COMMANDS
@@ -101,36 +100,6 @@ def test_the_language_is_the_clients_at_first_and_then_as_chosen(linked: Phone) 
 def test_usage_says_what_is_left(linked: Phone, owner: User) -> None:
     User.objects.filter(pk=owner.pk).update(budget_usd_monthly=5)
     assert "Left this month: $5.00" in linked.says("/usage").last.text
-
-
-def test_a_text_file_becomes_part_of_the_request(linked: Phone, owner: User) -> None:
-    linked.builds = False
-    linked.says("/build")
-    linked.sends("spec.md", ROMAN.encode(), caption="Build what this file says.")
-    assert "In which language?" in linked.last.text
-    linked.presses("Python")
-    assert "spec.md:\n```\nWrite a Python function" in Build.objects.get().requirements
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "more"),
-    [("big.txt", b"x", {"size": 5_000_000}), ("photo.png", b"\x89PNG\r\n\xff", {}), ("nul.txt", b"a\x00b", {})],
-)
-def test_a_file_that_is_no_text_or_too_large_is_told_so(
-    name: str, content: bytes, more: dict[str, Any], linked: Phone
-) -> None:
-    linked.sends(name, content, **more)
-    assert name in linked.last.text
-    assert not Build.objects.exists()
-
-
-def test_pictures_and_voice_are_kept_with_what_is_known_of_them(linked: Phone) -> None:
-    linked.api.sends_photo(ADA, b"\xff\xd8\xff", caption="My sketch")
-    linked.api.sends_voice(ADA, b"OggS")
-    linked.says("/status")
-    kinds = [row.content_json["kind"] for row in MessageArtifact.objects.order_by("id")]
-    assert kinds == ["photo", "voice"]
-    assert Message.objects.filter(content="My sketch", message_type="photo").exists()
 
 
 def test_what_was_said_is_one_history_in_order_each_once(linked: Phone) -> None:

@@ -105,6 +105,7 @@ APPROVAL_RULE = Changeable[str](
 APPROVAL_RULE_ABOVE_USD = Changeable[Decimal](
     "APPROVAL_RULE_ABOVE_USD", _("From the next proposal on; what was begun without asking goes on."), is_security=True
 )
+ATTACHMENT_MAX_MB = Changeable[int]("ATTACHMENT_MAX_MB", _("From the next file on; those that are stored stay."))
 EVENT_RETENTION_DAYS = Changeable[int](
     "EVENT_RETENTION_DAYS", _("With the next hourly housekeeping; what is deleted does not come back.")
 )
@@ -131,6 +132,7 @@ TABLE: tuple[Changeable[Any], ...] = (
     APPROVAL_HOURS,
     APPROVAL_RULE,
     APPROVAL_RULE_ABOVE_USD,
+    ATTACHMENT_MAX_MB,
     EVENT_RETENTION_DAYS,
     MESSAGE_RETENTION_DAYS,
     MESSAGE_RETENTION_MAX_DAYS,

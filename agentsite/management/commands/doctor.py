@@ -61,6 +61,8 @@ class Command(BaseCommand):
         for language in engine.languages():
             mark = "can be built" if language.is_available else f"cannot be built: {language.reason}"
             self.stdout.write(f"{_INDENT}{language.name}: {mark}")
+        mark = "are read" if engine.reads_letters() else "are not read: install Debian's tesseract-ocr where code runs"
+        self.stdout.write(f"{_INDENT}letters in images: {mark}")
 
 
 def _migrations() -> Part:

@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 from builds.agent import languages
+from builds.agent.attachments import attached_inputs
 from builds.agent.base import code_inputs, test_inputs
 from builds.agent.errors import AgentError
 from builds.agent.nodes.answers import FilesAnswer, ask_for_files
@@ -28,6 +29,7 @@ def generate(state: State, ports: Ports) -> State:
 def _ask_for_code(state: State, ports: Ports) -> FilesAnswer:
     shown: JsonDict = {name: state[name] for name in ("analysis", "plan", "passages", "examples")}
     inputs = state["request"] | shown | code_inputs(state.get("base"), ports)
+    inputs |= attached_inputs(state.get("attachments", ()))
     answer = ask_for_files(ports, "code", inputs, step="generate.1.code", default_path=_main_path(state, ports))
     sources = {path: text for path, text in answer.files.items() if not ports.toolchain.is_test(path)}
     if not sources and not ("base" in state and answer.edits):
@@ -46,6 +48,7 @@ def _main_path(state: State, ports: Ports) -> str | None:
 def _ask_for_tests(state: State, ports: Ports) -> FilesAnswer:
     asked: JsonDict = {"analysis": state["analysis"], "behaviours": state["plan"]["tests"]}
     inputs = state["request"] | asked | test_inputs(state.get("base"), ports)
+    inputs |= attached_inputs(state.get("attachments", ()))
     answer = FilesAnswer()
     language = str(state["request"]["language"])
     again = _NO_TESTS.format(name=languages.words(language)["test_name"])

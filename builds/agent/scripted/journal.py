@@ -8,6 +8,7 @@ from threading import Lock
 
 from builds.agent.errors import AgentError
 from builds.agent.ports import CallBound, EventSink, Outcome
+from builds.agent.speech.values import Transcript
 from builds.agent.values import JsonDict, ModelReply
 
 Key = tuple[str, str, str]
@@ -27,7 +28,7 @@ class MemoryJournal:
         self, events: EventSink | None = None, can_afford: Callable[[CallBound], bool] = lambda _bound: True
     ) -> None:
         self.results: dict[Key, JsonDict] = {}
-        self.usages: list[ModelReply] = []
+        self.usages: list[ModelReply | Transcript] = []
         self._events = events
         self._can_afford = can_afford
         self._lock = Lock()

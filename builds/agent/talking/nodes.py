@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from builds.agent.attachments import attached_inputs
 from builds.agent.errors import AgentError
 from builds.agent.talking import offline
 from builds.agent.talking.asking import answered, structured
@@ -153,7 +154,8 @@ _SAID = 2_000
 
 def _said(state: TalkState) -> JsonDict:
     history = "\n\n".join(f"{turn['role']}: {turn['content'][:_SAID]}" for turn in state["history"])
-    return {"message": state["message"], "speech": state["speech"], "history": history}
+    said: JsonDict = {"message": state["message"], "speech": state["speech"], "history": history}
+    return said | attached_inputs(state.get("attachments", ()))
 
 
 def _outlined(state: TalkState, ports: TalkPorts, *, parent: str = "", reason: str = "") -> Outline:

@@ -2,6 +2,7 @@
 
 from typing import TypedDict
 
+from builds.agent.attachments import Attached
 from builds.agent.talking.values import Proposal, Reply
 from builds.agent.values import JsonDict
 
@@ -24,6 +25,8 @@ class TalkState(TypedDict, total=False):
     """The language of the message: ``en`` or ``ru``."""
     history: list[Turn]
     """What was said before, oldest first."""
+    attachments: list[Attached]
+    """Files of this conversation that no build has taken yet, as they were read; missing when there are none."""
     outline: JsonDict
     """The plan that the agent showed last; then the one that it made."""
     waiting: bool

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
+from builds.agent.attachments import Attached
 from builds.agent.graph import compile_graph
 from builds.agent.limits import Limits
 from builds.agent.ports import Ports
@@ -40,10 +41,19 @@ class World:
     events: MemoryEvents
     workspace: MemoryWorkspace
 
-    def run(self, requirements: str = "Write slugify(text).", *, description: str = "", **changes: Any) -> State:
+    def run(
+        self,
+        requirements: str = "Write slugify(text).",
+        *,
+        description: str = "",
+        attachments: Sequence[Attached] = (),
+        **changes: Any,
+    ) -> State:
         """Run the workflow to its end."""
         ports = replace(self.ports, **changes)
         state = first_state(requirements=requirements, description=description, project_name="slugs", language="python")
+        if attachments:
+            state["attachments"] = list(attachments)
         return cast("State", compile_graph(ports).invoke(state, {"recursion_limit": 100}))
 
 

@@ -1,0 +1,1 @@
+"""What somebody said aloud, as text."""
