@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from agentsite.accounts import quota
+from agentsite.accounts import guests, quota
 from agentsite.accounts import storage as room
 from agentsite.accounts.models import ApiKey, User
 from agentsite.accounts.roles import refuse_viewers
@@ -64,7 +64,8 @@ def submit_build(
     """Take a request into the queue: build, run, first event and audit entry are one transaction.
 
     :raises AppError: ``request.forbidden`` for a viewer, ``request.invalid`` with the fields that cannot be used,
-        ``request.sensitive`` where the input guard blocks, ``quota.storage``, ``platform.paused``.
+        ``request.sensitive`` where the input guard blocks, ``quota.storage``, ``quota.guest_builds``,
+        ``platform.paused``.
     """
     given = {
         "project_name": project_name,
@@ -93,7 +94,7 @@ def _checked(user: User, given: Mapping[str, Any], *, taken: Mapping[str, int] |
 @transaction.atomic
 def _take_in(user: User, wanted: guarding.Passed, origin: Origin) -> Build:
     _hold_on_to(origin.get("parent"))
-    run = Run.objects.create(kind=RunKind.BUILD, user=user, last_seq=1)
+    run = Run.objects.create(kind=RunKind.BUILD, user=user, priority=guests.priority_of(user), last_seq=1)
     build = Build.objects.create(user=user, run=run, **origin, **wanted.fields)
     told = {"project_name": build.project_name, "language": build.language, "parent": str(build.parent_id or "")}
     events.record_first(run.id, events.NewEvent("build.submitted", dict(told)))
@@ -102,6 +103,7 @@ def _take_in(user: User, wanted: guarding.Passed, origin: Origin) -> Build:
         action = guarding.write_down(user, build, wanted.found, is_redacted=wanted.is_redacted)
         events.record(run.id, events.NewEvent(action, {"found": wanted.found}))
     quota.count_work(user.id, builds=1)
+    guests.check_builds_of_today(user)
     transaction.on_commit(queue.announce, robust=True)
     return build
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from builds.models.build import Build
 from memory import facts
-from telegram_link import admin_commands, browsing, dialog, linking, numbers, talking
+from telegram_link import admin_commands, browsing, dialog, jokes, linking, numbers, talking
 from telegram_link.splitting import escaped
 from telegram_link.turn import Turn
 
@@ -176,5 +176,6 @@ COMMANDS = {
     "usage": Command(numbers.usage, gettext_lazy("what you used, and what is left")),
     "admin": Command(admin_commands.show, gettext_lazy("the state of the server"), is_for_operators=True),
     "stats": Command(numbers.stats, gettext_lazy("how your builds went")),
+    "joke": Command(jokes.tell, gettext_lazy("a joke"), needs_account=False),
     "help": Command(help_, gettext_lazy("what I can do"), needs_account=False),
 }
