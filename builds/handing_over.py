@@ -5,7 +5,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from agentsite.accounts import storage
+from agentsite.accounts import guests, storage
 from agentsite.accounts.models import StorageUsage, User
 from agentsite.accounts.roles import refuse_viewers
 from agentsite.common.errors import AppError
@@ -49,7 +49,7 @@ def hand_over(*, guest: User, to: User) -> dict[str, int]:
     :raises AppError: ``guest.busy``; ``quota.storage``; ``request.forbidden`` for a viewer.
     """
     refuse_viewers(to)
-    User.objects.select_for_update(no_key=True).filter(pk=guest.pk).first()
+    guests.lock(guest)
     refuse_while_busy(guest)
     size = StorageUsage.objects.filter(user=guest).values_list("bytes_used", flat=True).first() or 0
     if size and not storage.take(to.pk, size):

@@ -57,6 +57,7 @@ def unmark(*, by: User, contact: TelegramUser, reason: str = "") -> bool:
         guest = locked.user
         if not locked.is_friend or guest is None:
             return False
+        guests.lock(guest)
         guests.shut_out(guest)
         TelegramUser.objects.filter(pk=locked.pk).update(is_friend=False, dialog={}, conversation_state="idle")
         stopped = _stop_all(by, guest)

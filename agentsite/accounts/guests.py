@@ -64,13 +64,30 @@ def refuse_guests(user: User) -> None:
         )
 
 
+def lock(guest: User) -> None:
+    """Wait in the open transaction until nothing more is begun for a guest, and let others wait who would."""
+    User.objects.select_for_update().only("pk").get(pk=guest.pk)
+
+
+def refuse_shut_out(user: User) -> None:
+    """Take in nothing of a guest who was shut out at this moment; asked after a row of theirs was written.
+
+    :raises AppError: ``request.forbidden``.
+    """
+    if user.is_guest and not User.objects.filter(pk=user.pk, is_active=True).exists():
+        raise AppError(
+            "request.forbidden", _("You are no guest here any more."), hint=_("Ask the operator."), http_status=403
+        )
+
+
 def check_builds_of_today(user: User) -> None:
     """Let a guest begin so many builds a day (UTC), after this one was counted in the open transaction.
 
-    :raises AppError: ``quota.guest_builds``, with when it ends.
+    :raises AppError: ``quota.guest_builds``, with when it ends; ``request.forbidden``.
     """
     if not user.is_guest:
         return
+    refuse_shut_out(user)
     today, most = quota.builds_today(user), GUEST_BUILDS_DAILY.now()
     if today.count <= most:
         return

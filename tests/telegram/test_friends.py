@@ -201,6 +201,22 @@ def test_the_operator_does_it_in_the_console(
     assert contact.is_friend
 
 
+def test_the_console_gives_no_guest_a_password_or_rights(
+    guest: User, owner: User, operator: User, client: Client
+) -> None:
+    client.force_login(operator)
+    page = f"/admin/accounts/user/{guest.pk}/"
+    new = "a long enough password 9"
+    refused = client.post(f"{page}password/", {"password1": new, "password2": new, "usable_password": "true"})
+    assert "A guest has no password" in refused.content.decode()
+    shown = client.get(page).context["adminform"].form
+    given = {name: value for name, value in shown.initial.items() if isinstance(value, str | int | bool) and value}
+    for change in ({"role": "user"}, {"is_staff": "on"}, {"email": "guest@example.org"}):
+        assert client.post(page, given | change).status_code == 200
+    guest.refresh_from_db()
+    assert (guest.role, guest.is_staff, guest.email, guest.has_usable_password()) == ("guest", False, "", False)
+
+
 def test_others_do_not(guest: User, contact: TelegramUser, owner: User, client: Client) -> None:
     client.force_login(owner)
     assert asked(client, "unmark_friend", contact).status_code == 302
