@@ -119,9 +119,11 @@ def _stop_all(by: User, guest: User) -> int:
 
 
 def _locked(contact: TelegramUser) -> TelegramUser:
-    """Return a contact as it is now: those who mark it at once come one after the other."""
-    locked = TelegramUser.objects.select_for_update(no_key=True, of=("self",)).filter(pk=contact.pk)
-    return locked.select_related("user").get()
+    """Return a contact as it is now: those who mark it at once come one after the other.
+
+    Its account is read afterwards: a join would still show the one from before the wait.
+    """
+    return TelegramUser.objects.select_for_update(no_key=True).get(pk=contact.pk)
 
 
 def _name_of(contact: TelegramUser) -> str:

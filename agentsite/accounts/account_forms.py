@@ -14,6 +14,7 @@ from agentsite.accounts.models import Role, User
 from agentsite.common.confirming import ReasonForm
 from agentsite.common.errors import AppError
 
+_NO_WAY_IN = _("A guest has no password, no e-mail address and no rights of an operator.")
 _GUESTS_LACK = ("role", "email", "is_staff", "is_superuser")
 MOST = 2_147_483_647  # what the columns hold
 
@@ -93,7 +94,7 @@ class PasswordForm(AdminPasswordChangeForm):
         """Leave guests without a way in."""
         given: dict[str, Any] = super().clean() or {}
         if self.user.is_guest:
-            raise forms.ValidationError(_("A guest has no password, no e-mail address and no rights of an operator."))
+            self.add_error("password1", _NO_WAY_IN)
         return given
 
 
@@ -101,4 +102,4 @@ def _check_guest(before: User, wanted: dict[str, Any]) -> None:
     if before.is_guest != (wanted["role"] == Role.GUEST):
         raise forms.ValidationError(_("Guests are let in under Telegram contacts; nobody becomes one here."))
     if before.is_guest and any(wanted[name] for name in _GUESTS_LACK if name != "role"):
-        raise forms.ValidationError(_("A guest has no password, no e-mail address and no rights of an operator."))
+        raise forms.ValidationError(_NO_WAY_IN)
