@@ -209,10 +209,14 @@ def test_the_console_gives_no_guest_a_password_or_rights(
     new = "a long enough password 9"
     refused = client.post(f"{page}password/", {"password1": new, "password2": new, "usable_password": "true"})
     assert "A guest has no password" in refused.content.decode()
-    shown = client.get(page).context["adminform"].form
+    shown = client.get(f"{page}change/").context["adminform"].form
     given = {name: value for name, value in shown.initial.items() if isinstance(value, str | int | bool) and value}
     for change in ({"role": "user"}, {"is_staff": "on"}, {"email": "guest@example.org"}):
-        assert client.post(page, given | change).status_code == 200
+        told = client.post(f"{page}change/", given | change).context["adminform"].form.non_field_errors()
+        assert "uest" in str(told), change
+    someone = f"/admin/accounts/user/{owner.pk}/change/"
+    told = client.post(someone, given | {"username": "owner"}).context["adminform"].form.non_field_errors()
+    assert "nobody becomes one here" in str(told)
     guest.refresh_from_db()
     assert (guest.role, guest.is_staff, guest.email, guest.has_usable_password()) == ("guest", False, "", False)
 
