@@ -47,8 +47,8 @@ class ApprovalAdmin(ReadOnly, admin.ModelAdmin[Approval]):
 class AgentPreferenceAdmin(ReadOnly, admin.ModelAdmin[AgentPreference]):
     """When people want to be asked."""
 
-    list_display: Any = ("user", "approval_policy", "approval_above_usd", "while_busy", "weekly_digest")
-    list_filter = ("approval_policy", "while_busy", "weekly_digest")
+    list_display: Any = ("user", "approval_policy", "approval_above_usd", "while_busy", "weekly_digest", "notes_facts")
+    list_filter = ("approval_policy", "while_busy", "weekly_digest", "notes_facts")
     search_fields = ("user__username",)
     list_select_related = ("user",)
     ordering = ("-id",)

@@ -21,7 +21,7 @@ from builds.models.approval import AgentPreference, Approval, ApprovalPolicy, Do
 from builds.pages import approvals as pages
 from memory.views import attempted, status_of, user_of
 
-_PREFERENCES = ("approval_policy", "approval_above_usd", "while_busy", "weekly_digest")
+_PREFERENCES = ("approval_policy", "approval_above_usd", "while_busy", "weekly_digest", "notes_facts")
 
 
 @login_required

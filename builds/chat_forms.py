@@ -141,6 +141,7 @@ class PreferenceForm(RequestForm):
     )
     while_busy = forms.ChoiceField(label=_("A message while the agent works"), choices=WhileBusy.choices)
     weekly_digest = forms.BooleanField(label=_("A summary of my builds each week"), required=False)
+    notes_facts = forms.BooleanField(label=_("Note facts that I state in conversations"), required=False)
 
     def clean_approval_above_usd(self) -> Decimal:
         """Return the amount, nothing for an empty field."""

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from agentsite.accounts import quota
+from agentsite.accounts import guests, quota
 from agentsite.accounts import storage as room
 from agentsite.accounts.models import ApiKey, User
 from agentsite.accounts.roles import refuse_viewers
@@ -67,7 +67,8 @@ def submit_build(
     Files that were said in its conversation, and that no build has taken yet, come along.
 
     :raises AppError: ``request.forbidden`` for a viewer, ``request.invalid`` with the fields that cannot be used,
-        ``request.sensitive`` where the input guard blocks, ``quota.storage``, ``platform.paused``.
+        ``request.sensitive`` where the input guard blocks, ``quota.storage``, ``quota.guest_builds``,
+        ``platform.paused``.
     """
     given = {
         "project_name": project_name,
@@ -104,7 +105,7 @@ def _take_in(
     with_waiting: bool = False,
 ) -> Build:
     _hold_on_to(origin.get("parent"))
-    run = Run.objects.create(kind=RunKind.BUILD, user=user, last_seq=1)
+    run = Run.objects.create(kind=RunKind.BUILD, user=user, priority=guests.priority_of(user), last_seq=1)
     build = Build.objects.create(user=user, run=run, **origin, **wanted.fields)
     told: JsonDict = {"project_name": build.project_name, "language": build.language}
     told |= {"parent": str(build.parent_id or "")}
@@ -118,6 +119,7 @@ def _take_in(
         action = guarding.write_down(user, build, wanted.found, is_redacted=wanted.is_redacted)
         events.record(run.id, events.NewEvent(action, {"found": wanted.found}))
     quota.count_work(user.id, builds=1)
+    guests.check_builds_of_today(user)
     transaction.on_commit(queue.announce, robust=True)
     return build
 

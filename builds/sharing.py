@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from agentsite.accounts.guests import refuse_guests
 from agentsite.accounts.models import User
 from agentsite.common.acting import as_server
 from agentsite.common.errors import AppError, invalid, not_found
@@ -50,8 +51,9 @@ def share_build(*, user: User, build: Build, username: str = "", days: int | Non
 
     Sharing again with the same person only changes until when.
 
-    :raises AppError: ``request.invalid``; ``share.too_many``.
+    :raises AppError: ``request.invalid``; ``share.too_many``; ``request.guest``.
     """
+    refuse_guests(user)
     if not Build.objects.select_for_update(no_key=True).only("id").filter(pk=build.pk).first():  # one after the other
         raise not_found()
     if BuildShare.objects.filter(build=build).count() >= MAX_SHARES:

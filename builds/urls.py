@@ -11,6 +11,7 @@ urlpatterns = [
     path("builds/new/", views.new),
     path("builds/", views.builds, name="list"),
     path("usage/", usage_views.usage, name="usage"),
+    path("usage/statistics/", usage_views.statistics, name="statistics"),
     path("usage/ledger/", usage_views.ledger, name="ledger"),
     path("usage/ledger/export/", usage_views.export, name="export_ledger"),
     path("chat/", chat_views.chats_view, name="chats"),

@@ -10,8 +10,10 @@ from agentsite.common.errors import AppError
 from builds import downloads
 from builds.ledger_form import LedgerForm
 from builds.pages.ledger import ledger_page
+from builds.pages.statistics import statistics_page
 from builds.pages.usage import usage_page
 from builds.usage.ledger import Wanted
+from builds.usage.statistics import DEFAULT, RANGES
 from memory.views import status_of, user_of
 
 
@@ -20,6 +22,15 @@ from memory.views import status_of, user_of
 def usage(request: HttpRequest) -> HttpResponseBase:
     """Show what this person used, and what is left."""
     return render(request, "builds/usage.html", {"page": usage_page(user_of(request))})
+
+
+@login_required
+@require_safe
+def statistics(request: HttpRequest) -> HttpResponseBase:
+    """Show how this person's builds went; of the last 30 days where the address names no range."""
+    asked = request.GET.get("range", DEFAULT)
+    page = statistics_page(user_of(request), asked if asked in RANGES else DEFAULT)
+    return render(request, "builds/statistics.html", {"page": page})
 
 
 @login_required

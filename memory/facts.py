@@ -1,21 +1,36 @@
-"""Sentences that somebody wants remembered."""
+"""Sentences that somebody wants remembered, or has said."""
 
-from typing import Any
+import hashlib
+import re
+from typing import Any, TypedDict
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.db.models.functions import Length
 from django.urls import reverse
 
 from agentsite.accounts import idempotency
 from agentsite.accounts.models import User
 from agentsite.accounts.roles import refuse_viewers
-from agentsite.common.errors import not_found
+from agentsite.common.errors import AppError, not_found
 from audit import services as audit
 from memory import validation
 from memory.models.fact import MAX_FACT, Fact
+from memory.models.message import Message
 from memory.room import MAX_FACTS, check_room
 
 MAX_SOURCE = 500
+_SHOWN = ("user_id", "fact_text", "source", "message_id", "noted_as", "created_at")
+_ROOM = 40
+"""By how many characters two sentences that say the same may differ in length."""
+_NO_LETTERS = re.compile(r"[^\w]+")
+
+
+class Origin(TypedDict):
+    """Where a fact was said."""
+
+    source: str
+    message: Message | None
 
 
 @transaction.atomic
@@ -30,6 +45,33 @@ def add_fact(*, user: User, fact_text: str, source: str = "") -> Fact:
     fact = Fact.objects.create(user=user, **fields)
     _audit("fact.added", user, fact)
     return fact
+
+
+@transaction.atomic
+def note_fact(
+    *, user: User, fact_text: str, source: str, message: Message | None, is_strict: bool = False
+) -> Fact | None:
+    """Store a sentence that somebody said; None when it is kept already, whatever its case and its punctuation.
+
+    :param is_strict: refuse what can't be kept; otherwise it is left out.
+    :raises AppError: as for :func:`add_fact`.
+    """
+    try:
+        refuse_viewers(user)
+        fields = _checked(fact_text=fact_text, source=source[:MAX_SOURCE])
+        check_room(facts_of(user), MAX_FACTS)
+    except AppError:
+        if is_strict:
+            raise
+        return None
+    plain = _plain(fields["fact_text"])
+    if any(_plain(text) == plain for text in _alike(user, fields["fact_text"])):
+        return None
+    name = hashlib.sha256(plain.encode()).hexdigest()
+    fact, is_new = Fact.objects.get_or_create(user=user, noted_as=name, defaults={**fields, "message": message})
+    if is_new:
+        _audit("fact.noted", user, fact)
+    return fact if is_new else None
 
 
 @transaction.atomic
@@ -63,7 +105,8 @@ def delete_fact(*, user: User, fact: Fact) -> None:
 
 def facts_of(user: User) -> QuerySet[Fact]:
     """Return somebody's facts, newest first."""
-    return Fact.objects.filter(user=user).order_by("-id")
+    rows = Fact.objects.filter(user=user).order_by("-id").select_related("message")
+    return rows.only(*_SHOWN, "message__conversation_id", "message__seq")
 
 
 def find_fact(user: User, fact_id: int) -> Fact | None:
@@ -77,6 +120,16 @@ def _checked(**given: str) -> dict[str, Any]:
         "source": lambda text: validation.line("source", text, MAX_SOURCE, is_required=False),
     }
     return {name: checks[name](text) for name, text in given.items()}
+
+
+def _alike(user: User, text: str) -> QuerySet[Fact, str]:
+    """Return those of somebody's facts that could say the same."""
+    sized = Fact.objects.filter(user=user).annotate(size=Length("fact_text"))
+    return sized.filter(size__gte=len(text) - _ROOM, size__lte=len(text) + _ROOM).values_list("fact_text", flat=True)
+
+
+def _plain(text: str) -> str:
+    return _NO_LETTERS.sub(" ", text.casefold()).strip()
 
 
 def _audit(action: str, user: User, fact: Fact, fields: list[str] | None = None) -> None:

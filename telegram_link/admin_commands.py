@@ -19,12 +19,13 @@ from builds.models.build import Build
 from builds.models.run import Run
 from builds.pages.durations import duration, money
 from builds.states import State
-from telegram_link import dialog, outbox
+from telegram_link import dialog, friends, outbox
 from telegram_link.models import TelegramUser
 from telegram_link.splitting import escaped
 from telegram_link.turn import Turn, number_of
 
 _MOST = 8
+_FRIENDS = {"friend": friends.mark, "unfriend": friends.unmark}
 
 
 def is_admin(contact: TelegramUser) -> bool:
@@ -33,8 +34,15 @@ def is_admin(contact: TelegramUser) -> bool:
     return is_operator and contact.telegram_id in settings.ADMIN_TELEGRAM_IDS
 
 
-def show(turn: Turn, _rest: str) -> None:
-    """Say what waits, what runs, and what today has brought, with buttons."""
+def show(turn: Turn, rest: str) -> None:
+    """Say what waits, what runs, and what today has brought, with buttons; or let a guest in or out."""
+    word, _blank, whom = rest.partition(" ")
+    if word in _FRIENDS:
+        _check(turn)
+        contact = friends.found(whom)
+        done = _FRIENDS[word](by=turn.account, contact=contact)
+        turn.reply(escaped(_("Done for %(contact)s.") % {"contact": contact} if done else _("That was so already.")))
+        return
     active = list(Build.objects.active().select_related("user").order_by("-id")[:_MOST])
     rows = [[(f"{_('Stop')} {build.project_name[:24]} ({build.user})", f"halt:{build.id.hex}")] for build in active]
     turn.reply("\n".join(map(escaped, _numbers())), [*rows, [(_("Write to everybody"), "broadcast")]])

@@ -2,19 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal
 
 from django.conf import settings
-from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from builds.models.build import Build
-from builds.pages.durations import money
-from builds.usage.monthly import Amounts, usage_of
 from memory import facts
-from telegram_link import admin_commands, browsing, dialog, linking, talking
+from telegram_link import admin_commands, browsing, dialog, jokes, linking, numbers, talking
 from telegram_link.splitting import escaped
 from telegram_link.turn import Turn
 
@@ -148,23 +144,6 @@ def forget(turn: Turn, _rest: str) -> None:
     turn.reply(escaped(_("What shall I forget?")), rows)
 
 
-def usage(turn: Turn, _rest: str) -> None:
-    """Say what was used, and what is left."""
-    used = usage_of(turn.account)
-    rows = [f"{_('Today')}: {_amounts(used.today)}", f"{_('This month')}: {_amounts(used.month)}"]
-    if used.budget_usd is not None:
-        left = max(used.budget_usd - used.committed_usd, Decimal(0))
-        rows.append(_("Left this month: %(left)s") % {"left": money(left)})
-    stored = {"used": number_format(used.storage_used_mb, 1), "most": used.storage_quota_mb}
-    rows.append(_("Storage: %(used)s of %(most)d MB") % stored)
-    turn.reply("\n".join(escaped(row) for row in rows))
-
-
-def _amounts(used: Amounts) -> str:
-    builds = ngettext("%(count)d build", "%(count)d builds", used.builds) % {"count": used.builds}
-    return f"{builds}, {money(used.cost_usd)}"
-
-
 def help_(turn: Turn, _rest: str) -> None:
     """Say what the bot can do."""
     words = _(
@@ -194,7 +173,9 @@ COMMANDS = {
     "settings": Command(own_settings, gettext_lazy("what you are told here")),
     "facts": Command(own_facts, gettext_lazy("what I keep in mind")),
     "forget": Command(forget, gettext_lazy("have me forget something")),
-    "usage": Command(usage, gettext_lazy("what you used, and what is left")),
+    "usage": Command(numbers.usage, gettext_lazy("what you used, and what is left")),
     "admin": Command(admin_commands.show, gettext_lazy("the state of the server"), is_for_operators=True),
+    "stats": Command(numbers.stats, gettext_lazy("how your builds went")),
+    "joke": Command(jokes.tell, gettext_lazy("a joke"), needs_account=False),
     "help": Command(help_, gettext_lazy("what I can do"), needs_account=False),
 }

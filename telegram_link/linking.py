@@ -7,21 +7,24 @@ from functools import partial
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from agentsite.accounts.models import User
+from agentsite.accounts import guests
+from agentsite.accounts.models import Role, User
 from agentsite.common.acting import as_server
 from agentsite.common.errors import AppError
 from audit import services as audit
 from audit.models import Category, Severity
-from telegram_link import outbox
+from telegram_link import friends, outbox
 from telegram_link.models import LinkToken, TelegramUser
 from telegram_link.splitting import escaped
 
 LIVES = timedelta(minutes=15)
 MAX_AN_HOUR = 10
+_FREE = Q(contact__user__isnull=True) | Q(contact__user__role=Role.GUEST)
 
 
 @transaction.atomic
@@ -40,7 +43,7 @@ def make_login_link(*, contact: TelegramUser) -> str:
 
     :raises AppError: ``telegram.too_many_links``, ``telegram.linked_already``.
     """
-    if contact.user_id is not None:
+    if contact.user is not None and not contact.user.is_guest:
         raise _linked_already()
     return _token(LinkToken.objects.filter(contact=contact), contact=contact)
 
@@ -48,9 +51,9 @@ def make_login_link(*, contact: TelegramUser) -> str:
 def redeem(*, contact: TelegramUser, secret: str) -> User:
     """Link a chat with the account whose address it came with, in the open transaction.
 
-    :raises AppError: ``telegram.link_unusable``, ``telegram.linked_already``.
+    :raises AppError: ``telegram.link_unusable``, ``telegram.linked_already``; what :func:`friends.move_to` raises.
     """
-    if contact.user_id is not None:
+    if contact.user is not None and not contact.user.is_guest:
         raise _linked_already()
     token = _used(LinkToken.objects.filter(token_hash=_hash(secret), user__is_active=True))
     if token is None or token.user is None:
@@ -72,13 +75,13 @@ def find_login_link(secret: str) -> TelegramUser | None:
 def confirm(*, user: User, secret: str) -> TelegramUser:
     """Link the chat that asked for it with the account of who is logged in.
 
-    :raises AppError: ``telegram.link_unusable``, ``telegram.linked_already``.
+    :raises AppError: ``telegram.link_unusable``, ``telegram.linked_already``; what :func:`friends.move_to` raises.
     """
     with as_server():
-        token = _used(LinkToken.objects.filter(token_hash=_hash(secret), contact__user__isnull=True))
+        token = _used(LinkToken.objects.filter(token_hash=_hash(secret), contact__isnull=False).filter(_FREE))
         if token is None or token.contact_id is None:
             raise _unusable()
-        contact = TelegramUser.objects.get(pk=token.contact_id)
+        contact = TelegramUser.objects.select_related("user").get(pk=token.contact_id)
         _link(contact, user)
         _greet(contact, user, token)
     return contact
@@ -86,7 +89,11 @@ def confirm(*, user: User, secret: str) -> TelegramUser:
 
 @transaction.atomic
 def unlink(*, user: User) -> bool:
-    """Part an account from its chat, and tell the chat nothing more; False when there was no link."""
+    """Part an account from its chat, and tell the chat nothing more; False when there was no link.
+
+    :raises AppError: ``request.guest``: a guest has nothing but the chat.
+    """
+    guests.refuse_guests(user)
     with as_server():
         contact = TelegramUser.objects.select_for_update(no_key=True).filter(user=user).first()
         if contact is None:
@@ -104,6 +111,9 @@ def welcome(user: User) -> str:
 
 
 def _link(contact: TelegramUser, user: User) -> None:
+    if TelegramUser.objects.filter(user=user).exists():
+        raise _linked_already()
+    friends.move_to(contact=contact, user=user)
     try:
         with transaction.atomic():
             linked = TelegramUser.objects.filter(pk=contact.pk, user__isnull=True).update(user=user)

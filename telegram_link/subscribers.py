@@ -5,12 +5,15 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext as _
 
 from agentsite.common.acting import as_server
 from builds.models.build import Build
 from builds.models.job import Job
 from builds.models.run import RunEvent
 from memory.models.conversation import Platform
+from memory.models.fact import Fact
 from memory.models.message import PASSING, Message, MessageRole
 from telegram_link import outbox
 from telegram_link.models import TelegramUser
@@ -45,7 +48,7 @@ def note_events(events: Sequence[RunEvent]) -> None:
             _note_approval(event)
 
 
-def note_message(message: Message, **_: Any) -> None:
+def note_message(message: Message, **_more: Any) -> None:
     """Have what the agent says in a chat's conversation said there."""
     if not settings.TELEGRAM_BOT_TOKEN or message.role != MessageRole.ASSISTANT or message.message_type in PASSING:
         return
@@ -54,7 +57,18 @@ def note_message(message: Message, **_: Any) -> None:
         return
     contact = _contact_of(conversation.user_id)
     if contact is not None and str(contact.chat_id) == conversation.chat_id:
-        outbox.say(contact, escaped(message.content), key=f"message:{message.pk}")
+        buttons = _undoing(message, contact)
+        outbox.say(contact, escaped(message.content), key=f"message:{message.pk}", buttons=buttons)
+
+
+def _undoing(message: Message, contact: TelegramUser) -> list[list[tuple[str, str]]]:
+    """Return a button for each fact that a message says was noted."""
+    numbers = message.extra_metadata.get("facts")
+    if not numbers:
+        return []
+    with as_server(), translation.override(contact.language):
+        kept = Fact.objects.filter(user=contact.user, pk__in=numbers).order_by("pk")
+        return [[(_("Forget: %(fact)s") % {"fact": fact.fact_text[:40]}, f"forget:{fact.pk}")] for fact in kept]
 
 
 def _note_build(run_id: UUID, *, has_ended: bool) -> None:

@@ -32,15 +32,16 @@ class Turn:
 
     @property
     def user(self) -> User | None:
-        """Return the linked account."""
-        return self.contact.user
+        """Return the linked account; None for a guest who is not let in any more."""
+        user = self.contact.user
+        return None if user is not None and user.is_guest and not user.is_active else user
 
     @property
     def account(self) -> User:
         """Return the linked account, where it was made sure before that there is one."""
-        if self.contact.user is None:
+        if self.user is None:
             raise LookupError("the chat is linked with no account")
-        return self.contact.user
+        return self.user
 
     @property
     def message_id(self) -> int:

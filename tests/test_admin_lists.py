@@ -32,6 +32,7 @@ from memory.attachments import services as attachments
 from memory.models.usage import PassageUse
 from memory.services import Document, index_passages
 from telegram_link import contacts, inbox, outbox
+from telegram_link.models import Joke
 from tests import factories
 from tests.flows.analysed import submitted
 from tests.talking.conversing import PROPOSAL, opened, said
@@ -93,6 +94,7 @@ def fill_chat(owner: User) -> None:
     contact = contacts.met({"id": owner.pk, "first_name": "Ada"}, owner.pk)
     inbox.store([{"update_id": owner.pk}])
     outbox.say(contact, "Hello", key=f"hello:{owner.pk}")
+    Joke.objects.create(language="en", text=f"Joke {owner.pk}")
 
 
 def fill_memory(owner: User) -> None:

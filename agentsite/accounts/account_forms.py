@@ -10,10 +10,12 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWi
 
 from agentsite.accounts import administration
 from agentsite.accounts.administration import Limit
-from agentsite.accounts.models import User
+from agentsite.accounts.models import Role, User
 from agentsite.common.confirming import ReasonForm
 from agentsite.common.errors import AppError
 
+_NO_WAY_IN = _("A guest has no password, no e-mail address and no rights of an operator.")
+_GUESTS_LACK = ("role", "email", "is_staff", "is_superuser")
 MOST = 2_147_483_647  # what the columns hold
 
 
@@ -72,6 +74,7 @@ class AccountForm(UserChangeForm):
             administration.check_stays_operated(self.by, before, wanted)
         except AppError as error:
             raise forms.ValidationError(f"{error.message} {error.hint}") from error
+        _check_guest(before, {**{name: getattr(before, name) for name in _GUESTS_LACK}, **given})
         return given
 
 
@@ -85,4 +88,18 @@ class NewAccountForm(UserCreationForm):
 
 
 class PasswordForm(AdminPasswordChangeForm):
-    """A new password for somebody."""
+    """A new password for somebody; a guest has none."""
+
+    def clean(self) -> dict[str, Any]:
+        """Leave guests without a way in."""
+        given: dict[str, Any] = super().clean() or {}
+        if self.user.is_guest:
+            self.add_error("password1", _NO_WAY_IN)
+        return given
+
+
+def _check_guest(before: User, wanted: dict[str, Any]) -> None:
+    if before.is_guest != (wanted["role"] == Role.GUEST):
+        raise forms.ValidationError(_("Guests are let in under Telegram contacts; nobody becomes one here."))
+    if before.is_guest and any(wanted[name] for name in _GUESTS_LACK if name != "role"):
+        raise forms.ValidationError(_NO_WAY_IN)

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from agentsite.accounts.models import Invitation, Role, User
+from agentsite.accounts.models import OF_PEOPLE, Invitation, Role, User
 from agentsite.accounts.runtime.table import SIGNUP
 from agentsite.common.errors import AppError, invalid
 from audit import services as audit
@@ -47,7 +47,7 @@ def invite(*, by: User, email: str, role: str = Role.USER) -> NewInvitation:
     email = email.strip().lower()
     if User.objects.filter(email__iexact=email).exists():
         raise invalid(email=_("There is an account with this address already."))
-    if role not in Role.values:
+    if role not in dict(OF_PEOPLE):
         raise invalid(role=_("There is no such role."))
     _open().filter(email__iexact=email).update(expires_at=timezone.now())
     token = secrets.token_urlsafe(32)

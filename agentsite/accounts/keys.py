@@ -14,6 +14,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from agentsite.accounts.guests import refuse_guests
 from agentsite.accounts.models import ApiKey, Scope, User
 from agentsite.common.acting import as_server
 from agentsite.common.errors import AppError, invalid
@@ -49,8 +50,9 @@ def create_api_key(
 ) -> NewKey:
     """Make a key for somebody.
 
-    :raises AppError: ``request.invalid`` with the fields that cannot be used; ``key.too_many``.
+    :raises AppError: ``request.invalid`` with the fields that cannot be used; ``key.too_many``; ``request.guest``.
     """
+    refuse_guests(user)
     name = name.strip()
     if not name or len(name) > MAX_NAME or not name.isprintable():
         raise invalid(name=_("Give a name of 1 to 100 characters, so that you know the key again."))

@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django.conf import settings
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 from django.db.models import Q
@@ -22,11 +23,16 @@ BYTES_PER_MB = 1_000_000
 
 
 class Role(models.TextChoices):
-    """What somebody may do: everything, own things, or read what is shared with them."""
+    """What somebody may do: everything, own things, read what is shared with them, or try the bot in one chat."""
 
     ADMIN = "admin", _("admin")
     USER = "user", _("user")
     VIEWER = "viewer", _("viewer")
+    GUEST = "guest", _("guest")
+
+
+OF_PEOPLE = [(value, label) for value, label in Role.choices if value != Role.GUEST]
+"""What somebody can be invited as; guests are made for a chat."""
 
 
 class Scope(models.TextChoices):
@@ -93,6 +99,12 @@ class User(AbstractUser):
             models.UniqueConstraint(Lower("email"), name="user_email_unique", condition=~Q(email="")),
             models.CheckConstraint(condition=Q(role__in=Role.values), name="user_role_known"),
             models.CheckConstraint(
+                condition=~Q(role=Role.GUEST)
+                | Q(password__startswith=UNUSABLE_PASSWORD_PREFIX, email="", is_staff=False, is_superuser=False),
+                name="user_guest_cannot_log_in",
+                violation_error_message=_("A guest has no password, no e-mail address and no rights of an operator."),
+            ),
+            models.CheckConstraint(
                 condition=Q(budget_usd_monthly__isnull=True) | Q(budget_usd_monthly__gte=0), name="user_budget_positive"
             ),
             models.CheckConstraint(
@@ -115,7 +127,12 @@ class User(AbstractUser):
     @property
     def can_build(self) -> bool:
         """Say whether this person may start builds; viewers only read."""
-        return self.is_active and (self.is_superuser or self.role in {Role.ADMIN, Role.USER})
+        return self.is_active and (self.is_superuser or self.role in {Role.ADMIN, Role.USER, Role.GUEST})
+
+    @property
+    def is_guest(self) -> bool:
+        """Say whether this is the account of a chat whose owner has none."""
+        return self.role == Role.GUEST
 
 
 class ApiKey(models.Model):
@@ -214,7 +231,7 @@ class Invitation(models.Model):
     """Somebody may make an account; the link's token is stored as a hash."""
 
     email = models.EmailField(_("e-mail"))
-    role = models.CharField(_("role"), max_length=10, choices=Role.choices, default=Role.USER)
+    role = models.CharField(_("role"), max_length=10, choices=OF_PEOPLE, default=Role.USER)
     token_hash = models.CharField(max_length=64, unique=True)
     invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     accepted_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
@@ -223,7 +240,11 @@ class Invitation(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=Q(role__in=Role.values), name="invitation_role_known")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(role__in=[value for value, _label in OF_PEOPLE]), name="invitation_role_known"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.email

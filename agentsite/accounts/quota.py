@@ -66,6 +66,22 @@ def count_work(
         cursor.execute(_WORK, [user_id, _day(timezone.now()), *amounts])
 
 
+@dataclass(frozen=True)
+class BuildsToday:
+    """How many builds somebody began today (UTC)."""
+
+    count: int
+    seconds_left: int
+    """Until the next day begins."""
+
+
+def builds_today(user: User) -> BuildsToday:
+    """Return how many builds somebody began today; exact in the transaction that counted one."""
+    now = timezone.now()
+    today = DailyUsage.objects.filter(user=user, day_on=_day(now))
+    return BuildsToday(today.values_list("builds", flat=True).first() or 0, _until_tomorrow(now))
+
+
 def api_calls_today(user: User) -> int:
     """Return how many API calls somebody has made today."""
     today = DailyUsage.objects.filter(user=user, day_on=timezone.now().date())

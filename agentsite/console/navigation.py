@@ -62,6 +62,7 @@ GROUPS: tuple[Titled, ...] = (
             "telegram_link.telegramuser": "contacts",
             "telegram_link.outboxmessage": "outbox",
             "telegram_link.updateinbox": "inbox",
+            "telegram_link.joke": "sentiment_satisfied",
         },
     ),
     (

@@ -16,7 +16,7 @@ class Limits:
     analyse_tokens: int = 2_000
     plan_tokens: int = 1_500
     code_tokens: int = 8_000
-    reading_tokens: int = 300
+    reading_tokens: int = 500
     answer_tokens: int = 1_200
     outline_tokens: int = 2_000
     context_tokens: int = 3_000

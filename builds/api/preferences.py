@@ -33,7 +33,7 @@ class AgentPreferenceViewSet(ApiViewSet[AgentPreference]):
         return self._shown(policy.change_preference(user=self.user, **wanted.validated_data))
 
     def _shown(self, preference: AgentPreference) -> Response:
-        names = ("approval_policy", "approval_above_usd", "while_busy", "weekly_digest")
+        names = ("approval_policy", "approval_above_usd", "while_busy", "weekly_digest", "notes_facts")
         told = {name: getattr(preference, name) for name in names}
         told["approval_policy_in_force"] = policy.in_force(self.user)
         return Response(PreferenceSerializer(told).data)  # type: ignore[arg-type]  # read only

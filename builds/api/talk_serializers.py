@@ -236,6 +236,7 @@ class PreferenceChangesSerializer(StrictSerializer):
     )
     while_busy = serializers.ChoiceField(choices=WhileBusy.choices, required=False)
     weekly_digest = serializers.BooleanField(required=False)
+    notes_facts = serializers.BooleanField(required=False)
 
 
 class PreferenceSerializer(serializers.Serializer[None]):
@@ -250,3 +251,4 @@ class PreferenceSerializer(serializers.Serializer[None]):
         choices=WhileBusy.choices, help_text="What happens to a message while the agent is at an earlier one."
     )
     weekly_digest = serializers.BooleanField(help_text="Whether it sums up the builds of each week.")
+    notes_facts = serializers.BooleanField(help_text="Whether it notes facts that are stated in conversations.")

@@ -11,6 +11,7 @@ from builds.api.ledger import CallFileViewSet, CallViewSet, LedgerViewSet
 from builds.api.memory import BuildMemoryViewSet
 from builds.api.preferences import AgentPreferenceViewSet
 from builds.api.sharing import ShareViewSet
+from builds.api.statistics import StatisticsViewSet
 from builds.api.streaming import StreamViewSet
 from builds.api.talk_streaming import ConversationStreamViewSet
 from builds.api.talking import ConversationTicketViewSet, ConversationUsageViewSet, TalkViewSet, TranscriptViewSet
@@ -63,6 +64,7 @@ urlpatterns = [
         name="webhook-api-redeliver",
     ),
     path("usage/", UsageViewSet.as_view({"get": "retrieve"}), name="usage-api"),
+    path("statistics/", StatisticsViewSet.as_view({"get": "retrieve"}), name="statistics-api"),
     path("usage/ledger/", LedgerViewSet.as_view({"get": "retrieve"}), name="ledger-api"),
     path("usage/calls/", CallViewSet.as_view({"get": "list"}), name="call-api-list"),
     path("usage/calls/export/", CallFileViewSet.as_view({"get": "retrieve"}), name="call-api-export"),

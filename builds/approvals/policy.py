@@ -24,7 +24,10 @@ def preference_of(user: User) -> AgentPreference:
 
 @transaction.atomic
 def change_preference(*, user: User, **changes: Any) -> AgentPreference:
-    """Write ``approval_policy``, ``approval_above_usd``, ``while_busy`` or ``weekly_digest``; the rest stays.
+    """Write ``approval_policy``, ``approval_above_usd``, ``while_busy``, ``weekly_digest`` or ``notes_facts``.
+
+    What is not given stays.
+
 
     :raises AppError: ``request.invalid``; ``request.forbidden`` for a viewer.
     """

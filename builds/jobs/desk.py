@@ -1,21 +1,25 @@
 """What the agent can do for the author of one job; each act happens once, however often its step runs."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from agentsite.accounts.runtime.pausing import taken_in_before
 from agentsite.common.errors import AppError
 from builds import engine, guarding, selectors, services, validation
 from builds.agent.errors import AgentError
+from builds.agent.talking import stated
 from builds.agent.talking.values import Decision, Outline, Proposal
 from builds.agent.values import JsonDict
 from builds.approvals import policy
 from builds.approvals import selectors as approvals
 from builds.approvals import services as answering
 from builds.attachments import sizes
-from builds.jobs import estimate
+from builds.guard import detection
+from builds.jobs import estimate, noting
 from builds.models.approval import Action, Approval, ApprovalStatus, Door
 from builds.models.build import Build
 from builds.models.job import Job
@@ -111,16 +115,29 @@ class JobDesk:
             withdrawn = answering.withdraw(self._job.conversation_id, reason="")
         return names, bool(withdrawn)
 
+    def note(self, texts: Sequence[str]) -> None:
+        """Keep what the message states, and tell so."""
+        noting.note(self._claim, self._job, texts)
+
     def remember(self, text: str) -> str:
-        """Keep a fact, once."""
-        kept = text.strip()[:MAX_FACT]
-        if facts.facts_of(self._user).filter(fact_text=kept).exists():
-            return ""
+        """Keep a fact, once; by the words that ask for it where its author wants nothing noted without them."""
+        if reason := self._unasked_for(text):
+            return reason
         try:
-            facts.add_fact(user=self._user, fact_text=kept, source=f"conversation:{self._job.conversation_id}")
+            kept = text.strip()[:MAX_FACT]
+            facts.note_fact(user=self._user, fact_text=kept, is_strict=True, **noting.origin(self._job))
         except AppError as refused:
             return str(refused.message)
         return ""
+
+    def _unasked_for(self, text: str) -> str:
+        """Return why something is not kept that nobody asked for in so many words; empty when it is."""
+        message = self._job.trigger_message
+        if message is None or stated.is_asked_for(message.content):
+            return ""
+        if not policy.preference_of(self._user).notes_facts:
+            return _("You chose that I note nothing by myself. Say “remember that …”.")
+        return _("It holds personal data or a secret.") if detection.find(text) else ""
 
     def _begun(self, proposal: Proposal, wanted: JsonDict) -> Build:
         budget = wanted["budget_usd"]

@@ -12,7 +12,7 @@ from audit import services as audit
 from builds import failures
 from builds.agent.talking.phrases import say, spoken
 from builds.agent.talking.state import TalkState
-from builds.agent.talking.values import Proposal
+from builds.agent.talking.values import Intent, Proposal
 from builds.approvals import services as approvals
 from builds.jobs import telling
 from builds.models.job import Job, JobMode
@@ -70,7 +70,9 @@ def finish_job(*, run_id: UUID, fence: int, state: TalkState, pending: Sequence[
     intent = str(state.get("reading", {}).get("intent", ""))
     changes: dict[str, Any] = {"mode": _mode_of(state)}
     if reply.get("text"):
-        known = {name: reply[name] for name in ("links", "outline", "fallback") if reply.get(name)}
+        known: dict[str, Any] = {name: reply[name] for name in ("links", "outline", "fallback") if reply.get(name)}
+        if intent == Intent.REMEMBER and job.trigger_message is not None:
+            known["facts"] = list(job.trigger_message.facts.values_list("pk", flat=True))
         answer = telling.tell(
             job, reply["text"], key="answer", intent=intent, known=known, model=reply.get("model", "")
         )

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from agentsite.accounts import guests
 from agentsite.accounts.models import ApiKey, User
 from agentsite.accounts.roles import refuse_viewers
 from agentsite.accounts.runtime.pausing import refuse_while_paused
@@ -99,6 +100,7 @@ def say(
 def _taken_in(user: User, conversation: Conversation, message: Message, api_key: ApiKey | None) -> Job:
     run = Run.objects.create(kind=RunKind.JOB, user=user, last_seq=1)
     job = Job.objects.create(user=user, run=run, conversation=conversation, trigger_message=message, api_key=api_key)
+    guests.refuse_shut_out(user)
     events.record_first(run.id, events.NewEvent("job.submitted", {"message": message.seq}))
     transaction.on_commit(lambda: queue.announce(TALK), robust=True)
     telling.news(conversation.pk)

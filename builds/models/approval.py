@@ -133,6 +133,7 @@ class AgentPreference(models.Model):
         _("a message while the agent works"), max_length=16, choices=WhileBusy.choices, default=WhileBusy.QUEUE
     )
     weekly_digest = models.BooleanField(_("a summary of the builds each week"), default=False)
+    notes_facts = models.BooleanField(_("notes facts that are stated in conversations"), default=True)
     digested_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:

@@ -38,6 +38,8 @@ class Chart:
     first: date
     last: date
     bars: Sequence[Bar]
+    is_weekly: bool = False
+    """Whether a bar is a week, named by its first day."""
 
     @property
     def ends_today(self) -> bool:

@@ -20,10 +20,11 @@ from builds.pages import proofs, timeline
 from builds.pages.approvals import ApprovalCard, approval_card
 from builds.pages.marks import Mark, status_mark, verification_mark
 from builds.pages.reading import lines
-from memory import conversations
+from memory import conversations, facts
 from memory.attachments.selectors import with_files
 from memory.models.conversation import Conversation
-from memory.models.message import Message
+from memory.models.fact import Fact
+from memory.models.message import Message, MessageRole
 
 SHOWN, LISTED, BESIDE = 50, 50, 12
 _STEPS = ("build.started", "node.started", "node.finished", "build.resumed", "build.waiting", "build.cancelled")
@@ -49,6 +50,8 @@ class Turn:
     cards: tuple[BuildCard, ...]
     mentioned: tuple[BuildCard, ...]
     approval: ApprovalCard | None
+    facts: tuple[Fact, ...]
+    """What it says was noted, as far as that is still kept."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,7 @@ def chat_page(conversation: Conversation, user: User) -> ChatPage:
     said = found[:SHOWN][::-1]
     proposed = _proposed(conversation, user, said)
     cards = _cards(user, {build for message in said for build in _links(message)})
-    turns = _turns(said, cards, proposed)
+    turns = _turns(said, cards, proposed, _facts(user, said))
     inline = {turn.approval.approval.id for turn in turns if turn.approval}
     pending = [each for each in proposed.values() if each.approval.is_pending]
     work, can_stop = _work(conversation, {each.approval.job_id for each in pending})
@@ -104,7 +107,10 @@ def chat_page(conversation: Conversation, user: User) -> ChatPage:
 
 
 def _turns(
-    said: Sequence[Message], cards: Mapping[UUID, BuildCard], proposed: Mapping[UUID, ApprovalCard]
+    said: Sequence[Message],
+    cards: Mapping[UUID, BuildCard],
+    proposed: Mapping[UUID, ApprovalCard],
+    kept: Mapping[int, Fact],
 ) -> tuple[Turn, ...]:
     last = {build: message.seq for message in said for build in _links(message)}
     turns = []
@@ -117,9 +123,21 @@ def _turns(
                 cards=tuple(card for card in about if last[card.build.id] == message.seq),
                 mentioned=tuple(card for card in about if last[card.build.id] != message.seq),
                 approval=proposed.get(asked) if asked else None,
+                facts=tuple(kept[number] for number in _fact_ids(message) if number in kept),
             )
         )
     return tuple(turns)
+
+
+def _fact_ids(message: Message) -> list[int]:
+    found = message.extra_metadata.get("facts")
+    is_ours = message.role == MessageRole.ASSISTANT and isinstance(found, list)
+    return [number for number in found if isinstance(number, int)] if is_ours else []
+
+
+def _facts(user: User, said: Iterable[Message]) -> dict[int, Fact]:
+    wanted = [number for message in said for number in _fact_ids(message)]
+    return facts.facts_of(user).in_bulk(wanted) if wanted else {}
 
 
 def _proposed(conversation: Conversation, user: User, said: Iterable[Message]) -> dict[UUID, ApprovalCard]:

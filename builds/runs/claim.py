@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Now
 
+from agentsite.accounts.models import Role
 from agentsite.accounts.runtime.table import AGENT_USER_CONCURRENCY
 from builds.models.job import Job, JobStatus
 from builds.models.run import Run
@@ -56,7 +57,7 @@ def can_be_claimed() -> Q:
 def fairest(lane: Lane = WORK) -> QuerySet[Run]:
     """Return what may be claimed in a lane, fairest first: who has least running there, then priority, then age.
 
-    Of a conversation's jobs one comes after the other, in the order of its messages.
+    Guests have one at a time. Of a conversation's jobs one comes after the other, in the order of its messages.
     """
     held = (
         Run.objects.filter(user=OuterRef("user"), kind__in=lane.kinds, state=State.RUNNING, lease_expires_at__gte=Now())
@@ -70,7 +71,7 @@ def fairest(lane: Lane = WORK) -> QuerySet[Run]:
         waiting = waiting.exclude(Exists(_earlier_jobs()))
     return (
         waiting.annotate(running_now=Coalesce(Subquery(held), 0))
-        .filter(running_now__lt=AGENT_USER_CONCURRENCY.now())
+        .filter(Q(running_now=0) | ~Q(user__role=Role.GUEST), running_now__lt=AGENT_USER_CONCURRENCY.now())
         .order_by("running_now", "-priority", "id")
     )
 

@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from agentsite.accounts.guests import refuse_guests
 from agentsite.accounts.models import User
 from agentsite.accounts.roles import refuse_viewers
 from agentsite.common.errors import AppError, invalid, not_found
@@ -35,9 +36,10 @@ class NewSecret:
 def create_endpoint(*, user: User, url: str, kinds: Sequence[str]) -> NewSecret:
     """Register an address for events of somebody's own builds.
 
-    :raises AppError: ``request.invalid``; ``request.forbidden`` for a viewer; ``webhook.too_many``.
+    :raises AppError: ``request.invalid``; ``request.forbidden`` for a viewer; ``request.guest``; ``webhook.too_many``.
     """
     refuse_viewers(user)
+    refuse_guests(user)
     target, chosen = _checked_url(url), _checked_kinds(kinds)
     User.objects.select_for_update(no_key=True).only("id").get(pk=user.pk)  # those made at once are counted
     if WebhookEndpoint.objects.filter(user=user).count() >= MAX_ENDPOINTS:

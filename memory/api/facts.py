@@ -43,9 +43,16 @@ class NewFactSerializer(FactChangesSerializer):
 class FactSerializer(ReadSerializer[Fact]):
     """One sentence."""
 
+    conversation = serializers.UUIDField(
+        source="message.conversation_id", default=None, allow_null=True, help_text="In which it was said, if it was."
+    )
+    message = serializers.IntegerField(
+        source="message.seq", default=None, allow_null=True, help_text="The number of the message that states it."
+    )
+
     class Meta:
         model = Fact
-        fields = ["id", "fact_text", "source", "created_at"]
+        fields = ["id", "fact_text", "source", "conversation", "message", "created_at"]
         read_only_fields = fields
 
 

@@ -30,6 +30,9 @@ class TelegramUser(models.Model):
     language = models.CharField(_("language"), max_length=8, choices=settings.LANGUAGES, default="en")
     """In which the bot speaks; from ``language_code`` at the first contact, then as chosen."""
     is_friend = models.BooleanField(_("friend"), default=False)
+    """Whether an operator lets it in as a guest; ``user`` is the guest's account then."""
+    told_jokes = models.JSONField(default=list, blank=True, editable=False)
+    """Numbers of those that were told since all of them were."""
     is_active = models.BooleanField(_("can be written to"), default=True)
     """False from the moment the person blocks the bot until they write again."""
     notifies = models.BooleanField(_("is told of builds from elsewhere"), default=True)
@@ -49,6 +52,9 @@ class TelegramUser(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(conversation_state__in=DialogState.values), name="contact_dialog_state_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(is_friend=False) | Q(user__isnull=False), name="contact_friend_has_an_account"
             ),
         ]
 

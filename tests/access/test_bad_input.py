@@ -241,6 +241,7 @@ QUERIES = {
     "/api/v1/builds/{build_id}/archive/": ("attempt",),
     "/api/v1/builds/{build_id}/diff/": ("before", "after"),
     "/api/v1/usage/": ("days",),
+    "/api/v1/statistics/": ("range", "nonsense"),
     "/api/v1/usage/ledger/": ("conversation", "model", "provider", "scope", "since", "until", "nonsense"),
     "/api/v1/usage/calls/": ("conversation", "cursor", "model", "page_size", "provider", "since", "until"),
     "/api/v1/usage/calls/export/": ("conversation", "model", "provider", "scope", "since", "until", "nonsense"),

@@ -149,6 +149,12 @@ def test_the_same_is_kept_once(place: Place, owner: User) -> None:
     assert facts.facts_of(owner).count() <= 1
 
 
+def test_what_is_noted_is_kept_once(place: Place, owner: User) -> None:
+    for _ in range(2):
+        place.desk.note([FACT])
+    assert facts.facts_of(owner).count() <= 1
+
+
 @pytest.fixture(params=["scripted", "real"])
 def knowledge(request: pytest.FixtureRequest, owner: User, stranger: User) -> Iterator[Callable[[], Knowledge]]:
     factories.failed(stranger, name="theirs")

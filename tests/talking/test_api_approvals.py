@@ -144,12 +144,14 @@ def test_manners_are_the_defaults_until_they_are_chosen(owner: User) -> None:
         "approval_above_usd": "0.000000",
         "while_busy": "queue",
         "weekly_digest": False,
+        "notes_facts": True,
     }
     chosen = {
         "approval_policy": "above",
         "approval_above_usd": "0.25",
         "while_busy": "interrupt",
         "weekly_digest": True,
+        "notes_facts": True,
     }
     changed = sent(admin, "patch", "/me/agent/", chosen).json()
     assert changed == chosen | {"approval_above_usd": "0.250000", "approval_policy_in_force": "above"}

@@ -183,7 +183,9 @@ def test_what_is_to_be_remembered_is_a_fact_with_its_source(owner: User) -> None
     talked(conversation, "Remember that our dates are always ISO 8601")
     fact = Fact.objects.get(user=owner)
     assert "ISO 8601" in fact.fact_text
-    assert fact.source == f"conversation:{conversation.pk}"
+    assert fact.source.startswith("Said by owner in “Remember that our dates are always ISO 8601” (API)")
+    assert fact.message is not None
+    assert fact.message.conversation == conversation
 
 
 def test_stop_withdraws_the_proposal(owner: User) -> None:

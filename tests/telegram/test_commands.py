@@ -164,3 +164,22 @@ def test_an_operator_stops_somebodys_build(api: BotApi, owner: User, operator: U
     eve.says("/admin").presses("Stop Roman (owner)")
     build.refresh_from_db()
     assert build.status == "cancelled"
+
+
+def test_a_fact_that_is_stated_is_told_with_a_button_that_undoes_it(linked: Phone, owner: User) -> None:
+    linked.says("Hello! Our servers run Debian 12.")
+    assert any("Noted: Our servers run Debian 12." in text for text in linked.texts)
+    assert linked.presses("Forget: Our servers run Debian 12.") == "Forgotten."
+    assert not facts.facts_of(owner).exists()
+    linked.says("Remember that we deploy on Fridays")
+    linked.presses("Forget: We deploy on Fridays")
+    assert not facts.facts_of(owner).exists()
+
+
+def test_stats_tell_how_the_builds_went(linked: Phone, owner: User, stranger: User) -> None:
+    factories.completed(owner)
+    factories.completed(stranger)
+    linked.says("/stats")
+    assert "Builds: 1" in linked.last.text
+    assert "Verified: 100% (of 1 that ended)" in linked.last.text
+    assert "▁▁▁▁▁▁▁▁▁▁▁█" in linked.last.text

@@ -77,6 +77,13 @@ SUBMISSIONS = Changeable[Pause](
 ACCOUNT_API_QUOTA_DAILY = Changeable[int]("ACCOUNT_API_QUOTA_DAILY", _NEW_ACCOUNTS)
 ACCOUNT_STORAGE_QUOTA_MB = Changeable[int]("ACCOUNT_STORAGE_QUOTA_MB", _NEW_ACCOUNTS)
 ACCOUNT_BUDGET_USD_MONTHLY = Changeable[Decimal | None]("ACCOUNT_BUDGET_USD_MONTHLY", _NEW_ACCOUNTS)
+_GUESTS = _("For who is marked as a friend from now on; other guests keep theirs, until they are marked again.")
+GUEST_API_QUOTA_DAILY = Changeable[int]("GUEST_API_QUOTA_DAILY", _GUESTS)
+GUEST_STORAGE_QUOTA_MB = Changeable[int]("GUEST_STORAGE_QUOTA_MB", _GUESTS)
+GUEST_BUDGET_USD_MONTHLY = Changeable[Decimal | None]("GUEST_BUDGET_USD_MONTHLY", _GUESTS)
+GUEST_BUILDS_DAILY = Changeable[int](
+    "GUEST_BUILDS_DAILY", _("From the next build on, also on this day; nothing that was begun is stopped.")
+)
 AGENT_MODEL = Changeable[str](
     "AGENT_MODEL",
     _(
@@ -122,6 +129,10 @@ TABLE: tuple[Changeable[Any], ...] = (
     ACCOUNT_API_QUOTA_DAILY,
     ACCOUNT_STORAGE_QUOTA_MB,
     ACCOUNT_BUDGET_USD_MONTHLY,
+    GUEST_API_QUOTA_DAILY,
+    GUEST_STORAGE_QUOTA_MB,
+    GUEST_BUDGET_USD_MONTHLY,
+    GUEST_BUILDS_DAILY,
     AGENT_MODEL,
     AGENT_MAX_REPAIRS,
     AGENT_BUILD_SECONDS,

@@ -100,6 +100,11 @@ class ScriptedDesk:
         was_waiting, self.waits = self.waits is not None, None
         return [], was_waiting
 
+    def note(self, texts: Sequence[str]) -> None:
+        """Keep texts, each once."""
+        for text in texts:
+            self.remember(text)
+
     def remember(self, text: str) -> str:
         """Keep a text once."""
         if text not in self.kept:

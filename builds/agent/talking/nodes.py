@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from builds.agent.attachments import attached_inputs
 from builds.agent.errors import AgentError
-from builds.agent.talking import offline
+from builds.agent.talking import offline, stated
 from builds.agent.talking.asking import answered, structured
 from builds.agent.talking.phrases import say
 from builds.agent.talking.ports import Awaiting, TalkPorts
@@ -15,7 +15,7 @@ from builds.agent.values import JsonDict
 
 
 def read(state: TalkState, ports: TalkPorts) -> TalkState:
-    """Read the message; write what it wants."""
+    """Read the message; write what it wants, and note what it states."""
     names = list(dict.fromkeys(build["name"] for build in ports.knowledge.builds()))
     inputs: JsonDict = {
         **_said(state),
@@ -27,6 +27,9 @@ def read(state: TalkState, ports: TalkPorts) -> TalkState:
     found = structured(ports, "read", inputs, Reading, tokens=ports.limits.reading_tokens)
     if found.named and not named_in(found.named, names):  # a name that nobody has is none
         found = found.model_copy(update={"named": "", "target": Target.LAST})
+    found = found.model_copy(update={"facts": stated.fitting(found.facts, state["message"])})
+    if found.facts and found.intent != Intent.REMEMBER:
+        ports.desk.note(found.facts)
     ports.events.emit("message.read", found.model_dump(mode="json"))
     return TalkState(reading=found.model_dump(mode="json"))
 
@@ -137,8 +140,10 @@ def settle(state: TalkState, ports: TalkPorts) -> TalkState:
 
 def act(state: TalkState, ports: TalkPorts) -> TalkState:
     """Stop what runs, or keep what is to be kept."""
-    if _reading(state).intent == Intent.REMEMBER:
-        refused = ports.desk.remember(state["message"])
+    wanted, message = _reading(state), state["message"]
+    if wanted.intent == Intent.REMEMBER:
+        said = stated.asked(message) if stated.is_asked_for(message) else " ".join(wanted.facts) or message
+        refused = ports.desk.remember(said)
         return _ended(state, "not_remembered", reason=refused) if refused else _ended(state, "remembered")
     names, was_waiting = ports.desk.stop()
     if names:

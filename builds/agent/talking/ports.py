@@ -64,6 +64,9 @@ class Desk(Protocol):
         Return the names of the builds, and whether a proposal was withdrawn.
         """
 
+    def note(self, texts: Sequence[str]) -> None:
+        """Keep what the message states, each once, and tell so; nothing where its author wants nothing noted."""
+
     def remember(self, text: str) -> str:
         """Keep a fact; return why it could not be kept, empty when it was."""
 

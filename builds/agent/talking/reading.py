@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from builds.agent.talking import vocabulary
+from builds.agent.talking import stated, vocabulary
 from builds.agent.talking.values import Intent, Reading, Target
 
 MAX_READ = 4_000
@@ -44,7 +44,13 @@ def read(
     plain = _plain(_CODE.sub(" ", text))
     named = named_in(text, names)
     intent = _intent(plain, waiting=waiting, busy=busy, planned=planned, has_name=bool(named))
-    return Reading(intent=intent, programming=programming_of(text), target=_target(intent, plain, named), named=named)
+    return Reading(
+        intent=intent,
+        programming=programming_of(text),
+        target=_target(intent, plain, named),
+        named=named,
+        facts=stated.stated(text),
+    )
 
 
 def named_in(text: str, names: Sequence[str]) -> str:

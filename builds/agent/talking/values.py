@@ -61,6 +61,8 @@ class Reading(Answer):
     target: Annotated[Target, _one_of(Target, Target.NONE)] = Target.NONE
     named: Line = ""
     """The project that it names."""
+    facts: Lines = Field(default_factory=list)
+    """What it states of its author, their team and their tools; see ``stated.fitting``."""
 
 
 class Outline(Answer):
