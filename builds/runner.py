@@ -19,6 +19,7 @@ from builds.agent.ports import ChatModel, Ports, Sandbox, Toolchain
 from builds.agent.state import State
 from builds.agent.values import SandboxLimits
 from builds.attempting import attempt, hand_back_later
+from builds.deployments import working as deploying
 from builds.endings import BuildEnding
 from builds.jobs import working
 from builds.models.build import Build
@@ -73,6 +74,8 @@ def _work(claim: Claim, engines: Engines, task_id: str) -> None:
         analysing.run(claim, engines.sandbox)
     elif claim.kind == RunKind.JOB:
         working.run(claim, engines.model)
+    elif claim.kind == RunKind.DEPLOYMENT:
+        deploying.run(claim, engines.sandbox, engines.toolchain)
     else:
         _run(claim, engines, task_id)
 

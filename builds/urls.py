@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from builds import approval_views, chat_views, share_views, usage_views, views
+from builds import approval_views, chat_views, git_views, share_views, usage_views, views
 
 app_name = "builds"
 urlpatterns = [
@@ -23,6 +23,9 @@ urlpatterns = [
     path("account/agent/", approval_views.agent_preferences, name="agent_preferences"),
     path("account/export/", views.own_data, name="own_data"),
     path("account/webhooks/", include("builds.webhooks.urls")),
+    path("git/<path:repository>.git/info/refs", git_views.refs, name="git_refs"),
+    path("git/<path:repository>.git/git-upload-pack", git_views.upload, name="git_upload"),
+    path("git/<path:repository>.git/git-receive-pack", git_views.receive, name="git_receive"),
     path("builds/<uuid:build_id>/", views.detail, name="detail"),
     path("builds/<uuid:build_id>/panels/", views.panels, name="panels"),
     path("builds/<uuid:build_id>/files/<int:attempt>/<path:path>", views.file, name="file"),
