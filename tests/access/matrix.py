@@ -179,7 +179,8 @@ API_OPERATOR = _answers(keys="401 403 403 401 401 403", **_people("403", "403", 
 """An admin key does what its owner may, and this owner runs nothing."""
 API_HOOK_TELLS = _answers(keys="401 202 202 401 401 403", **_people("202", "404", "404", "404", "404"))
 
-API_DEPLOYS = API_HOOK_TELLS
+DEPLOY = _answers(keys=_NO_KEYS, **_people("400", "404", "404", "404", "403"))
+"""Without a target the form comes back."""
 API_DEPLOY = _answers(keys="401 400 400 401 401 403", **_people("400", "400", "400", "400", "400"))
 """Of no build: the answer to a good request is in tests/deployments/test_api.py."""
 CLONES = _answers(keys="401 404 404 401 401 401", **_people("404", "404", "404", "404", "404"))
@@ -332,6 +333,18 @@ ROWS = (
     Row("webhook-api-ping", "post", API_HOOK_TELLS, _endpoint),
     Row("webhook-api-deliveries", "get", API_OWN_HOOK, _endpoint),
     Row("webhook-api-redeliver", "post", API_HOOK_TELLS, _delivery),
+    Row("builds:deployments", "get", PAGE),
+    Row("builds:deployments", "post", BRING_PAGE, body={"name": "staging", "branch": "main"}),
+    Row("builds:deployment_target", "get", OWN_PAGE, _target),
+    Row("builds:deployment_target", "post", OWN_KEY_ENDS, _target, body={"name": "staging"}),
+    Row("builds:delete_target", "post", OWN_KEY_ENDS, _target),
+    Row("builds:deployment", "get", OWN_PAGE, _deployment),
+    Row("builds:deployment_panel", "get", OWN_PAGE, _deployment),
+    Row("builds:cancel_deployment", "post", OWN_KEY_ENDS, _deployment, is_running=True),
+    Row("builds:retry_deployment", "post", OWN_KEY_ENDS, _deployment),
+    Row("builds:roll_back", "post", OWN_KEY_ENDS, _deployment),
+    Row("builds:deploy", "get", FORK_PAGE, _build),
+    Row("builds:deploy", "post", DEPLOY, _build),
     Row("builds:git_refs", "get", CLONES, _repository, body={"service": "git-upload-pack"}),
     Row("builds:git_upload", "post", CLONES, _repository),
     Row("builds:git_receive", "post", _same("403"), _repository),
