@@ -286,6 +286,12 @@ TABLE: dict[str, Failure] = {
     "deployment.git_missing": Failure(
         "platform", True, _("There is no git on this server."), _("The operator has to install git.")
     ),
+    "deployment.git_too_old": Failure(
+        "platform",
+        True,
+        _("The git of this server is too old to reach a remote safely."),
+        _("The operator has to install git 2.37 or newer."),
+    ),
     "deployment.git_failed": Failure("platform", True, _("Git failed: %(reason)s."), _OPERATOR),
     "deployment.worn_out": Failure(
         "platform", True, _("The deployment was taken up again and again and never got on."), _OPERATOR

@@ -13,6 +13,8 @@ from agentsite.accounts import keys, quota
 from agentsite.accounts.actors import actor_of
 from agentsite.accounts.models import Scope, User
 from agentsite.common import acting, logs
+from builds import failures
+from builds.agent.errors import AgentError
 from builds.deployments import cloning, serving
 from builds.deployments.repository import folder_of
 from builds.models.deployment import DeploymentTarget
@@ -66,6 +68,8 @@ def _answered(
         answer = serving.Serving(folder, request.headers.get("Git-Protocol", ""), given)
     except serving.Full:
         return _told(_("Too many clones at once. Try again in a moment."), 503, {"Retry-After": "2"})
+    except AgentError as error:  # there is no git
+        return _told(failures.message(error.code, {}), 503)
     kind = "advertisement" if given is None else "result"
     response = StreamingHttpResponse(answer.pieces(), content_type=f"application/x-{_UPLOAD}-{kind}")
     response._resource_closers.append(answer.close)  # type: ignore[attr-defined]  # noqa: SLF001  also if nobody reads

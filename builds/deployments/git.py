@@ -1,6 +1,7 @@
 """Running git: alone with what it is given, bounded in time, in what it writes and in what it tells."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -8,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import IO
 
@@ -97,6 +99,13 @@ def program() -> str:
     if found is None:
         raise AgentError("deployment.git_missing")
     return found
+
+
+@cache
+def version() -> tuple[int, ...]:
+    """Return which git it is."""
+    told = run("version").decode()
+    return tuple(int(part) for part in re.findall(r"[0-9]+", told)[:2])
 
 
 def surroundings() -> dict[str, str]:

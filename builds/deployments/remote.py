@@ -24,6 +24,8 @@ from builds.webhooks.targets import BadTarget, Target
 
 UPSTREAM = "refs/agentsite/upstream"
 _RESOLVE_SECONDS = 10.0
+_PINS = (2, 37)
+"""The first git that can be told a host's address."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 5.0, 60.0
 _HARDENED = (
     "http.followRedirects=false",
@@ -106,7 +108,9 @@ class RemotePlace:
             where = targets.read_remote(self._url)
         except BadTarget:
             raise AgentError("deployment.address_refused") from None
-        given = (*_HARDENED, f"protocol.{where.scheme}.allow=always", self._pinned(where))
+        if git.version() < _PINS:
+            raise AgentError("deployment.git_too_old")
+        given = (*_HARDENED, f"protocol.{where.scheme}.allow=always", *self._pinned(where))
         try:
             return git.run(
                 *arguments,
@@ -119,8 +123,10 @@ class RemotePlace:
         except GitError as error:
             raise self._fault(error, secret) from None
 
-    def _pinned(self, where: Target) -> str:
+    def _pinned(self, where: Target) -> list[str]:
         """Return the setting that lets git connect to the address that was checked, and to no other."""
+        if where.is_address:  # that is the one, and it was looked at
+            return []
         try:
             found = wire.resolve(where.host, where.port, _RESOLVE_SECONDS)
         except (wire.AddressUnknown, TimeoutError):
@@ -129,7 +135,7 @@ class RemotePlace:
         if not where.is_allowed and not all(addresses.is_public(each) for each in reached):
             raise AgentError("deployment.address_refused")
         bracketed = [f"[{each}]" if ":" in each else each for each in dict.fromkeys(reached)]
-        return f"http.curloptResolve={where.host}:{where.port}:{','.join(bracketed)}"
+        return [f"http.curloptResolve={where.host}:{where.port}:{','.join(bracketed)}"]
 
     def _fault(self, error: GitError, secret: str) -> AgentError:
         """Say whether it may pass, by what git said."""

@@ -46,6 +46,11 @@ class Target:
         return host if self.port == _DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
 
     @property
+    def is_address(self) -> bool:
+        """Say whether the host is an IP address and no name."""
+        return _is_address(self.host)
+
+    @property
     def url(self) -> str:
         """Return the one spelling that is stored and called."""
         return f"{self.scheme}://{self.authority}{self.path}"
