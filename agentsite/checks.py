@@ -51,11 +51,12 @@ def _check_embedder() -> None:
 
 
 def _check_webhooks() -> None:
-    for word in settings.WEBHOOK_ALLOWED_HOSTS:
-        try:
-            addresses.read_allowed([word])
-        except ValueError:
-            raise SettingError(f"WEBHOOK_ALLOWED_HOSTS: {word!r} is wrong: give host or host:port") from None
+    for name in ("WEBHOOK_ALLOWED_HOSTS", "DEPLOYMENT_ALLOWED_HOSTS"):
+        for word in getattr(settings, name):
+            try:
+                addresses.read_allowed([word])
+            except ValueError:
+                raise SettingError(f"{name}: {word!r} is wrong: give host or host:port") from None
 
 
 def _is_address(text: str) -> bool:

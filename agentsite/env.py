@@ -207,6 +207,12 @@ TABLE: tuple[Setting, ...] = (
         "",
         "host or host:port, with commas: webhooks may call these though private or over HTTP.",
     ),
+    Setting(
+        "DEPLOYMENT_ALLOWED_HOSTS",
+        "",
+        "host or host:port, with commas: deployments may push to these though private or over HTTP.",
+    ),
+    Setting("DEPLOYMENT_WAIT_SECONDS", "300", "How long a deployment waits for a remote that is away."),
     Setting("TELEGRAM_BOT_TOKEN", "", "Token of the Telegram bot; unset: there is none.", is_secret=True),
     Setting("TELEGRAM_API_BASE_URL", "https://api.telegram.org", "Where the Bot API answers."),
     Setting("TELEGRAM_WEBHOOK", "false", "Let Telegram call this site at SITE_URL, instead of asking it for news."),

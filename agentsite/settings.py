@@ -9,8 +9,8 @@ import django_stubs_ext
 import environ
 
 from agentsite import env
+from agentsite.api_document import API_DOCUMENT
 from agentsite.common import redaction
-from agentsite.common.api_headers import HEADERS
 from agentsite.common.logs import FORMATS, logging_config
 from agentsite.console.theme import UNFOLD as CONSOLE_THEME
 
@@ -261,6 +261,8 @@ AGENT_NODE_SECONDS = env.value("AGENT_NODE_SECONDS")
 AGENT_PROVIDER_WAIT_SECONDS = env.value("AGENT_PROVIDER_WAIT_SECONDS")
 AGENT_USER_CONCURRENCY = env.value("AGENT_USER_CONCURRENCY")
 WEBHOOK_ALLOWED_HOSTS = env.words("WEBHOOK_ALLOWED_HOSTS")
+DEPLOYMENT_ALLOWED_HOSTS = env.words("DEPLOYMENT_ALLOWED_HOSTS")
+DEPLOYMENT_WAIT_SECONDS = env.integer("DEPLOYMENT_WAIT_SECONDS", most=86_400)
 TELEGRAM_BOT_TOKEN = env.text("TELEGRAM_BOT_TOKEN")
 TELEGRAM_API_BASE_URL = env.text("TELEGRAM_API_BASE_URL").rstrip("/")
 if not env.is_address(TELEGRAM_API_BASE_URL, {"http", "https"}):
@@ -310,35 +312,7 @@ REST_FRAMEWORK = {
     "PAGE_SIZE": 20,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
-SPECTACULAR_SETTINGS = {
-    "TITLE": "Agentsite",
-    "DESCRIPTION": "Describe a program; get it built, tested in a sandbox and handed over with the evidence.",
-    "VERSION": "1",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "REDOC_DIST": "SIDECAR",
-    "SCHEMA_PATH_PREFIX": "/api/v1",
-    "COMPONENT_SPLIT_REQUEST": True,
-    "APPEND_COMPONENTS": {"headers": HEADERS},
-    "ENUM_NAME_OVERRIDES": {
-        "BuildStatus": "builds.models.run.RunState",
-        "DeliveryState": "builds.models.webhook.DeliveryState",
-        "Verification": "builds.models.build.BuildVerification",
-        "ConversationStatus": "memory.models.conversation.ConversationStatus",
-        "Platform": "memory.models.conversation.Platform",
-        "MessageRole": "memory.models.message.MessageRole",
-        "ApprovalPolicy": "builds.models.approval.ApprovalPolicy",
-        "ApprovalStatus": "builds.models.approval.ApprovalStatus",
-        "JobStatus": "builds.models.job.JobStatus",
-        "WhileBusy": "builds.models.approval.WhileBusy",
-        "Role": "agentsite.accounts.models.Role",
-        "Scope": "agentsite.accounts.models.Scope",
-        "InterfaceLanguage": "django.conf.settings.LANGUAGES",
-        "RetryFrom": "builds.api.serializers.RETRY_FROM",
-    },
-}
+SPECTACULAR_SETTINGS = API_DOCUMENT
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 << 20
 FILE_UPLOAD_HANDLERS = [
     "agentsite.body_limit.UploadLimit",

@@ -17,7 +17,8 @@ from agentsite.accounts.models import User
 from agentsite.common.confirming import NothingMore, Question, confirmed
 from agentsite.common.read_only import ReadOnly
 from builds import (
-    admin_jobs,  # noqa: F401  what these register is seen by importing them
+    admin_deployments,  # noqa: F401  what these register is seen by importing them
+    admin_jobs,  # noqa: F401
     admin_money,  # noqa: F401
     admin_webhooks,  # noqa: F401
     operating,

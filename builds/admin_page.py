@@ -7,6 +7,7 @@ from uuid import UUID
 from audit import selectors as audit
 from audit.models import AuditLog
 from builds import failures, selectors, stuck
+from builds.failure import Failure
 from builds.models.build import Build
 from builds.models.evidence import Evidence
 from builds.models.files import BuildFile
@@ -35,7 +36,7 @@ class Summary:
     """Why it gets nowhere, if it does."""
     place: Place | None
     """Where it waits in the queue."""
-    failure: failures.Failure | None
+    failure: Failure | None
     message: str
     hint: str
     machine: str

@@ -13,6 +13,7 @@ class BuildsConfig(AppConfig):
         """Let webhooks note what happens, workers know their task, and the model's name be judged."""
         from builds import measures, model_setting
         from builds.attachments import taking
+        from builds.deployments import farewell as of_targets  # noqa: F401  as below
         from builds.jobs import farewell, reporting  # noqa: F401  a receiver is known once its module is loaded
         from builds.runs import events
         from builds.webhooks import subscriber, tasks  # noqa: F401  a task is known once its module is loaded

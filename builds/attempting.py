@@ -20,7 +20,10 @@ from builds.runs.errors import StaleFence
 from builds.runs.heartbeat import Heartbeat
 
 log = structlog.get_logger(__name__)
-_WAITED_FOR = governor.PAUSING | {"sandbox.unreachable", "sandbox.lost", "sandbox.busy"}
+_WAITED_FOR = governor.PAUSING | {
+    *("sandbox.unreachable", "sandbox.lost", "sandbox.busy"),
+    "deployment.remote_away",
+}
 """Faults of somebody else that may pass; while they last, a run is better set aside than failed."""
 _HAND_BACK_PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)
 

@@ -96,6 +96,15 @@ class AnswerForm(RequestForm):
         super().__init__(sent, auto_id=f"id_{approval.id.hex}_%s", initial=self._proposed)
         if approval.action == Action.FORK:  # it stays in the language of what it changes
             del self.fields["language"]
+        if approval.action == Action.DEPLOY:  # a build is what it is
+            for name in CHANGEABLE:
+                del self.fields[name]
+            self.fields["reason"].help_text = _("It stands in the deployment's report. May be empty.")
+
+    @property
+    def can_change(self) -> bool:
+        """Say whether something may be approved otherwise than proposed."""
+        return "requirements" in self.fields
 
     def clean_requirements(self) -> str:
         """Return the text with the line ends that everything else here has."""

@@ -7,6 +7,8 @@ from uuid import UUID
 
 from builds import analyses, services
 from builds.agent.state import State
+from builds.deployments import giving_up
+from builds.deployments import outcomes as deployments
 from builds.jobs import outcomes as jobs
 from builds.models.run import RunKind
 from builds.runs.events import NewEvent
@@ -131,6 +133,31 @@ class JobEnding:
         return "job.timeout", {}
 
 
+@dataclass(frozen=True)
+class DeploymentEnding:
+    """The ends of a deployment; one that fails puts its branch back to where it was."""
+
+    run_id: UUID
+    fence: int
+    worn_out: ClassVar[str] = "deployment.worn_out"
+
+    def fail(self, code: str, details: dict[str, object]) -> None:
+        """Close it as failed, or rolled back."""
+        giving_up.fail(run_id=self.run_id, fence=self.fence, code=code, details=details)
+
+    def confirm_cancel(self) -> None:
+        """Close it as cancelled; nobody could ask for that once its branch was to be moved."""
+        deployments.confirm_cancel(run_id=self.run_id, fence=self.fence)
+
+    def wait(self, code: str, seconds: float) -> bool:
+        """Set it aside; False when somebody wants it cancelled."""
+        return deployments.set_aside(run_id=self.run_id, fence=self.fence, code=code, seconds=seconds)
+
+    def lateness(self) -> tuple[str, dict[str, object]]:
+        """Return the one code there is."""
+        return "deployment.timeout", {}
+
+
 def _untold(sink: RunEvents | None) -> Sequence[NewEvent]:
     return sink.take_pending() if sink else ()
 
@@ -139,6 +166,7 @@ _BY_KIND: dict[str, Callable[[UUID, int], Ending]] = {
     RunKind.BUILD: BuildEnding,
     RunKind.ANALYSIS: AnalysisEnding,
     RunKind.JOB: JobEnding,
+    RunKind.DEPLOYMENT: DeploymentEnding,
 }
 
 

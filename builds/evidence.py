@@ -64,8 +64,8 @@ class Document(_Part):
 
 
 def document(build: Build, rows: Iterable[Evidence], tree: Tree) -> Document:
-    """Return files, commands, versions, limits, results and seeds of all that was kept."""
-    kept = list(rows)
+    """Return files, commands, versions, limits, results and seeds of all that was kept when it was built."""
+    kept = [row for row in rows if row.kind != EvidenceKind.DEPLOYMENT]  # those tell of the same tree elsewhere
     limits = SandboxLimits(wall_seconds=settings.SANDBOX_WALL_SECONDS)
     history = [row.report for row in kept if row.kind == EvidenceKind.INDEPENDENCE]
     return Document(

@@ -14,10 +14,12 @@ from agentsite.accounts.models import DailyUsage, User
 from audit import services as audit
 from audit.models import AuditLog, Category
 from builds import foreign_code
+from builds.deployments.selectors import targets_of
 from builds.models.analysis import CodeAnalysis
 from builds.models.approval import Approval
 from builds.models.build import Build
 from builds.models.build_attachment import BuildAttachment
+from builds.models.deployment import Deployment
 from builds.models.files import BuildFile
 from builds.models.job import Job
 from builds.models.run import RunEvent
@@ -29,6 +31,7 @@ from memory import own_data
 _ACCOUNT = ("username", "email", "full_name", "role", "language", "history_retention_days", "date_joined", "last_login")
 _KEY = ("name", "prefix", "scopes", "budget_usd_monthly", "created_at", "last_used_at", "expires_at", "is_active")
 _WEBHOOK = ("id", "url", "kinds", "paused_at", "pause_reason", "last_delivered_at", "created_at", "updated_at")
+_TARGET = ("id", "name", "branch", "remote_url", "username", "healthy_sha", "created_at", "updated_at", "archived_at")
 _HIDDEN = {"run_id", "api_key_id", "celery_task_id", "user_id", "files"}
 
 
@@ -42,6 +45,7 @@ def write_export(user: User, target: IO[bytes]) -> None:
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         _write(archive, "account.json", {name: getattr(user, name) for name in _ACCOUNT})
         _write(archive, "keys.json", list(keys.keys_of(user).values(*_KEY)))
+        _write(archive, "targets.json", list(targets_of(user).values(*_TARGET)))
         _write(archive, "webhooks.json", list(webhooks.endpoints_of(user).values(*_WEBHOOK)))
         for name, rows in _tables(user):
             columns = [field.attname for field in rows.model._meta.concrete_fields if not _is_binary(field)]  # noqa: SLF001
@@ -62,6 +66,7 @@ def _tables(user: User) -> Iterator[tuple[str, QuerySet[Any]]]:
     yield "model-calls.jsonl", TokenUsage.objects.filter(user=user).order_by("id")
     yield "webhook-deliveries.jsonl", WebhookDelivery.objects.filter(endpoint__user=user).order_by("id")
     yield "jobs.jsonl", Job.objects.filter(user=user).order_by("id")
+    yield "deployments.jsonl", Deployment.objects.filter(user=user).order_by("id")
     yield "approvals.jsonl", Approval.objects.filter(user=user).order_by("id")
     yield from own_data.tables_of(user)
     for tables_of in OF_OTHERS:

@@ -4,31 +4,16 @@ A code never changes once released. ``docs/failures.md`` is made from this table
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-Fault = Literal["user", "model", "sandbox", "platform"]
-
-
-@dataclass(frozen=True)
-class Failure:
-    """One code's meaning; ``message`` may name details in ``%(name)s`` form."""
-
-    fault: Fault
-    can_retry: bool
-    message: str | Promise
-    hint: str | Promise
-
+from builds.attachments import failures as attachments
+from builds.deployments import failures as deployments
+from builds.failure import TELL_THE_OPERATOR, Failure
 
 _CONNECT = _("Connect a model: set AGENT_MODEL to provider:name, for example ollama:qwen2.5-coder, and start again.")
 _RETRY = _("Try again; if it happens again, choose another model.")
-_SEND_AGAIN = _("Send it once more, or write it down.")
-_SEND_SHORTER = _("Send a shorter one, or write it down.")
-_TRANSCRIPTION = _("Write it down instead, and tell the operator: TRANSCRIPTION_BASE_URL, its key and its model.")
-_OPERATOR = _("Tell the operator: the log has the details under its id.")
 
 TABLE: dict[str, Failure] = {
     "model.no_recipe": Failure(
@@ -135,7 +120,9 @@ TABLE: dict[str, Failure] = {
         _("The step “%(node)s” took longer than it may."),
         _("Ask for a smaller program, or choose a faster model."),
     ),
-    "build.worn_out": Failure("platform", True, _("The build was interrupted too often and was given up."), _OPERATOR),
+    "build.worn_out": Failure(
+        "platform", True, _("The build was interrupted too often and was given up."), TELL_THE_OPERATOR
+    ),
     "analysis.no_answer": Failure(
         "user",
         False,
@@ -146,7 +133,7 @@ TABLE: dict[str, Failure] = {
         "platform", True, _("The analysis took longer than it may."), _("Send less code at once, or try again.")
     ),
     "analysis.worn_out": Failure(
-        "platform", True, _("The analysis was interrupted too often and was given up."), _OPERATOR
+        "platform", True, _("The analysis was interrupted too often and was given up."), TELL_THE_OPERATOR
     ),
     "budget.exhausted": Failure(
         "user",
@@ -201,7 +188,7 @@ TABLE: dict[str, Failure] = {
         "sandbox", True, _("All places in the sandbox are taken."), _("Wait a little and try again.")
     ),
     "sandbox.input": Failure("sandbox", False, _("The files cannot be taken into the sandbox."), _RETRY),
-    "sandbox.start_failed": Failure("sandbox", True, _("The sandbox did not start."), _OPERATOR),
+    "sandbox.start_failed": Failure("sandbox", True, _("The sandbox did not start."), TELL_THE_OPERATOR),
     "sandbox.unreachable": Failure(
         "sandbox",
         True,
@@ -226,72 +213,18 @@ TABLE: dict[str, Failure] = {
         _("What answered is not a sandbox-runner of this version."),
         _("Check SANDBOX_URL, and that worker and runner are of the same version."),
     ),
-    "transcription.not_connected": Failure(
+    "toolchain.example": Failure(
         "platform",
         False,
-        _("Nobody here can listen to recordings: the operator has connected no transcription."),
-        _("Write it down instead. Operators: TRANSCRIPTION_BASE_URL says where recordings are written down."),
-    ),
-    "transcription.unreachable": Failure(
-        "platform", True, _("The server that writes recordings down cannot be reached."), _TRANSCRIPTION
-    ),
-    "transcription.lost": Failure(
-        "platform", True, _("The server that writes recordings down was lost while it listened."), _SEND_AGAIN
-    ),
-    "transcription.overloaded": Failure(
-        "platform", True, _("The server that writes recordings down is overloaded."), _SEND_AGAIN
-    ),
-    "transcription.timeout": Failure("platform", True, _("Writing this recording down took too long."), _SEND_SHORTER),
-    "transcription.not_authorised": Failure(
-        "platform", False, _("The server that writes recordings down refused the key."), _TRANSCRIPTION
-    ),
-    "transcription.rejected": Failure(
-        "platform", False, _("The server that writes recordings down did not take this one."), _SEND_AGAIN
-    ),
-    "transcription.too_large": Failure(
-        "user", False, _("This recording is too large for the server that writes it down."), _SEND_SHORTER
-    ),
-    "transcription.bad_answer": Failure(
-        "platform", False, _("What answered is no server that writes recordings down."), _TRANSCRIPTION
-    ),
-    "transcription.empty": Failure("user", True, _("Nothing was heard in this recording."), _SEND_AGAIN),
-    "attachments.sensitive": Failure(
-        "user",
-        False,
-        _("A file holds personal data or secrets, and this installation takes none: %(names)s."),
-        _("Take them out and send the file again."),
-    ),
-    "toolchain.example": Failure(
-        "platform", False, _("An example of the request could not be made into a test: %(expression)s."), _OPERATOR
+        _("An example of the request could not be made into a test: %(expression)s."),
+        TELL_THE_OPERATOR,
     ),
     "toolchain.unsupported": Failure(
         "user", False, _("Programs in %(language)s cannot be built here."), _("Choose one of the offered languages.")
     ),
-    "attachments.unreadable": Failure(
-        "user",
-        False,
-        _("This file could not be read: it is damaged or encrypted."),
-        _("Save it anew and send it again."),
-    ),
-    "attachments.timeout": Failure(
-        "user", False, _("Reading this file took too long."), _("Send a smaller one, or the part that matters.")
-    ),
-    "attachments.too_much": Failure(
-        "user", False, _("Reading this file took too much memory."), _("Send a smaller one, or the part that matters.")
-    ),
-    "attachments.bomb": Failure(
-        "user",
-        False,
-        _("This archive unpacks to more than it says."),
-        _("Pack it anew, with the files that matter alone."),
-    ),
-    "attachments.no_ocr": Failure(
-        "platform",
-        False,
-        _("Letters in images are not read here: Tesseract is not installed."),
-        _("The operator installs Debian's package tesseract-ocr where code runs, and starts again."),
-    ),
-    "platform.error": Failure("platform", True, _("Something went wrong inside Agentsite."), _OPERATOR),
+    **attachments.TABLE,
+    **deployments.TABLE,
+    "platform.error": Failure("platform", True, _("Something went wrong inside Agentsite."), TELL_THE_OPERATOR),
 }
 
 _AS_ROOT = _("As root: %(command)s. Then start the server again.")

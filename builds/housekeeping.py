@@ -129,7 +129,7 @@ def _old_outcomes() -> int:
 def _ended_before(days: int) -> QuerySet[Run]:
     before = timezone.now() - timedelta(days=days)
     ended = Q(build__completed_at__lt=before) | Q(analysis__completed_at__lt=before) | Q(job__finished_at__lt=before)
-    return Run.objects.filter(ended)
+    return Run.objects.filter(ended | Q(deployment__finished_at__lt=before))
 
 
 def _delete_in_batches(rows: QuerySet[Any]) -> int:

@@ -22,6 +22,7 @@ from builds.agent.values import SandboxLimits
 from builds.attachments import bringing
 from builds.attachments.texts import Readers
 from builds.attempting import attempt, hand_back_later
+from builds.deployments import working as deploying
 from builds.endings import BuildEnding
 from builds.jobs import working
 from builds.models.build import Build
@@ -77,6 +78,8 @@ def _work(claim: Claim, engines: Engines, task_id: str) -> None:
         analysing.run(claim, engines.sandbox)
     elif claim.kind == RunKind.JOB:
         working.run(claim, engines.model, engines.sandbox, engines.transcriber)
+    elif claim.kind == RunKind.DEPLOYMENT:
+        deploying.run(claim, engines.sandbox, engines.toolchain)
     else:
         _run(claim, engines, task_id)
 

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from builds import approval_views, chat_views, share_views, usage_views, views
+from builds import approval_views, chat_views, deployment_views, git_views, share_views, usage_views, views
 
 app_name = "builds"
 urlpatterns = [
@@ -24,6 +24,18 @@ urlpatterns = [
     path("account/agent/", approval_views.agent_preferences, name="agent_preferences"),
     path("account/export/", views.own_data, name="own_data"),
     path("account/webhooks/", include("builds.webhooks.urls")),
+    path("deployments/", deployment_views.deployments, name="deployments"),
+    path("deployments/targets/<uuid:target_id>/", deployment_views.target, name="deployment_target"),
+    path("deployments/targets/<uuid:target_id>/delete/", deployment_views.delete_target, name="delete_target"),
+    path("deployments/<uuid:deployment_id>/", deployment_views.deployment, name="deployment"),
+    path("deployments/<uuid:deployment_id>/panel/", deployment_views.deployment_panel, name="deployment_panel"),
+    path("deployments/<uuid:deployment_id>/cancel/", deployment_views.cancel_deployment, name="cancel_deployment"),
+    path("deployments/<uuid:deployment_id>/retry/", deployment_views.retry_deployment, name="retry_deployment"),
+    path("deployments/<uuid:deployment_id>/rollback/", deployment_views.roll_back, name="roll_back"),
+    path("builds/<uuid:build_id>/deploy/", deployment_views.deploy, name="deploy"),
+    path("git/<path:repository>.git/info/refs", git_views.refs, name="git_refs"),
+    path("git/<path:repository>.git/git-upload-pack", git_views.upload, name="git_upload"),
+    path("git/<path:repository>.git/git-receive-pack", git_views.receive, name="git_receive"),
     path("builds/<uuid:build_id>/", views.detail, name="detail"),
     path("builds/<uuid:build_id>/panels/", views.panels, name="panels"),
     path("builds/<uuid:build_id>/files/<int:attempt>/<path:path>", views.file, name="file"),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from builds.models.build import Build
 from memory import facts
-from telegram_link import admin_commands, browsing, dialog, jokes, linking, numbers, talking
+from telegram_link import admin_commands, browsing, deploying, dialog, jokes, linking, numbers, talking
 from telegram_link.splitting import escaped
 from telegram_link.turn import Turn
 
@@ -166,6 +166,7 @@ COMMANDS = {
     "status": Command(status, gettext_lazy("what is under way")),
     "history": Command(history, gettext_lazy("your builds")),
     "cancel": Command(cancel, gettext_lazy("stop a build, or forget a question")),
+    "deploy": Command(deploying.command, gettext_lazy("put a verified build onto a branch")),
     "files": Command(files, gettext_lazy("files of the newest build")),
     "link": Command(link, gettext_lazy("link this chat with your account"), needs_account=False),
     "unlink": Command(unlink, gettext_lazy("part this chat from your account")),

@@ -6,6 +6,7 @@ from telegram_link.models import TelegramUser
 from telegram_link.models.contact import DialogState
 
 REQUEST, LANGUAGE, REASON, CHANGE, BROADCAST = "request", "language", "reason", "change", "broadcast"
+TARGET = "target"
 
 
 def ask(contact: TelegramUser, what: str, **known: Any) -> None:

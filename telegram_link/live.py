@@ -108,6 +108,8 @@ def _buttons(build: Build) -> list[list[list[str]]]:
     name = build.id.hex
     files = [[_("Files"), f"files:{name}"], [_("Zip"), f"zip:{name}"]] if build.generated_code else []
     again = [[_("Retry"), f"retry:{name}"], *([[_("Change it"), f"fork:{name}"]] if files else [])]
+    if build.verification == "verified":
+        again.append([_("Deploy"), f"deploy:{name}"])
     return [row for row in (files, again, _link(build)) if row]
 
 

@@ -13,7 +13,7 @@ from builds.approvals import services as approvals
 from builds.models.approval import Approval, Door
 from builds.models.build import Build
 from memory import facts
-from telegram_link import admin_commands, browsing, commands, contacts, dialog, linking, outbox, talking
+from telegram_link import admin_commands, browsing, commands, contacts, deploying, dialog, linking, outbox, talking
 from telegram_link.models.outbox import OutboxKind
 from telegram_link.splitting import escaped
 from telegram_link.subscribers import live_key
@@ -197,6 +197,9 @@ _ACTS: Mapping[str, Callable[[Turn, str], str]] = {
     "page": _page,
     "forget": _forget,
     "notify": _notify,
+    "deploy": deploying.choose_build,
+    "to": deploying.choose_target,
+    "redeploy": deploying.again,
     "unlink": _unlink,
     "halt": admin_commands.stop,
     "broadcast": admin_commands.broadcast,

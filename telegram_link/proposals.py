@@ -6,7 +6,7 @@ from django.utils.formats import date_format
 from django.utils.timesince import timeuntil
 from django.utils.translation import gettext as _
 
-from builds.models.approval import Approval, ApprovalStatus
+from builds.models.approval import Action, Approval, ApprovalStatus
 from builds.offered import language_name
 from builds.pages import is_cookbook
 from builds.pages.durations import money
@@ -21,7 +21,9 @@ _MOST_REQUEST = 1_500
 def shown(approval: Approval) -> Shown:
     """Return the message of a proposal as it stands now; buttons only while it waits."""
     proposal = {**approval.proposal, **approval.changes}
-    rows = [f"<b>{escaped(approval.proposal_text)}</b>", f"<blockquote>{_request(proposal)}</blockquote>"]
+    rows = [f"<b>{escaped(approval.proposal_text)}</b>"]
+    if approval.action != Action.DEPLOY:  # there the question says it all
+        rows.append(f"<blockquote>{_request(proposal)}</blockquote>")
     rows += [escaped(row) for row in _facts(approval, proposal)]
     if not approval.is_pending:
         return Shown("\n".join([*rows, f"<i>{escaped(_decided(approval))}</i>"]), [])
@@ -37,6 +39,8 @@ def _request(proposal: dict[str, object]) -> str:
 
 def _facts(approval: Approval, proposal: dict[str, object]) -> list[str]:
     model = str(approval.proposal.get("model", ""))
+    if approval.action == Action.DEPLOY:
+        return []
     named = _("cookbook") if is_cookbook(model) else model
     facts = [f"{language_name(str(proposal.get('language', '')))} · {named}"]
     if (cost := _amount(approval.proposal.get("cost_at_most_usd"))) is not None:

@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 from agentsite.common.acting import as_server
 from builds.models.build import Build
 from builds.models.job import Job
-from builds.models.run import RunEvent
+from builds.models.run import Run, RunEvent
 from memory.models.conversation import Platform
 from memory.models.fact import Fact
 from memory.models.message import PASSING, Message, MessageRole
-from telegram_link import outbox
+from telegram_link import deploying, outbox
 from telegram_link.models import TelegramUser
 from telegram_link.models.outbox import OutboxKind
 from telegram_link.splitting import escaped
@@ -46,6 +46,8 @@ def note_events(events: Sequence[RunEvent]) -> None:
     for event in events:
         if event.kind.startswith(_ANSWERED):
             _note_approval(event)
+        elif event.kind in deploying.ENDS:
+            deploying.note_end(event, _contact_of_run(event.run_id))
 
 
 def note_message(message: Message, **_more: Any) -> None:
@@ -89,11 +91,17 @@ def _note_approval(event: RunEvent) -> None:
         outbox.refresh(key)
         return
     with as_server():
-        job = Job.objects.select_related("conversation").get(run_id=event.run_id)
-        contact = _contact_of(job.user_id)
-        if contact is None or job.conversation is None or job.conversation.platform != Platform.TELEGRAM:
-            return
+        job = Job.objects.select_related("conversation").filter(run_id=event.run_id).first()
+        contact = _contact_of_run(event.run_id)
+        is_elsewhere = job and (job.conversation is None or job.conversation.platform != Platform.TELEGRAM)
+        if contact is None or is_elsewhere:
+            return  # what a deployment asks is asked in a chat as well, whichever door it came through
         outbox.show(contact, OutboxKind.PROPOSAL, {"approval": event.payload["approval"]}, key=key)
+
+
+def _contact_of_run(run_id: UUID) -> TelegramUser | None:
+    with as_server():
+        return _contact_of(Run.objects.values_list("user_id", flat=True).get(id=run_id))
 
 
 def _contact_of(user_id: int) -> TelegramUser | None:

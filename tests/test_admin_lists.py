@@ -34,6 +34,7 @@ from memory.services import Document, index_passages
 from telegram_link import contacts, inbox, outbox
 from telegram_link.models import Joke
 from tests import factories
+from tests.deployments import made as deployments
 from tests.flows.analysed import submitted
 from tests.talking.conversing import PROPOSAL, opened, said
 
@@ -52,6 +53,7 @@ def fill(count: int) -> None:
         create_api_key(user=owner, name="laptop")
         create_endpoint(user=owner, url="https://example.org/", kinds=["build.submitted"])
         factories.submitted(owner)
+        deployments.waiting(owner, build)
         document = Document("roman", "def four() -> str: ...", "roman.py")
         index_passages(user_id=owner.id, build_id=build.id, collection="code", verified=True, documents=[document])
         fill_memory(owner)

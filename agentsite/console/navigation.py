@@ -23,6 +23,8 @@ GROUPS: tuple[Titled, ...] = (
             "builds.approval": "approval",
             "builds.agentpreference": "tune",
             "builds.codeanalysis": "troubleshoot",
+            "builds.deployment": "rocket_launch",
+            "builds.deploymenttarget": "flag",
         },
     ),
     (

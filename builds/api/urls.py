@@ -6,6 +6,7 @@ from rest_framework.routers import DefaultRouter
 from agentsite.common.negotiation import FileNegotiation
 from builds.api.analyses import AnalysisViewSet
 from builds.api.approvals import ApprovalViewSet
+from builds.api.deployments import DeploymentViewSet, TargetViewSet
 from builds.api.jobs import JobViewSet
 from builds.api.ledger import CallFileViewSet, CallViewSet, LedgerViewSet
 from builds.api.memory import BuildMemoryViewSet
@@ -27,6 +28,8 @@ router.register("builds", BuildViewSet, basename="build-api")
 router.register("analyses", AnalysisViewSet, basename="analysis-api")
 router.register("jobs", JobViewSet, basename="job-api")
 router.register("approvals", ApprovalViewSet, basename="approval-api")
+router.register("targets", TargetViewSet, basename="target-api")
+router.register("deployments", DeploymentViewSet, basename="deployment-api")
 router.register("webhooks", WebhookViewSet, basename="webhook-api")
 urlpatterns = [
     *router.urls,

@@ -8,7 +8,7 @@ from agentsite.accounts.models import User
 from builds.models.approval import Approval, ApprovalStatus
 from memory.models.conversation import Conversation
 
-_JOINED = ("conversation", "build", "resolved_by", "job__build")
+_JOINED = ("conversation", "build", "resolved_by", "job__build", "deployment")
 
 
 def approvals_of(user: User) -> QuerySet[Approval]:

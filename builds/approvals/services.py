@@ -1,5 +1,6 @@
 """Proposals and their answers: the first answer wins, from whichever door, and a run that waits goes on once."""
 
+import contextlib
 from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal, InvalidOperation
@@ -21,10 +22,13 @@ from agentsite.common.texts import storable
 from audit import services as audit
 from builds import guarding, validation
 from builds.agent.talking.values import Proposal
+from builds.deployments import outcomes as deployments
 from builds.models.approval import MAX_REASON, Action, Approval, ApprovalStatus, Door
+from builds.models.deployment import Deployment
 from builds.models.job import Job
 from builds.runs import events, queue, status
-from builds.runs.lanes import TALK
+from builds.runs.errors import StaleFence
+from builds.runs.lanes import TALK, WORK, Lane
 from builds.runs.live import wake_conversation
 from memory.texts import clean
 
@@ -46,7 +50,7 @@ def ask(job: Job, proposal: Proposal, text: str) -> Approval:
         proposal=storable(dict(proposal)),
         expires_at=Now() + timedelta(hours=APPROVAL_HOURS.now()),
     )
-    _tell(approval, "approval.requested", job.user, {"cost_at_most_usd": proposal["cost_at_most_usd"]})
+    note(approval, "approval.requested", job.user, {"cost_at_most_usd": proposal["cost_at_most_usd"]})
     return approval
 
 
@@ -73,7 +77,7 @@ def answer(
         raise not_found()
     if approve:
         refuse_while_paused()
-    given = _checked_changes(user, approval, changes or {}) if approve else {}
+    given = _checked_changes(user, approval, changes or {}) if approve and approval.deployment_id is None else {}
     words = clean(reason).strip()
     if len(words) > MAX_REASON:
         raise invalid(reason=_("Use at most %(most)d characters.") % {"most": MAX_REASON})
@@ -82,7 +86,7 @@ def answer(
     if not _resolve(approval.id, outcome, in_time, reason=words, changes=given, resolved_by=user, resolved_via=via):
         raise _too_late(approval)
     approval.refresh_from_db()
-    _tell(approval, f"approval.{outcome}", user, {"via": via, "changed": sorted(given)})
+    note(approval, f"approval.{outcome}", user, {"via": via, "changed": sorted(given)})
     return approval
 
 
@@ -91,29 +95,33 @@ def withdraw(conversation_id: UUID, *, reason: str) -> int:
     waiting = Approval.objects.select_related("user", "job").filter(
         conversation_id=conversation_id, status=ApprovalStatus.PENDING
     )
-    return sum(_close(each, ApprovalStatus.SUPERSEDED, Door.AGENT, Q(), reason) for each in waiting)
+    return sum(close(each, ApprovalStatus.SUPERSEDED, Door.AGENT, Q(), reason) for each in waiting)
 
 
 def withdraw_of(job: Job) -> int:
     """Let nobody answer what a job asked for, in the open transaction; return how many there were."""
     waiting = job.approvals.select_related("user", "job").filter(status=ApprovalStatus.PENDING)
-    return sum(_close(each, ApprovalStatus.SUPERSEDED, Door.AGENT, Q(), "") for each in waiting)
+    return sum(close(each, ApprovalStatus.SUPERSEDED, Door.AGENT, Q(), "") for each in waiting)
 
 
 def expire_due() -> int:
     """Close what nobody answered in time; return how many. Each is a transaction of its own."""
-    due = Approval.objects.filter(status=ApprovalStatus.PENDING, expires_at__lte=Now()).select_related("user", "job")
+    due = Approval.objects.filter(status=ApprovalStatus.PENDING, expires_at__lte=Now()).select_related(
+        "user", "job", "deployment"
+    )
     count = 0
     for approval in due.order_by("expires_at")[:EXPIRED_AT_ONCE]:
         with transaction.atomic():
-            count += _close(approval, ApprovalStatus.EXPIRED, Door.TIMEOUT, Q(expires_at__lte=Now()), "")
+            count += close(approval, ApprovalStatus.EXPIRED, Door.TIMEOUT, Q(expires_at__lte=Now()), "")
     return count
 
 
-def _close(approval: Approval, outcome: ApprovalStatus, via: Door, also: Q, reason: str) -> bool:
+def close(approval: Approval, outcome: ApprovalStatus, via: Door, also: Q, reason: str) -> bool:
+    """Write that nobody answers any more, in the open transaction; False when somebody was faster."""
     if not _resolve(approval.id, outcome, also, reason=reason, resolved_via=via):
         return False
-    _tell(approval, f"approval.{outcome}", approval.user, {"via": via.value})
+    approval.status, approval.reason = outcome, reason
+    note(approval, f"approval.{outcome}", approval.user, {"via": via.value})
     return True
 
 
@@ -123,8 +131,8 @@ def _resolve(approval_id: UUID, outcome: ApprovalStatus, also: Q, **fields: Any)
     return bool(pending.update(status=outcome, resolved_at=Now(), **fields))
 
 
-def _tell(approval: Approval, action: str, user: User, details: dict[str, Any]) -> None:
-    """Write the answer into the audit log and the job's timeline, and let its run go on."""
+def note(approval: Approval, action: str, user: User, details: dict[str, Any]) -> None:
+    """Write a question or its answer into the audit log and the timeline of what waits, and let that go on."""
     audit.record(
         action,
         user=user,
@@ -136,11 +144,28 @@ def _tell(approval: Approval, action: str, user: User, details: dict[str, Any]) 
     if approval.conversation_id is not None:
         conversation_id = approval.conversation_id
         transaction.on_commit(lambda: wake_conversation(conversation_id), robust=True)
-    if approval.job is None:
-        return
-    events.record(approval.job.run_id, events.NewEvent(action, {"approval": str(approval.id), **details}))
-    if status.go_on(approval.job.run_id):
-        transaction.on_commit(lambda: queue.announce(TALK), robust=True)
+    told = events.NewEvent(action, {"approval": str(approval.id), **details})
+    if approval.job is not None:
+        events.record(approval.job.run_id, told)
+        _let_go_on(approval.job.run_id, TALK)
+    elif approval.deployment is not None:
+        events.record(approval.deployment.run_id, told)
+        _go_on_deploying(approval, approval.deployment)
+
+
+def _go_on_deploying(approval: Approval, deployment: Deployment) -> None:
+    """Let a deployment begin, or end it at once: nobody works on one that waits for its yes."""
+    if approval.status in {ApprovalStatus.REJECTED, ApprovalStatus.EXPIRED}:
+        code = f"deployment.{approval.status}"
+        with contextlib.suppress(StaleFence):  # it was cancelled a moment ago
+            deployments.confirm_cancel(run_id=deployment.run_id, fence=None, code=code, reason=approval.reason)
+    elif approval.status == ApprovalStatus.APPROVED:
+        _let_go_on(deployment.run_id, WORK)
+
+
+def _let_go_on(run_id: UUID, lane: Lane) -> None:
+    if status.go_on(run_id):
+        transaction.on_commit(lambda: queue.announce(lane), robust=True)
 
 
 def _checked_changes(user: User, approval: Approval, changes: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from agentsite.common.ids import uuid7
 from builds.models.build import Build
+from builds.models.deployment import Deployment
 from builds.models.job import Job
 from memory.models.bounds import text_within
 from memory.models.conversation import Conversation
@@ -21,6 +22,7 @@ class Action(models.TextChoices):
 
     BUILD = "build", _("a new build")
     FORK = "fork", _("a change of a build")
+    DEPLOY = "deploy", _("a deployment")
 
 
 class ApprovalStatus(models.TextChoices):
@@ -54,6 +56,10 @@ class Approval(models.Model):
     job = models.ForeignKey(Job, null=True, blank=True, on_delete=models.CASCADE, related_name="approvals")
     build = models.ForeignKey(Build, null=True, blank=True, on_delete=models.SET_NULL, related_name="approvals")
     """What it is about: the build that would be changed."""
+    deployment = models.ForeignKey(
+        Deployment, null=True, blank=True, on_delete=models.CASCADE, related_name="approvals"
+    )
+    """What waits for the answer, beside a job."""
     action = models.CharField(_("action"), max_length=16, choices=Action.choices)
     proposal_text = models.TextField(_("proposal"))
     proposal = models.JSONField(default=dict)

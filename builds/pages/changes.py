@@ -95,7 +95,7 @@ def compared(build: Build, before: int | None = None, after: int | None = None) 
     """Compare two of a build's attempts: the last two unless told; one that isn't there counts as not told."""
     start, end = chosen(selectors.attempts(build.id), before, after)
     trees = {number: stored_tree(build.id, number) for number in {start, end} if number or start != end}
-    return Comparison(start, end, _differences(trees.get(start, {}), trees.get(end, {})))
+    return Comparison(start, end, differences(trees.get(start, {}), trees.get(end, {})))
 
 
 def changes_panel(
@@ -106,11 +106,12 @@ def changes_panel(
 ) -> ChangesPanel:
     """Compare two stored trees."""
     start, end = ends
-    files = _differences(trees.get(start, {}), trees.get(end, {}))
+    files = differences(trees.get(start, {}), trees.get(end, {}))
     return ChangesPanel(tuple(attempts), start, end, files, tuple(_remarks(events, start, end)))
 
 
-def _differences(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[FileDiff, ...]:
+def differences(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[FileDiff, ...]:
+    """Compare two trees, file by file."""
     changed = sorted(path for path in before.keys() | after.keys() if before.get(path) != after.get(path))
     return tuple(_compare(path, before.get(path, ""), after.get(path, "")) for path in changed)
 

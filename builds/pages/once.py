@@ -3,12 +3,11 @@
 import re
 import time
 from collections.abc import Callable
+from typing import Protocol
 from uuid import UUID, uuid4
 
 from django.core.cache import cache
 from django.http import HttpRequest
-
-from builds.models.build import Build
 
 _REMEMBERED = 20
 _HOUR = 3600
@@ -20,13 +19,19 @@ _WAITS = 40
 _WAIT_SECONDS = 0.05
 
 
+class Made(Protocol):
+    """Whatever a form leads to."""
+
+    id: UUID
+
+
 def new_token() -> str:
     """Return a token for one showing of a form."""
     return uuid4().hex
 
 
-def take_in(request: HttpRequest, act: Callable[[], Build]) -> UUID | None:
-    """Return the build that a form leads to, made when the form arrives first; None when that one is not known.
+def take_in(request: HttpRequest, act: Callable[[], Made]) -> UUID | None:
+    """Return what a form leads to, made when the form arrives first; None when that is not known.
 
     Of two that arrive together one is first. A form whose act is refused may be sent again.
     """
@@ -34,12 +39,12 @@ def take_in(request: HttpRequest, act: Callable[[], Build]) -> UUID | None:
     if not _reserve(request, token):
         return _build_of(request, token)
     try:
-        build = act()
+        made = act()
     except BaseException:
         cache.delete(_key(request, token))
         raise
-    _remember(request, token, build.id)
-    return build.id
+    _remember(request, token, made.id)
+    return made.id
 
 
 def _reserve(request: HttpRequest, token: str) -> bool:

@@ -202,8 +202,17 @@ def _independence_words() -> tuple[str, tuple[str, ...]]:
     )
 
 
+def _deployment_words() -> tuple[str, tuple[str, ...]]:
+    return _("The tests were run on a fresh checkout of what was put onto a branch."), (
+        _("Clone the branch, or fetch the commit, into an empty folder."),
+        _("Run the tests there: python -m pytest, or node --test for JavaScript and TypeScript."),
+        _("Every test must pass. The tree hash below names these files without evidence.json."),
+    )
+
+
 _MEANINGS: dict[str, Callable[[], tuple[str, tuple[str, ...]]]] = {
     EvidenceKind.ACCEPTANCE: _acceptance_words,
+    EvidenceKind.DEPLOYMENT: _deployment_words,
     EvidenceKind.INDEPENDENCE: _independence_words,
     EvidenceKind.NEGATIVE_CONTROL: _control_words,
     EvidenceKind.REORDER: _reorder_words,

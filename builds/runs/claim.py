@@ -11,8 +11,9 @@ from django.db.models.functions import Coalesce, Now
 
 from agentsite.accounts.models import Role
 from agentsite.accounts.runtime.table import AGENT_USER_CONCURRENCY
+from builds.models.deployment import ENDED, Deployment
 from builds.models.job import Job, JobStatus
-from builds.models.run import Run
+from builds.models.run import Run, RunKind
 from builds.runs import owner as owner_names
 from builds.runs.lanes import TALK, WORK, Lane
 from builds.states import State
@@ -57,7 +58,8 @@ def can_be_claimed() -> Q:
 def fairest(lane: Lane = WORK) -> QuerySet[Run]:
     """Return what may be claimed in a lane, fairest first: who has least running there, then priority, then age.
 
-    Guests have one at a time. Of a conversation's jobs one comes after the other, in the order of its messages.
+    Guests have one at a time. Of a conversation's jobs one comes after the other, in the order of its messages, and so
+    do deployments of a target.
     """
     held = (
         Run.objects.filter(user=OuterRef("user"), kind__in=lane.kinds, state=State.RUNNING, lease_expires_at__gte=Now())
@@ -69,6 +71,8 @@ def fairest(lane: Lane = WORK) -> QuerySet[Run]:
     waiting = claimable().filter(kind__in=lane.kinds)
     if lane == TALK:
         waiting = waiting.exclude(Exists(_earlier_jobs()))
+    else:
+        waiting = waiting.exclude(Q(kind=RunKind.DEPLOYMENT) & Exists(_deployments_before()))
     return (
         waiting.annotate(running_now=Coalesce(Subquery(held), 0))
         .filter(Q(running_now=0) | ~Q(user__role=Role.GUEST), running_now__lt=AGENT_USER_CONCURRENCY.now())
@@ -80,6 +84,15 @@ def _earlier_jobs() -> QuerySet[Job]:
     """Return jobs of the same conversation that come first; one that waits for its author's answer holds nobody up."""
     before = Job.objects.filter(conversation=OuterRef("job__conversation"), id__lt=OuterRef("job__id"))
     return before.filter(at_work_now())
+
+
+def _deployments_before() -> QuerySet[Deployment]:
+    """Return deployments of the same target that have to end first; one that waits for a yes holds nobody up."""
+    others = Deployment.objects.filter(target=OuterRef("deployment__target")).exclude(run=OuterRef("id"))
+    asks = Q(run__state=State.WAITING, run__next_attempt_at__isnull=True)
+    is_earlier = Q(id__lt=OuterRef("deployment__id")) & ~asks
+    has_begun = Q(started_at__isnull=False) | Q(run__state=State.RUNNING)
+    return others.exclude(status__in=ENDED).filter(is_earlier | has_begun)
 
 
 def at_work_now() -> Q:

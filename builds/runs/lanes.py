@@ -13,7 +13,7 @@ class Lane:
     kinds: tuple[str, ...]
 
 
-WORK = Lane("work", (RunKind.BUILD, RunKind.ANALYSIS))
+WORK = Lane("work", (RunKind.BUILD, RunKind.ANALYSIS, RunKind.DEPLOYMENT))
 TALK = Lane("talk", (RunKind.JOB,))
 LANES = {lane.name: lane for lane in (WORK, TALK)}
 TALK_PLACES = 2

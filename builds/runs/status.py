@@ -10,26 +10,31 @@ from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
 from builds.models.build import Build
+from builds.models.deployment import Deployment, DeploymentStatus
 from builds.models.job import ENDED, STATUS_OF, Job
 from builds.models.run import Run
 from builds.runs.errors import StaleFence
+from builds.runs.fence import held
 from builds.states import FINAL, State, sources_of
 
 
 @transaction.atomic
 def show_started(run_id: UUID) -> bool:
-    """Show on the build or job that a worker claimed its run; say whether it is the first that got to show it."""
+    """Show on what runs on it that a worker claimed a run; say whether it is the first that got to show it."""
     if Job.objects.filter(run_id=run_id).exclude(status__in=ENDED).update(status=STATUS_OF[State.RUNNING]):
         return bool(Job.objects.filter(run_id=run_id, started_at__isnull=True).update(started_at=timezone.now()))
+    if Deployment.objects.filter(run_id=run_id).exists():
+        return bool(Deployment.objects.filter(run_id=run_id, started_at__isnull=True).update(started_at=timezone.now()))
     Build.objects.filter(run_id=run_id, status__in=[State.PENDING, State.WAITING]).update(status=State.RUNNING)
     return bool(Build.objects.filter(run_id=run_id, started_at__isnull=True).update(started_at=timezone.now()))
 
 
 @transaction.atomic
-def end(run_id: UUID, target: State, *, fence: int | None) -> None:
-    """Move a run and its build into a final state, by compare-and-swap.
+def end(run_id: UUID, target: State, *, fence: int | None, is_rolled_back: bool = False) -> None:
+    """Move a run and what runs on it into a final state, by compare-and-swap.
 
     :param fence: the worker's hold; None for a run that nobody holds.
+    :param is_rolled_back: of a deployment that failed: its branch is where it was before.
     :raises StaleFence: the run is held by somebody else, or has ended.
     """
     if target not in FINAL:
@@ -41,10 +46,27 @@ def end(run_id: UUID, target: State, *, fence: int | None) -> None:
     now = timezone.now()
     build = Build.objects.filter(run_id=run_id).first()
     if build is None:
-        Job.objects.filter(run_id=run_id).update(status=STATUS_OF[target], finished_at=now)
+        ended = DeploymentStatus.ROLLED_BACK if is_rolled_back else DeploymentStatus.FAILED
+        ended = DeploymentStatus.HEALTHY if target == State.COMPLETED else ended
+        if not Deployment.objects.filter(run_id=run_id).update(status=ended, finished_at=now):
+            Job.objects.filter(run_id=run_id).update(status=STATUS_OF[target], finished_at=now)
         return
     duration = (now - build.started_at).total_seconds() if build.started_at else 0.0
     Build.objects.filter(id=build.id).update(status=target, completed_at=now, duration_seconds=duration)
+
+
+def enter_stage(run_id: UUID, fence: int, stage: DeploymentStatus, **found: Any) -> bool:
+    """Show how far a deployment came, with what was found out.
+
+    False, and nothing was changed, when it is to be cancelled; once it is deploying nobody can ask for that.
+
+    :raises StaleFence: somebody else holds it.
+    """
+    with held(run_id, fence):
+        if Run.objects.filter(id=run_id, cancel_requested_at__isnull=False).exists():
+            return False
+        Deployment.objects.filter(run_id=run_id).update(status=stage, **found)
+        return True
 
 
 @transaction.atomic

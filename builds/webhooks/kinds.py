@@ -17,5 +17,10 @@ PUBLIC: dict[str, str | Promise] = {
     "build.completed": _("a build was completed"),
     "build.failed": _("a build failed"),
     "build.cancelled": _("a build was cancelled"),
+    "deployment.submitted": _("a deployment was asked for"),
+    "deployment.healthy": _("a deployment is healthy"),
+    "deployment.rolled_back": _("a deployment was rolled back"),
+    "deployment.failed": _("a deployment failed"),
+    "deployment.cancelled": _("a deployment was cancelled"),
 }
 ENDINGS = ("build.completed", "build.failed", "build.cancelled")

@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 
 from agentsite.common.ids import uuid7
 from builds.models.build import Build
+from builds.models.deployment import Deployment
 from builds.models.run import Run, RunEvent
 from builds.models.webhook import WebhookDelivery, WebhookEndpoint
 from builds.webhooks import bodies, queue
@@ -23,10 +24,10 @@ def note(events: Sequence[RunEvent]) -> None:
         return
     endpoints = _endpoints(public[0].run_id)
     wanted = [(event, endpoint) for event in public for endpoint in endpoints if event.kind in endpoint.kinds]
-    build = Build.objects.filter(run_id=public[0].run_id).first() if wanted else None
-    if build is None:
+    about = _about(public[0].run_id) if wanted else None
+    if about is None:
         return
-    WebhookDelivery.objects.bulk_create(_delivery(event, endpoint, build) for event, endpoint in wanted)
+    WebhookDelivery.objects.bulk_create(_delivery(event, endpoint, *about) for event, endpoint in wanted)
     transaction.on_commit(queue.announce, robust=True)
 
 
@@ -41,7 +42,17 @@ def _endpoints(run_id: UUID) -> list[WebhookEndpoint]:
     return list(WebhookEndpoint.objects.raw(find, [run]))
 
 
-def _delivery(event: RunEvent, endpoint: WebhookEndpoint, build: Build) -> WebhookDelivery:
+def _about(run_id: UUID) -> tuple[Build | None, Deployment | None] | None:
+    build = Build.objects.filter(run_id=run_id).first()
+    if build is not None:
+        return build, None
+    deployment = Deployment.objects.select_related("build", "target").filter(run_id=run_id).first()
+    return (deployment.build, deployment) if deployment else None
+
+
+def _delivery(
+    event: RunEvent, endpoint: WebhookEndpoint, build: Build | None, deployment: Deployment | None
+) -> WebhookDelivery:
     identifier = uuid7()
     return WebhookDelivery(
         id=identifier,
@@ -49,6 +60,6 @@ def _delivery(event: RunEvent, endpoint: WebhookEndpoint, build: Build) -> Webho
         event=event,
         build=build,
         kind=event.kind,
-        body=bodies.event_body(identifier, event, build),
+        body=bodies.event_body(identifier, event, build, deployment),
         next_attempt_at=Now(),
     )

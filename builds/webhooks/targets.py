@@ -1,6 +1,7 @@
 """Reading the URL of an endpoint, by one reader for checking and for calling."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -45,14 +46,20 @@ class Target:
         return host if self.port == _DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
 
     @property
+    def is_address(self) -> bool:
+        """Say whether the host is an IP address and no name."""
+        return _is_address(self.host)
+
+    @property
     def url(self) -> str:
         """Return the one spelling that is stored and called."""
         return f"{self.scheme}://{self.authority}{self.path}"
 
 
-def read_target(url: str) -> Target:
+def read_target(url: str, *, allowed: Iterable[str] | None = None) -> Target:
     """Read a URL and check all that can be known without asking for the host's addresses.
 
+    :param allowed: the operator's list; the one of webhooks unless given.
     :raises BadTarget: ``form``, ``host``, ``http``, ``port`` or ``private``.
     """
     parts = _URL.fullmatch(url) if len(url) <= MAX_URL else None
@@ -64,11 +71,12 @@ def read_target(url: str) -> Target:
         port = addresses.read_port(parts["port"]) if parts["port"] else _DEFAULT_PORTS[scheme]
     except ValueError:
         raise BadTarget("host") from None
-    allowed = addresses.is_allowed(host, port, addresses.read_allowed(settings.WEBHOOK_ALLOWED_HOSTS))
-    if not allowed:
+    words = settings.WEBHOOK_ALLOWED_HOSTS if allowed is None else allowed
+    is_allowed = addresses.is_allowed(host, port, addresses.read_allowed(words))
+    if not is_allowed:
         _check_open(scheme, host, port)
     rest = parts["rest"]
-    return Target(scheme, host, port, rest if rest.startswith("/") else f"/{rest}", allowed)
+    return Target(scheme, host, port, rest if rest.startswith("/") else f"/{rest}", is_allowed)
 
 
 def _check_open(scheme: str, host: str, port: int) -> None:

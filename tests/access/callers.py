@@ -16,6 +16,7 @@ from builds.jobs import services as jobs
 from builds.models.analysis import CodeAnalysis
 from builds.models.approval import Approval
 from builds.models.build import Build
+from builds.models.deployment import Deployment
 from builds.models.job import Job
 from builds.models.webhook import WebhookDelivery
 from builds.webhooks import services as webhooks
@@ -28,6 +29,7 @@ from memory.models.memory import Memory
 from memory.models.vectors import VectorMemory
 from telegram_link import contacts, linking
 from tests import factories
+from tests.deployments import made as deployments
 from tests.talking.conversing import PROPOSAL
 
 CALLERS = (
@@ -63,6 +65,8 @@ class World:
     job: Job
     approval: Approval
     attachment: Attachment
+    deployment: Deployment
+    """It waits for a yes where the build runs; else it was healthy, and the branch is elsewhere now."""
     chat_secret: str
     """Out of the address that a chat was given, to be linked with whoever logs in."""
 
@@ -85,6 +89,8 @@ class World:
             "approval_id": self.approval.pk,
             "attachment_id": self.attachment.pk,
             "setting_name": "AGENT_MAX_REPAIRS",
+            "target_id": self.deployment.target_id,
+            "deployment_id": self.deployment.pk,
         }
 
 
@@ -112,6 +118,7 @@ def world(*, is_running: bool) -> World:
         *remembered,
         *_asked(owner, remembered[2]),
         attachments.store(user=owner, name="code.py", content=b"x = 1\n", source="api"),
+        deployments.waiting(owner) if is_running else deployments.healthy(owner, build),
         _asking_chat(),
     )
 

@@ -16,6 +16,7 @@ from agentsite.accounts.runtime.models import RuntimeSetting
 from audit.models import AuditLog
 from builds.models.approval import Approval
 from builds.models.build import Build
+from builds.models.deployment import Deployment, DeploymentTarget
 from builds.models.job import Job
 from builds.models.run import Run, RunEvent
 from builds.models.share import BuildShare
@@ -100,7 +101,7 @@ TYPES = [
 ]
 TABLES: list[type[models.Model]] = [
     *(Build, Run, RunEvent, BuildShare, ApiKey, IdempotencyKey, AuditLog),
-    *(Memory, Fact, Conversation, Message, Job, Approval, RuntimeSetting),
+    *(Memory, Fact, Conversation, Message, Job, Approval, RuntimeSetting, DeploymentTarget, Deployment),
 ]
 
 
@@ -129,6 +130,8 @@ GOOD: dict[str, Any] = {
     "content": "Hello",
     "text": "We write tests first.",
     "is_excluded": True,
+    "build": "01900000-0000-7000-8000-000000000000",
+    "target": "01900000-0000-7000-8000-000000000000",
 }
 
 
@@ -260,6 +263,9 @@ QUERIES = {
     "/api/v1/attachments/": ("cursor", "family", "page_size", "nonsense"),
     "/api/v1/jobs/": ("conversation", "cursor", "mode", "page_size", "scope", "status", "nonsense"),
     "/api/v1/jobs/{job_id}/events/": ("after",),
+    "/api/v1/deployments/": ("build", "cursor", "kind", "page_size", "status", "target", "nonsense"),
+    "/api/v1/deployments/{deployment_id}/events/": ("after",),
+    "/api/v1/deployments/{deployment_id}/diff/": ("against",),
     "/api/v1/approvals/": ("conversation", "cursor", "page_size", "status", "nonsense"),
 }
 

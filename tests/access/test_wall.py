@@ -65,6 +65,8 @@ GUARDED = (
     "memory_exclusion",
     "builds_job",
     "builds_approval",
+    "builds_deploymenttarget",
+    "builds_deployment",
 )
 
 

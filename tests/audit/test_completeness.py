@@ -110,6 +110,22 @@ WRITES: dict[tuple[str, str], str | None] = {
     ("webhook-api-ping", "post"): "webhook.pinged",
     ("webhook-api-rotate", "post"): "webhook.rotated",
     ("webhook-api-redeliver", "post"): "webhook.redelivered",
+    ("builds:deployments", "post"): "target.created",
+    ("builds:deployment_target", "post"): "target.changed",
+    ("builds:delete_target", "post"): "target.deleted",
+    ("builds:cancel_deployment", "post"): "deployment.cancel_requested",
+    ("builds:retry_deployment", "post"): None,  # it was healthy
+    ("builds:roll_back", "post"): "deployment.submitted",
+    ("builds:deploy", "post"): None,  # to no target: tests/deployments/test_pages.py
+    ("builds:git_upload", "post"): None,  # nothing was deployed: tests/flows/test_deployments.py
+    ("builds:git_receive", "post"): None,
+    ("target-api-list", "post"): "target.created",
+    ("target-api-detail", "patch"): "target.changed",
+    ("target-api-detail", "delete"): "target.deleted",
+    ("deployment-api-list", "post"): None,  # of no build: tests/deployments/test_api.py
+    ("deployment-api-cancel", "post"): "deployment.cancel_requested",
+    ("deployment-api-retry", "post"): None,  # it was healthy
+    ("deployment-api-rollback", "post"): "deployment.submitted",
     ("me-api", "patch"): "user.changed",
     ("key-api-list", "post"): "key.created",
     ("key-api-detail", "delete"): "key.revoked",
