@@ -11,6 +11,7 @@ from agentsite.backup.counting import ask_here, count, is_used, unknown_migratio
 from agentsite.backup.engines import Tell, engine
 from agentsite.backup.errors import BackupError
 from agentsite.backup.manifest import Manifest, software_version
+from agentsite.backup.repositories import bring_back_repositories
 from agentsite.backup.settling import Settled, refill_index, settle
 from agentsite.backup.surroundings import SECRETS, SETTINGS, bring_back_keys
 from agentsite.preparation import prepare
@@ -31,6 +32,7 @@ def restore_backup(folder: Path, *, overwrite: bool, tell: Tell) -> None:
             tell(f"The former database is kept: {former}")
         counted = _compare(manifest)
         _bring_back_keys(folder, manifest, tell)
+        tell(f"Repositories of deployments: {bring_back_repositories(folder, manifest.files)}.")
         tell(prepare() or "The schema is up to date.")
         settled = settle(manifest)
         refill_index(tell)

@@ -12,6 +12,7 @@ from django.utils import timezone
 from agentsite.backup.engines import Tell, engine, megabytes, size_of
 from agentsite.backup.errors import BackupError
 from agentsite.backup.manifest import FORMAT, Contents, Manifest, files_in, flush, software_version
+from agentsite.backup.repositories import write_repositories
 from agentsite.backup.surroundings import SECRETS, write_surroundings
 from audit import services as audit
 from audit.models import Category
@@ -27,6 +28,7 @@ def write_backup(target: Path, *, with_secrets: bool, tell: Tell) -> Manifest:
     with _aside(target) as folder:
         found = _dumped(folder, tell)
         write_surroundings(folder, with_secrets=with_secrets)
+        tell(f"Repositories of deployments: {write_repositories(folder)}.")
         manifest = _manifest(folder, found, has_secrets=with_secrets)
         manifest.write(folder)
         for path in (*folder.rglob("*"), folder):

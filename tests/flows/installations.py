@@ -24,6 +24,8 @@ from django.core.management import call_command
 from django.contrib.sessions.backends.db import SessionStore
 from agentsite.accounts.models import User
 from builds import presence
+from builds.deployments.repository import Commit, Repository, folder_of
+from builds.deployments.targets import create_target
 from telegram_link import leases
 from tests import factories
 
@@ -33,6 +35,9 @@ factories.submitted(person)
 factories.completed(person, name="Done")
 factories.failed(person, name="Failed")
 factories.running(person, name="Held")
+repository = Repository(folder_of(create_target(user=person, name="site", branch="release").id))
+repository.prepare("release")
+repository.commit("refs/heads/release", {"roman.py": b"x = 1"}, Commit("Roman", 1_000_000))
 assert leases.take(leases.POLL)
 presence.Presence().beat()
 session = SessionStore()

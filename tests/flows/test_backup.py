@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from builds.deployments import git
 from tests.flows.installations import Installation, assert_settled, without_holders
 from tests.flows.servers import WANTED, running_server, wait_until_final
 from tests.flows.worlds import wait_until
@@ -71,6 +72,17 @@ def test_a_restore_brings_every_row_back(filled: Installation, folder: Path, tmp
     assert "0 passages indexed, 0 deletions" in restored.manage("reindex_memory")
     assert (tmp_path / "secret-key").read_text() == (filled.data_dir / "secret-key").read_text()
     assert list(tmp_path.glob("secret-key.before-restore-*"))
+    assert "Repositories of deployments: 1." in said
+    assert history(tmp_path) == history(filled.data_dir)
+
+
+def history(data_dir: Path) -> list[str]:
+    """Tell what somebody gets who clones."""
+    (repository,) = (data_dir / "repositories").glob("*.git")
+    questions = (["symbolic-ref", "HEAD"], ["log", "--format=%H %s"], ["ls-tree", "HEAD"])
+    told = [git.run("--git-dir", str(repository), *asked).decode() for asked in questions]
+    assert all(told)
+    return [repository.name, *told]
 
 
 def test_a_backup_counts_what_it_holds(folder: Path) -> None:
@@ -78,7 +90,7 @@ def test_a_backup_counts_what_it_holds(folder: Path) -> None:
     assert manifest["engine"] == "sqlite"
     assert manifest["contents"]["rows"]["builds_build"] == 4
     assert "0001_initial" in manifest["contents"]["migrations"]["builds"]
-    assert set(manifest["files"]) == {
+    assert {name for name in manifest["files"] if not name.endswith(".bundle")} == {
         "database.sqlite3",
         "settings.env",
         "secrets/settings.env",
