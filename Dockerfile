@@ -47,6 +47,9 @@ CMD ["python", "-m", "builds.sandbox_runner", "--listen", "0.0.0.0:8070"]
 
 
 FROM base AS server
+# Deployments are git's work. Its version comes with the release of the base image.
+# hadolint ignore=DL3008
+RUN apt-get update && apt-get install -y --no-install-recommends git && rm -rf /var/lib/apt/lists/*
 COPY --from=server-packages /opt/server /opt/server
 COPY . .
 RUN install -d -o agentsite -g agentsite -m 0750 /data /chroma

@@ -2,7 +2,9 @@
 
 import re
 import shutil
+import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
@@ -33,6 +35,16 @@ def is_sha(text: str) -> bool:
 def folder_of(target_id: UUID) -> Path:
     """Return where the repository of a target is."""
     return Path(settings.DATA_DIR) / "repositories" / f"{target_id}.git"
+
+
+def left_alone(seconds: float) -> set[UUID]:
+    """Return the targets that have a repository here into which nothing was written for so long."""
+    found = set()
+    for path in (Path(settings.DATA_DIR) / "repositories").glob("*.git"):
+        with suppress(ValueError, OSError):  # no repository of ours, or gone meanwhile
+            if path.stat().st_mtime < time.time() - seconds:
+                found.add(UUID(path.stem))
+    return found
 
 
 def remove(target_id: UUID) -> None:

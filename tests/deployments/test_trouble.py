@@ -1,6 +1,7 @@
 """What else can go wrong: sandboxes, gits and accounts that go away; clones that want too much."""
 
 import gzip
+import os
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,11 @@ from django.test import Client
 
 from agentsite.accounts import closing, keys
 from agentsite.accounts.models import User
-from builds import export
+from agentsite.common.ids import uuid7
+from builds import export, housekeeping
 from builds.agent.errors import AgentError
 from builds.deployments import services, serving
-from builds.deployments.repository import folder_of, is_branch
+from builds.deployments.repository import Repository, folder_of, is_branch
 from builds.models.deployment import Deployment, DeploymentTarget
 from builds.models.run import Run
 from tests import factories
@@ -136,3 +138,14 @@ def test_a_clone_that_finds_no_place_is_asked_to_come_again(
     assert told.startswith("001e# service=git-upload-pack")
     assert "refs/heads/main" in told
     assert "refs/agentsite" not in told
+
+
+def test_what_a_web_process_could_not_remove_is_tidied_away(deployer: User, target: DeploymentTarget) -> None:
+    deployed(deployer, factories.completed(deployer), target)
+    gone, fresh = uuid7(), uuid7()
+    for each in (gone, fresh):
+        Repository(folder_of(each)).prepare("main")
+    for each in (gone, target.id):
+        os.utime(folder_of(each), (1_000_000, 1_000_000))
+    assert housekeeping.tidy()["repositories"] == 1
+    assert [folder_of(each).is_dir() for each in (gone, fresh, target.id)] == [False, True, True]
