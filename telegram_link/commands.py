@@ -10,7 +10,17 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from builds.models.build import Build
 from memory import facts
-from telegram_link import admin_commands, browsing, deploying, dialog, jokes, linking, numbers, talking
+from telegram_link import (
+    admin_commands,
+    browsing,
+    deploying,
+    dialog,
+    friends,
+    jokes,
+    linking,
+    numbers,
+    talking,
+)
 from telegram_link.splitting import escaped
 from telegram_link.turn import Turn
 
@@ -49,6 +59,8 @@ def start(turn: Turn, secret: str) -> None:
         turn.reply(linking.welcome(user))
     elif turn.user is None:
         turn.reply(talking.not_linked())
+    elif turn.user.is_guest:
+        turn.reply(escaped(friends.welcome()))
     else:
         turn.reply(linking.welcome(turn.user))
 

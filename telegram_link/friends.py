@@ -46,7 +46,7 @@ def mark(*, by: User, contact: TelegramUser, reason: str = "") -> bool:
             guests.let_in_again(guest)
         TelegramUser.objects.filter(pk=locked.pk).update(is_friend=True, user=guest)
         _audit("telegram.friend_marked", by, locked, {"guest": guest.get_username(), "reason": reason})
-        _say(locked, _welcome)
+        _say(locked, welcome)
     return True
 
 
@@ -104,6 +104,15 @@ def found(words: str) -> TelegramUser:
     return contact
 
 
+def welcome() -> str:
+    """Return what a guest is told."""
+    words = _(
+        "You may try me as a guest: describe a program, and I build it. Guests can begin %(count)d builds a day."
+        " /link moves what you made to an account of your own, once you have one."
+    )
+    return words % {"count": GUEST_BUILDS_DAILY.now()}
+
+
 def _is_number(name: str) -> bool:
     return name.isascii() and name.isdigit() and len(name) <= 18  # noqa: PLR2004  what the column holds
 
@@ -133,14 +142,6 @@ def _name_of(contact: TelegramUser) -> str:
 def _say(contact: TelegramUser, words: Any) -> None:
     with translation.override(contact.language):
         outbox.say(contact, escaped(words()), key=f"friend:{uuid4()}")
-
-
-def _welcome() -> str:
-    words = _(
-        "You may try me as a guest: describe a program, and I build it. Guests can begin %(count)d builds a day."
-        " /link moves what you made to an account of your own, once you have one."
-    )
-    return words % {"count": GUEST_BUILDS_DAILY.now()}
 
 
 def _farewell() -> str:

@@ -34,7 +34,8 @@ class Turn:
     def user(self) -> User | None:
         """Return the linked account; None for a guest who is not let in any more."""
         user = self.contact.user
-        return None if user is not None and user.is_guest and not user.is_active else user
+        is_out = user is not None and user.is_guest and not (user.is_active and self.contact.is_friend)
+        return None if is_out else user
 
     @property
     def account(self) -> User:

@@ -70,6 +70,7 @@ def test_every_page_is_accessible(open_page: OpenPage, operator: User, theme: st
         "/",
         "/builds/",
         "/usage/",
+        "/usage/statistics/",
         spent(operator),
         "/keys/",
         *ACCOUNT,

@@ -8,7 +8,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
 
-from agentsite.accounts import invitations, keys
+from agentsite.accounts import administration, invitations, keys
 from agentsite.accounts.models import DailyUsage, Role, User
 from agentsite.common.errors import AppError
 from audit.models import AuditLog
@@ -56,6 +56,8 @@ def test_a_friend_builds_without_an_account_and_a_stranger_does_not(
     phone.presses("Approve")
     build = Build.objects.get()
     assert (build.user.role, build.run.priority) == (Role.GUEST, -10)
+    phone.says("/start")
+    assert "You may try me as a guest" in phone.last.text
     eve = Phone(api, EVE)
     eve.says(ROMAN)
     assert "First link this chat" in eve.last.text
@@ -136,6 +138,9 @@ def test_who_is_let_in_no_longer_is_a_stranger_until_marked_again(
     assert "First link this chat" in phone.last.text
     assert Build.objects.count() == 1
     assert not friends.unmark(by=operator, contact=contact)
+    administration.activate(by=operator, account=guest)
+    phone.says("/history")
+    assert "First link this chat" in phone.last.text
     settings.GUEST_API_QUOTA_DAILY = 7
     assert friends.mark(by=operator, contact=contact)
     guest.refresh_from_db()
