@@ -46,6 +46,12 @@ def linked(user: User) -> TelegramUser | None:
     return TelegramUser.objects.filter(user=user).first()
 
 
+def is_too_fast(contact: TelegramUser) -> bool:
+    """Say whether one more update of this minute would not be handled, so that nothing is fetched for it."""
+    since = contact.window_started_at
+    return since is not None and since > timezone.now() - WINDOW and contact.window_count >= MAX_UPDATES
+
+
 def count_update(contact: TelegramUser) -> int:
     """Count an update of this minute in the open transaction; return how many there were."""
     now = timezone.now()

@@ -109,7 +109,7 @@ def bodies() -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Go through the operations that take a body: path, method, and what each field is."""
     for path, item in DOCUMENT["paths"].items():
         for method, operation in item.items():
-            if "requestBody" in operation:
+            if "application/json" in operation.get("requestBody", {}).get("content", {}):
                 reference = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"]
                 yield path, method, DOCUMENT["components"]["schemas"][reference.rpartition("/")[2]]
 

@@ -184,3 +184,19 @@ def test_the_agent_sees_files_before_it_reads_a_message(owner: User) -> None:
     with model_server({}) as server:
         talked(conversation, "Build what the notes say")
     assert NOTES in shown(server.requests[0].body)
+
+
+@pytest.mark.parametrize(("policy", "kept_text"), [("redact", "Ask [e-mail 1]."), ("block", "")])
+def test_the_guard_listens_as_well(
+    owner: User, settings: Any, listener: TranscriptionServer, policy: str, kept_text: str
+) -> None:
+    settings.AGENT_INPUT_GUARD = policy
+    listener.text = "Ask maria.perez@acme-corp.com."
+    conversation = opened(owner)
+    message = spoken(conversation)
+    work()
+    message.refresh_from_db()
+    assert message.content == kept_text
+    said = " ".join(content for _role, content in history(conversation))
+    assert "maria.perez" not in said
+    assert ("I heard: “Ask [e-mail 1].”" in said) or ("A file holds personal data or secrets" in said)

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.core.cache import cache
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
@@ -187,6 +188,8 @@ def knocked(row: Row, made: World) -> Any:
     path = reverse(row.name, kwargs=row.arguments(made))
     if row.method == "get":
         return client.get(path, body)
+    if "file" in body:
+        return client.post(path, {"file": SimpleUploadedFile("notes.txt", body["file"])})
     return getattr(client, row.method)(
         path, **({"data": body, "content_type": "application/json"} if "/api/" in path else {"data": body})
     )

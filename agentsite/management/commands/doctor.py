@@ -63,6 +63,9 @@ class Command(BaseCommand):
             self.stdout.write(f"{_INDENT}{language.name}: {mark}")
         mark = "are read" if engine.reads_letters() else "are not read: install Debian's tesseract-ocr where code runs"
         self.stdout.write(f"{_INDENT}letters in images: {mark}")
+        listener = engine.transcriber()
+        mark = f"are written down by {listener.name}" if listener else "are kept unheard: set TRANSCRIPTION_BASE_URL"
+        self.stdout.write(f"{_INDENT}voice notes: {mark}")
 
 
 def _migrations() -> Part:
