@@ -19,8 +19,9 @@ from agentsite.asgi import application
 from builds.chat_consumer import ChatConsumer
 from builds.consumers import BuildConsumer
 from builds.routing import websocket_urlpatterns
+from tests.access.answers import LOGIN
 from tests.access.callers import CALLERS, World, client_of, world
-from tests.access.matrix import BEFORE_THE_LOGIN, LIBRARY, LOGIN, ROWS, Row
+from tests.access.matrix import BEFORE_THE_LOGIN, LIBRARY, ROWS, Row
 
 pytestmark = pytest.mark.django_db
 
