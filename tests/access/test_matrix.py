@@ -18,7 +18,8 @@ from builds.chat_consumer import ChatConsumer
 from builds.consumers import BuildConsumer
 from builds.routing import websocket_urlpatterns
 from tests.access.callers import CALLERS, World, client_of, world
-from tests.access.matrix import BEFORE_THE_LOGIN, LIBRARY, LOGIN, ROWS, Row
+from tests.access.matrix import BEFORE_THE_LOGIN, LIBRARY, LOGIN, Row
+from tests.access.rows import ROWS
 
 pytestmark = pytest.mark.django_db
 

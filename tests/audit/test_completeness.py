@@ -14,7 +14,8 @@ from audit import services as audit
 from audit.models import AuditLog
 from builds import tickets
 from tests.access.callers import World, client_of, world
-from tests.access.matrix import LIBRARY, ROWS, Row
+from tests.access.matrix import LIBRARY, Row
+from tests.access.rows import ROWS
 from tests.access.test_matrix import DOORS
 
 pytestmark = pytest.mark.django_db
