@@ -80,4 +80,4 @@ DEPLOY = answers(keys=_NO_KEYS, **people("400", "404", "404", "404", "403"))
 API_DEPLOY = answers(keys="401 400 400 401 401 403", **people("400", "400", "400", "400", "400"))
 """Of no build: the answer to a good request is in tests/deployments/test_api.py."""
 CLONES = answers(keys="401 404 404 401 401 401", **people("404", "404", "404", "404", "404"))
-"""There is a target of the owner's, and no repository yet; a real one is in tests/flows/test_deployments.py."""
+"""There is a target of the owner's, and no repository yet; a real one is cloned in tests/deployments."""
