@@ -6,7 +6,7 @@ from builds.failure import Failure
 
 _SEND_AGAIN = _("Send it once more, or write it down.")
 _SEND_SHORTER = _("Send a shorter one, or write it down.")
-_TRANSCRIPTION = _("Write it down instead, and tell the operator: TRANSCRIPTION_BASE_URL, its key and its model.")
+_TRANSCRIPTION = _("Write it down instead, and have the operator check TRANSCRIPTION_BASE_URL, its key and its model.")
 
 TABLE = {
     "transcription.not_connected": Failure(

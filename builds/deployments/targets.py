@@ -162,7 +162,7 @@ def _same_host(before: str, after: str) -> bool:
 
 def _refuse_another_remote(target: DeploymentTarget, given: dict[str, Any]) -> None:
     if bool(given["remote_url"]) != bool(target.remote_url):
-        raise invalid(remote_url=_("A repository here can't become one elsewhere: make another target."))
+        raise invalid(remote_url=_("A target stays where it is, here or elsewhere: make another one."))
     if target.deployments.exclude(status__in=ENDED).exists():
         raise busy()
 

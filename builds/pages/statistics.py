@@ -135,7 +135,7 @@ def _chart(found: Statistics, title: str, columns: Sequence[Column], shown: Show
 
 
 def _with_verified(each: Period) -> Column:
-    words = _("(of it verified: %(count)d)") % {"count": each.verified}
+    words = _("(%(count)d of them verified)") % {"count": each.verified}
     return Column(each.begins_on, each.builds, each.verified, words)
 
 
