@@ -82,8 +82,11 @@ def gif(content: bytes) -> Facts:
     if _SCRIPT.match(content, 6):
         raise refusals.several_kinds()  # its size reads as a script's beginning
     width, height, flags = _number(content, 6, "<H"), _number(content, 8, "<H"), _number(content, 10, "<B")
-    at, frames = 13 + _palette(flags), 0
+    at, frames, parts = 13 + _palette(flags), 0, 0
     while (block := content[at : at + 1]) != b";":
+        parts += 1
+        if parts > MAX_PARTS:
+            raise refusals.broken()
         if block == b"!":
             at = _sub_blocks(content, at + 2)
         elif block == b",":

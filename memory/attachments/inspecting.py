@@ -14,7 +14,7 @@ Reader = Callable[[bytes], Mapping[str, Any]]
 """Returns what the headers say; refuses what is damaged, too large inside, or goes on behind its end."""
 
 _ACTIVE = re.compile(rb"(?i)<script|<\?php|<html[\s>]|<!doctype\s+html")
-_ACTIVE_HEAD = re.compile(rb"(?i)%PDF-|<svg|<body|<iframe|#!/")
+_ACTIVE_HEAD = re.compile(rb"(?i)%PDF-|<svg|<body|<iframe")
 _HEAD = 1_024
 _HIDDEN_ARCHIVES = (b"Rar!\x1a\x07", b"7z\xbc\xaf\x27\x1c", b"\xfd7zXZ\x00")
 _END_OF_ZIP, _ZIP_END_BYTES = b"PK\x05\x06", 22
@@ -52,7 +52,7 @@ _KINDS = (
     _Kind(Family.IMAGE, "image/webp", _riff(b"WEBP"), images.webp),
     _Kind(Family.IMAGE, "image/tiff", _begins(b"II*\0", b"MM\0*"), images.tiff),
     _Kind(Family.IMAGE, "image/bmp", images.is_bmp, images.bmp),
-    _Kind(Family.VOICE, "audio/ogg", _begins(b"OggS"), sounds.ogg),
+    _Kind(Family.VOICE, "audio/ogg", _begins(b"OggS\0"), sounds.ogg),
     _Kind(Family.VOICE, "audio/wav", _riff(b"WAVE"), sounds.wav),
     _Kind(Family.VOICE, "audio/flac", _begins(b"fLaC"), sounds.flac),
     _Kind(Family.VOICE, "audio/mp4", sounds.is_mp4, sounds.mp4),

@@ -128,13 +128,13 @@ def _boxes(content: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 def is_mp3(content: bytes) -> bool:
     """Say whether a file begins with a tag of MP3, or with two frames."""
-    return content.startswith(b"ID3") or _frames(content, 0)[0] >= MIN_FRAMES
+    return _has_tag(content) or _frames(content, 0)[0] >= MIN_FRAMES
 
 
 def mp3(content: bytes) -> Facts:
     """Walk through the frames of an MP3 file."""
     at = 0
-    if content.startswith(b"ID3"):
+    if _has_tag(content):
         at = 10 + sum((byte & 0x7F) << shift for byte, shift in zip(content[6:10], (21, 14, 7, 0), strict=False))
         at = _past_zeros(content, at)
     count, end, seconds = _frames(content, at)
@@ -144,6 +144,10 @@ def mp3(content: bytes) -> Facts:
     if len(rest) > MAX_JUNK and not rest.startswith((b"TAG", b"APETAGEX")):
         raise refusals.several_kinds()
     return {"codec": "mp3", "duration": round(seconds, 1)}
+
+
+def _has_tag(content: bytes) -> bool:
+    return content.startswith(b"ID3") and content[3:4] < b"\x10"  # its version; a text has a letter there
 
 
 def _past_zeros(content: bytes, at: int) -> int:

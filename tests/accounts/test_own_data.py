@@ -21,7 +21,9 @@ from builds.models.job import Job
 from builds.models.run import Run
 from builds.webhooks import services as webhooks
 from memory import artifacts, conversations, facts, memories, stats
+from memory.attachments import services as attachments
 from memory.models.artifact import MessageArtifact
+from memory.models.attachment import Attachment
 from memory.models.conversation import Conversation
 from memory.models.fact import Fact
 from memory.models.memory import Memory
@@ -170,3 +172,14 @@ def test_no_invitation_keeps_the_address_of_an_account_that_ended(person: Client
 def test_the_last_operator_stays(client: Client, operator: User) -> None:
     assert proved(client, operator).post("/account/close/", {"typed_name": "operator"}).status_code == 409
     assert User.objects.filter(pk=operator.pk).exists()
+
+
+def test_the_zip_holds_the_files_of_messages(person: Client, owner: User, stranger: User) -> None:
+    for user in (owner, stranger):
+        attachments.store(user=user, name="C:a/b.py", content=b"x = 1\n", source="web")
+    made = Attachment.objects.get(user=owner)
+    archive = taken_along(person)
+    files = [name for name in archive.namelist() if name.startswith("attachments/")]
+    assert files == [f"attachments/{made.pk}/b.py"]
+    assert archive.read(files[0]) == b"x = 1\n"
+    assert json.loads(archive.read("attachments.jsonl"))["sha256"] == made.sha256

@@ -155,6 +155,7 @@ def honest() -> dict[str, tuple[bytes, str, str]]:
         "Russian": ("Сложи два числа\n".encode(), "text", "text/plain"),
         "UTF-16": ("Сложи\n".encode("utf-16"), "text", "text/plain"),
         "html": (b"<!DOCTYPE html><html><script>1</script></html>", "text", "text/plain"),
+        "a text that begins like sound": (b"ID3 tags, and OggS", "text", "text/plain"),
         "svg": (SVG, "text", "image/svg+xml"),
     }
 

@@ -10,6 +10,7 @@ from agentsite.accounts import closing, storage
 from agentsite.accounts.models import StorageUsage, User
 from agentsite.common.errors import AppError
 from audit.models import AuditLog
+from builds.storage import recount
 from memory import conversations, retention
 from memory.attachments import selectors
 from memory.attachments import services as attachments
@@ -126,3 +127,10 @@ def test_an_account_takes_its_files_along(owner: User, stranger: User) -> None:
     mine = kept(stranger)
     closing.close_account(user=owner, typed_name=owner.get_username())
     assert list(Attachment.objects.all()) == [mine]
+
+
+def test_a_recount_counts_files_too(owner: User) -> None:
+    kept(owner)
+    StorageUsage.objects.update(bytes_used=7)
+    assert recount(owner.pk)
+    assert used(owner) == len(CODE)

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from tests.attachments import hostile
 from tests.flows.servers import WANTED, Server, running_server
 from tests.memory.test_documents import zipped
 
@@ -105,3 +106,22 @@ def test_an_upload_has_a_limit_of_its_own(program: httpx.Client) -> None:
     assert 2 * MEGABYTE < len(archive) < 8 * MEGABYTE
     assert program.post(DOCUMENTS, files={"file": ("repo.zip", archive)}).json()["files"] == 8
     assert is_refused(program.post(DOCUMENTS, files={"file": ("huge.zip", b"PK" * 6 * MEGABYTE)}))
+
+
+@pytest.mark.parametrize("name", ["overlapping members", "ten gigabytes of zeros in gzip"])
+def test_ten_gigabytes_in_ten_megabytes_are_refused_within_bounds(
+    server: Server, program: httpx.Client, name: str
+) -> None:
+    bomb = hostile.BOMBS[name]()
+    before, begun = peak_memory(server), time.monotonic()
+    answer = program.post("/api/v1/attachments/", files={"file": ("photo.png", bomb)})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "attachment.archive_bomb")
+    assert peak_memory(server) - before < 80 << 10  # the upload itself, some times over
+    assert time.monotonic() - begun < 10
+
+
+def test_a_file_that_is_too_large_is_refused_by_its_length(server: Server, program: httpx.Client) -> None:
+    before = peak_memory(server)
+    answer = program.post("/api/v1/attachments/", files={"file": ("a.txt", b"x" * (60 << 20))})
+    assert is_refused(answer)
+    assert peak_memory(server) - before < 16 << 10

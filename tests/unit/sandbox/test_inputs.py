@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from builds.agent.errors import AgentError
+from builds.agent.values import SandboxLimits
 from builds.sandbox.inputs import check_files, staged
+from builds.sandbox_runner.orders import clamped
 
 
 def test_an_ordinary_project_is_accepted() -> None:
@@ -28,3 +30,17 @@ def test_a_server_without_room_is_not_the_users_fault(tmp_path: Path, monkeypatc
     with pytest.raises(AgentError) as caught, staged({}):
         pass
     assert (caught.value.code, caught.value.details["step"]) == ("sandbox.start_failed", "stage")
+
+
+def test_how_much_goes_in_is_a_limit_of_the_request_and_the_runner_has_the_last_word() -> None:
+    large = {"file": bytes(20_000_000)}
+    asked = SandboxLimits(input_file_bytes=20 << 20, input_bytes=20 << 20)
+    check_files(large, asked)
+    check_files(large, clamped(asked.model_copy(update={"input_file_bytes": 1 << 40, "input_bytes": -1})))
+    for limits in (SandboxLimits(), asked.model_copy(update={"input_bytes": 19_999_999})):
+        with pytest.raises(AgentError) as refused:
+            check_files(large, limits)
+        assert refused.value.details["rule"] == "total_too_large"
+    with pytest.raises(AgentError) as refused:
+        check_files({"file": bytes(2 << 20)})
+    assert refused.value.details["rule"] == "file_too_large"
