@@ -75,7 +75,12 @@ class Serving:
         process: Process | None = None
         try:
             process = await asyncio.create_subprocess_exec(
-                *self._command, env=dict(self._environment), stdin=PIPE, stdout=PIPE, stderr=DEVNULL, cwd="/"
+                *self._command,
+                env=dict(self._environment),
+                stdin=DEVNULL if self._given is None else PIPE,
+                stdout=PIPE,
+                stderr=DEVNULL,
+                cwd="/",
             )
             writing = asyncio.ensure_future(_write(process, self._given or b""))
             if self._given is None and not self._is_second:
@@ -106,7 +111,8 @@ class Serving:
 async def _write(process: Process, given: bytes) -> None:
     if process.stdin is None:
         return
-    with suppress(BrokenPipeError, ConnectionResetError):
+    # uvloop raises a plain RuntimeError for a pipe whose other end is gone.
+    with suppress(BrokenPipeError, ConnectionResetError, RuntimeError):
         process.stdin.write(given)
         await process.stdin.drain()
         process.stdin.close()
