@@ -17,11 +17,13 @@ from builds.models.job import ENDED, Job
 from builds.states import FINAL
 from memory import conversations
 from memory.attachments import services as attachments
+from memory.attachments.selectors import with_files
 from memory.models.conversation import Conversation, Platform
 
 _TOKEN = re.compile(r"[0-9a-f]{32}")
 _ABOUT = ("id", "title", "platform", "status", "intent", "created_at", "updated_at")
 _SAID = ("seq", "role", "author", "content", "created_at", "message_type", "language", "intent")
+_FILE = ("id", "name", "family", "media_type", "size", "sha256", "facts")
 _KNOWN = ("model_used", "cost_usd", "extra_metadata")
 
 
@@ -103,9 +105,11 @@ def write_export(conversation: Conversation, target: IO[bytes], *, to: User) -> 
     conversations.note_export(conversation, to=to)
     about = {name: getattr(conversation, name) for name in _ABOUT}
     target.write(_json(about)[:-1] + b', "messages": [')
-    rows = conversations.messages_of(conversation).order_by("seq").values(*_SAID, *_KNOWN)
-    for number, row in enumerate(rows.iterator(500)):
-        target.write((b",\n" if number else b"\n") + _json(row))
+    rows = with_files(conversations.messages_of(conversation)).order_by("seq")
+    for number, message in enumerate(rows.iterator(100)):
+        row = {name: getattr(message, name) for name in (*_SAID, *_KNOWN)}
+        files = [{name: getattr(file, name) for name in _FILE} for file in message.attachments.all()]
+        target.write((b",\n" if number else b"\n") + _json(row | {"attachments": files}))
     target.write(b"\n]}\n")
 
 

@@ -1,5 +1,6 @@
 """Files on the pages of the chat: sent with a message, shown below it, saved and deleted, without scripts too."""
 
+import json
 from typing import Any
 
 import pytest
@@ -65,6 +66,12 @@ def test_what_was_read_is_shown_folded_and_escaped_and_why_not(person: Client) -
     assert "Reading this file took too long." in page
     history = person.get(where.replace("/chat/", "/memory/history/")).content.decode()
     assert "&lt;script&gt;alert(1)" in history
+
+
+def test_the_copy_of_a_conversation_names_its_files(person: Client) -> None:
+    where = sent(person, samples.CODE, token=TOKEN)["Location"]
+    copy = json.loads(b"".join(person.get(f"{where}export/").streaming_content))  # type: ignore[attr-defined]
+    assert [file["name"] for file in copy["messages"][0]["attachments"]] == ["0<b>.py"]
 
 
 def test_a_file_is_saved_and_deleted_from_the_page(person: Client, owner: User) -> None:
