@@ -37,6 +37,12 @@ TABLE = {
     "transcription.bad_answer": Failure(
         "platform", False, _("What answered is no server that writes recordings down."), _TRANSCRIPTION
     ),
+    "transcription.no_price": Failure(
+        "platform",
+        False,
+        _("There is a budget, and nobody can say what listening to recordings costs."),
+        _("Write it down instead. Operators: TRANSCRIPTION_USD_PER_MINUTE says what a minute costs."),
+    ),
     "transcription.empty": Failure("user", True, _("Nothing was heard in this recording."), _SEND_AGAIN),
     "attachments.sensitive": Failure(
         "user",

@@ -13,6 +13,7 @@ _FASTEST_BYTES = 200_000
 """No second of speech takes more: uncompressed, in stereo, it takes 192 000."""
 _OURS = ("transcription.", "budget.")
 """Faults after which the note stays unread and the work goes on."""
+_ABOUT_LISTENING = {"budget.no_price": "transcription.no_price"}
 
 
 def unheard(attachments: list[Attachment]) -> list[Attachment]:
@@ -39,7 +40,7 @@ def listen(attachment: Attachment, listening: Listening | None) -> None:
     except AgentError as error:
         if not error.code.startswith(_OURS):
             raise
-        services.write_all_down(attachment, {}, unread=error.code)
+        services.write_all_down(attachment, {}, unread=_ABOUT_LISTENING.get(error.code, error.code))
         return
     services.write_down(attachment, ArtifactKind.VOICE_TRANSCRIPT, {"model": listening.transcriber.name}, text)
 
@@ -51,7 +52,7 @@ def why_not(code: str) -> str:
 
 def _seconds(attachment: Attachment) -> float | None:
     """Return a length that is no less than the size allows: headers may say anything."""
-    told = attachment.facts.get("seconds")
+    told = attachment.facts.get("duration")
     if not isinstance(told, int | float) or told <= 0:
         return None
     return max(float(told), attachment.size / _FASTEST_BYTES)
