@@ -49,6 +49,7 @@ CMD ["python", "-m", "builds.sandbox_runner", "--listen", "0.0.0.0:8070"]
 FROM base AS server
 COPY --from=server-packages /opt/server /opt/server
 COPY . .
+RUN apt-get update && apt-get install -y --no-install-recommends git && rm -rf /var/lib/apt/lists/*
 RUN install -d -o agentsite -g agentsite -m 0750 /data /chroma
 ENV PATH=/opt/server/bin:$PATH AGENTSITE_DATA_DIR=/data DJANGO_SETTINGS_MODULE=agentsite.settings
 USER 10001:10001

@@ -19,6 +19,7 @@ from agentsite.accounts.runtime.table import EVENT_RETENTION_DAYS
 from audit import services as audit
 from audit.models import Category
 from builds import storage, tickets
+from builds.deployments import repository
 from builds.models.files import Blob
 from builds.models.reservation import Reservation, ReservationState
 from builds.models.run import Effect, Run, RunEvent
@@ -57,6 +58,7 @@ def tidy() -> dict[str, int]:
         "tickets": tickets.delete_old(),
         "deliveries": _old_deliveries(),
         "blobs": _unused_blobs(),
+        "repositories": repository.remove_ownerless(),
         "recounted": storage.recount_oldest(),
         "counters": _old_counters(),
         "outcomes": _old_outcomes(),

@@ -12,11 +12,13 @@ from django.conf import settings
 from builds.agent.errors import AgentError
 from builds.deployments import git
 from builds.deployments.git import GitError
+from builds.models.deployment import DeploymentTarget
 
 BY = "Agentsite <agentsite@localhost>"
 MAX_SHOWN_FILES = 200
 MAX_SHOWN_BYTES = 8 << 20
 _NAME = re.compile(r"(?!.*(?:\.\.|//|\.lock(?:/|$)|\./|/\.|\.$|/$))[A-Za-z0-9][A-Za-z0-9._/-]{0,99}")
+_FOLDERS = f"{'-'.join('[0-9a-f]' * length for length in (8, 4, 4, 4, 12))}.git"
 _SHA = re.compile(r"[0-9a-f]{40}")
 
 
@@ -38,6 +40,17 @@ def folder_of(target_id: UUID) -> Path:
 def remove(target_id: UUID) -> None:
     """Remove the repository of a target; there need not be one."""
     shutil.rmtree(folder_of(target_id), ignore_errors=True)
+
+
+def remove_ownerless() -> int:
+    """Remove repositories whose target is gone, deleted by a process that can't write here; return how many."""
+    above = Path(settings.DATA_DIR) / "repositories"
+    there = {path.name.removesuffix(".git"): path for path in above.glob(_FOLDERS)}
+    known = {str(each) for each in DeploymentTarget.objects.filter(id__in=there).values_list("id", flat=True)}
+    lost = [path for name, path in there.items() if name not in known]
+    for path in lost:
+        shutil.rmtree(path, ignore_errors=True)
+    return len(lost)
 
 
 @dataclass(frozen=True)

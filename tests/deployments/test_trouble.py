@@ -13,7 +13,7 @@ from agentsite.accounts.models import User
 from builds import export
 from builds.agent.errors import AgentError
 from builds.deployments import services, serving
-from builds.deployments.repository import folder_of, is_branch
+from builds.deployments.repository import folder_of, is_branch, remove_ownerless
 from builds.models.deployment import Deployment, DeploymentTarget
 from builds.models.run import Run
 from tests import factories
@@ -71,6 +71,15 @@ def test_an_account_that_is_closed_takes_its_repositories_along(deployer: User, 
     assert not folder_of(target.id).exists()
     assert not Deployment.objects.exists()
     assert not Run.objects.exists()
+
+
+def test_a_repository_whose_target_is_gone_is_tidied_away(
+    deployer: User, target: DeploymentTarget, data_dir: Path
+) -> None:
+    deployed(deployer, factories.completed(deployer), target)
+    lost = data_dir / "repositories" / "01900000-0000-7000-8000-000000000000.git"
+    lost.mkdir()
+    assert (remove_ownerless(), lost.exists(), folder_of(target.id).is_dir()) == (1, False, True)
 
 
 def test_the_export_has_targets_without_their_secrets(deployer: User, tmp_path: Path) -> None:
