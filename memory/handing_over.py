@@ -11,6 +11,7 @@ from memory.models.conversation import Conversation, ConversationStatus
 from memory.models.fact import Fact
 from memory.models.memory import Memory
 from memory.models.stat import Stat
+from memory.models.usage import PassageUse
 from memory.models.vectors import VectorMemory
 
 
@@ -31,6 +32,7 @@ def hand_over(*, guest: User, to: User) -> dict[str, int]:
             user=to
         ),
         "stat": Stat.objects.filter(user=guest).update(user=to),
+        "use": PassageUse.objects.filter(user=guest).update(user=to),
         "passage": VectorMemory.objects.filter(user=guest).update(user=to, is_indexed=False),
     }
     services.follow_on_commit()

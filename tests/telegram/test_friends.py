@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
 
@@ -21,6 +22,8 @@ from builds.models.usage import TokenUsage
 from builds.runs.claim import claim_next
 from builds.webhooks import services as webhooks
 from memory import facts
+from memory.attachments import services as attachments
+from memory.models.attachment import Attachment
 from memory.models.conversation import Conversation
 from telegram_link import friends, linking
 from telegram_link.models import TelegramUser
@@ -154,6 +157,7 @@ def test_what_a_guest_made_moves_to_the_account_that_is_linked(
 ) -> None:
     build = factories.completed(guest)
     facts.add_fact(user=guest, fact_text="Our servers run Debian.")
+    attachments.store(user=guest, name="notes.txt", content=b"Romans", source="telegram")
     conversation = Conversation.objects.create(user=guest, platform="telegram", chat_id=str(contact.chat_id))
     TokenUsage.objects.create(user=guest, build=build, provider="openai", model="m", call_key="1", cost_usd=1)
     phone.says(f"/start {linking.make_link(user=owner)}")
@@ -163,9 +167,34 @@ def test_what_a_guest_made_moves_to_the_account_that_is_linked(
     assert {Build.objects.get().user, Run.objects.get().user, TokenUsage.objects.get().user} == {owner}
     assert Conversation.objects.get(pk=conversation.pk).user == owner
     assert facts.facts_of(owner).count() == 1
+    assert Attachment.objects.get().user == owner
     assert AuditLog.objects.get(action="telegram.guest_moved").details["moved"]["build"] == 1
     phone.says("/history")
     assert "Roman numerals" in phone.last.text
+
+
+MOVED = {
+    *("builds.Approval", "builds.Build", "builds.CodeAnalysis", "builds.Job", "builds.Run", "builds.TokenUsage"),
+    *("memory.Attachment", "memory.Conversation", "memory.Fact", "memory.Memory", "memory.PassageUse", "memory.Stat"),
+    *("memory.VectorMemory", "telegram_link.TelegramUser"),
+}
+STAYS = {
+    *("account.EmailAddress", "mfa.Authenticator", "usersessions.UserSession", "accounts.ApiKey"),
+    *("builds.WebhookEndpoint", "builds.SocketTicket", "builds.Deployment", "builds.DeploymentTarget"),
+    *("builds.BuildShare", "memory.Exclusion", "telegram_link.LinkToken", "accounts.IdempotencyKey"),
+    *("accounts.DailyUsage", "accounts.StorageUsage", "builds.AgentPreference", "builds.Reservation"),
+    *("audit.AuditLog", "admin.LogEntry"),
+}
+"""What no guest can have, and what counts or chooses for that account alone."""
+
+
+def test_whatever_belongs_to_somebody_either_moves_or_stays_on_purpose() -> None:
+    owned = {
+        model._meta.label
+        for model in apps.get_models()
+        if any(field.name == "user" and field.related_model is User for field in model._meta.fields)
+    }
+    assert owned == MOVED | STAYS
 
 
 def test_it_moves_from_the_page_too(guest: User, contact: TelegramUser, owner: User) -> None:
