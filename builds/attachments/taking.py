@@ -57,6 +57,8 @@ def take(build: Build, named: Sequence[Attachment], *, with_waiting: bool) -> li
     if with_waiting and build.conversation is not None:
         for file in waiting_in(build.conversation)[: MOST - len(files)]:
             files.setdefault(file.pk, file)
+    if not files:
+        return []
     before = BuildAttachment.objects.filter(build=build).count()
     brought = [files[pk] for pk in sorted(files)][: MOST - before]
     BuildAttachment.objects.bulk_create(

@@ -9,7 +9,7 @@ from audit import actions
 
 ROOT = Path(actions.__file__).parent.parent
 ROOMS = ("agentsite", "audit", "builds", "memory", "telegram_link")
-WRITERS = {"record", "record_rarely", "_audit", "_record", "_note", "_tell"}
+WRITERS = {"record", "record_rarely", "_audit", "_record", "_note", "_tell", "note", "_close"}
 MADE_UP: dict[str, tuple[str, ...]] = {
     "analysis.{}": ("analysis.completed", "analysis.failed", "analysis.cancelled"),
     "approval.{}": ("approval.approved", "approval.rejected", "approval.expired", "approval.withdrawn"),
