@@ -21,7 +21,7 @@ from builds.states import State
 from tests import factories
 from tests.measuring import ended
 
-pytestmark = [pytest.mark.django_db, pytest.mark.engine]
+pytestmark = [pytest.mark.django_db, pytest.mark.engine_in_part]
 TOKEN = "a token"
 
 

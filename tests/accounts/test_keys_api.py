@@ -9,7 +9,7 @@ from agentsite.accounts import keys
 from agentsite.accounts.models import ApiKey, IdempotencyKey, Scope, User
 from audit.models import AuditLog
 
-pytestmark = [pytest.mark.django_db, pytest.mark.engine]
+pytestmark = [pytest.mark.django_db, pytest.mark.engine_in_part]
 KEYS = "/api/v1/keys/"
 
 

@@ -17,7 +17,7 @@ from agentsite.accounts.models import Invitation, Role, User
 from agentsite.common.errors import AppError
 from audit.models import AuditLog
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.engine]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.engine_in_part]
 PASSWORD = "a long and unusual one"
 WANTED = {"username": "ada", "email": "ada@example.org", "password1": PASSWORD, "password2": PASSWORD}
 

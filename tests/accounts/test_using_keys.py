@@ -17,7 +17,7 @@ from audit.models import AuditLog
 from builds.models.build import Build
 from tests import factories
 
-pytestmark = [pytest.mark.django_db, pytest.mark.engine]
+pytestmark = [pytest.mark.django_db, pytest.mark.engine_in_part]
 BUILDS = "/api/v1/builds/"
 WANTED = {"project_name": "Roman", "requirements": "Roman numerals and back"}
 

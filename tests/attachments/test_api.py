@@ -16,7 +16,7 @@ from memory.attachments import services as attachments
 from memory.models.attachment import Attachment
 from tests.attachments import hostile, samples
 
-pytestmark = [pytest.mark.django_db, pytest.mark.engine]
+pytestmark = [pytest.mark.django_db, pytest.mark.engine_in_part]
 FILES = "/api/v1/attachments/"
 
 

@@ -246,6 +246,7 @@ def test_lists_are_walked_with_j_and_k_and_help_opens(open_page: OpenPage, owner
     assert page.is_visible("#help")
 
 
+@pytest.mark.thorough  # it lays out every operation at once, for half a minute
 def test_the_documents_of_the_api_show_every_operation(open_page: OpenPage, operator: User) -> None:
     page = open_page("/api/v1/docs/", operator)
     page.locator(".opblock").first.wait_for(timeout=10_000)

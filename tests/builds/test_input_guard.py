@@ -17,7 +17,7 @@ from builds.models.run import Run, RunEvent
 from memory.services import Document, index_passages
 from tests import factories
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.engine]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.engine_in_part]
 BUILDS = "/api/v1/builds/"
 ADDRESS, OTHER = "ada.king@analytical-engines.com", "bob@difference.org"
 TEXT = f"Send the list to {ADDRESS} and {OTHER}, and again to {ADDRESS}."

@@ -12,7 +12,7 @@ from tests.flows.worlds import built, model_server
 from tests.memory.conftest import a_build
 from tests.stand_ins import scripts
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.engine]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.engine_in_part]
 REQUEST = """Roman numerals and back.
 I prefer short functions with type hints. Always raise ValueError for bad input! It never rains in California.
 Never."""

@@ -19,7 +19,7 @@ from builds.runs.payer import Payer
 from tests import factories
 from tests.flows.spending import BOUND
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.engine]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.engine_in_part]
 MILLION = 1_000_000
 ADD = "/admin/builds/modelprice/add/"
 

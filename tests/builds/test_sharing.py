@@ -14,7 +14,7 @@ from builds.models.build import Build
 from builds.models.share import BuildShare
 from tests import factories
 
-pytestmark = [pytest.mark.django_db, pytest.mark.engine]
+pytestmark = [pytest.mark.django_db, pytest.mark.engine_in_part]
 
 
 @pytest.fixture

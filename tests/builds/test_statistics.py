@@ -21,7 +21,7 @@ from builds.usage import statistics
 from tests import factories
 from tests.builds.test_usage import used
 
-pytestmark = [pytest.mark.django_db, pytest.mark.engine]
+pytestmark = [pytest.mark.django_db, pytest.mark.engine_in_part]
 TODAY = date(2026, 3, 10)
 
 

@@ -27,7 +27,7 @@ from builds.runs.claim import Claim, claim_next
 from builds.workspace import BuildWorkspace
 from tests import factories
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.engine]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.engine_in_part]
 MB = 1_000_000
 
 

@@ -26,7 +26,7 @@ from builds.models.ticket import SocketTicket
 from builds.tails import tails
 from tests import factories
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.engine]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.engine_in_part]
 NOBODY = AnonymousUser()
 
 

@@ -16,7 +16,7 @@ from builds.models.usage import TokenUsage
 from builds.usage import monthly
 from tests import factories
 
-pytestmark = [pytest.mark.django_db, pytest.mark.engine]
+pytestmark = [pytest.mark.django_db, pytest.mark.engine_in_part]
 USAGE = "/api/v1/usage/"
 
 

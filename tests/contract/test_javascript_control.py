@@ -9,7 +9,7 @@ from builds.toolchains.javascript import JavaScriptToolchain
 from tests.contract.javascript_projects import HONEST, PASS, needs_node, written
 from tests.contract.projects import outcomes
 
-pytestmark = [pytest.mark.sandbox, needs_node]
+pytestmark = [pytest.mark.sandbox, pytest.mark.in_part, needs_node]
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from builds.toolchains.javascript import JavaScriptToolchain
 from tests.contract.javascript_projects import HONEST, needs_node, written
 from tests.contract.judged import judged
 
-pytestmark = [pytest.mark.sandbox, needs_node]
+pytestmark = [pytest.mark.sandbox, pytest.mark.in_part, needs_node]
 
 WRONG = "export function toRoman(number) {\n  return 'I'.repeat(number);\n}\n"
 FOUR = Example(expression="toRoman(4)", expected="'IV'", function="toRoman", source="toRoman(4) -> 'IV'")

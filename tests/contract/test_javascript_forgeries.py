@@ -9,7 +9,7 @@ from tests.contract.javascript_forgeries import JAVASCRIPT_FORGERIES
 from tests.contract.javascript_projects import HONEST, needs_node
 from tests.contract.judged import judged
 
-pytestmark = [pytest.mark.sandbox, needs_node]
+pytestmark = [pytest.mark.sandbox, pytest.mark.in_part, needs_node]
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from builds.sandbox.choose import choose_sandbox
 from builds.toolchains.javascript import JavaScriptToolchain
 from tests.contract.javascript_projects import HONEST, ROMAN, TESTS, needs_node, written
 
-pytestmark = [pytest.mark.sandbox, needs_node]
+pytestmark = [pytest.mark.sandbox, pytest.mark.in_part, needs_node]
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from builds.toolchains.python import PythonToolchain
 from builds.toolchains.registry import toolchain_for
 from tests.contract.projects import HONEST, ROMAN, TESTS
 
-pytestmark = pytest.mark.sandbox
+pytestmark = [pytest.mark.sandbox, pytest.mark.in_part]
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from builds.sandbox.choose import choose_sandbox
 from builds.toolchains.python import PythonToolchain
 from tests.contract.projects import HONEST, PASS, outcomes
 
-pytestmark = pytest.mark.sandbox
+pytestmark = [pytest.mark.sandbox, pytest.mark.in_part]
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from builds.sandbox.choose import choose_sandbox
 from builds.toolchains.python import PythonToolchain
 from tests.contract.judged import rationed
 
-pytestmark = pytest.mark.sandbox
+pytestmark = [pytest.mark.sandbox, pytest.mark.in_part]
 each_recipe = pytest.mark.parametrize("recipe", rationed(all_recipes()), ids=lambda recipe: recipe.name)
 
 

@@ -22,7 +22,7 @@ from memory.models.conversation import Conversation
 from tests import factories
 from tests.talking.conversing import opened, said
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.engine]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.engine_in_part]
 OUTLINE = Outline(project_name="roman", requirements="Write to_roman(number).")
 FACT = "Our servers run Debian."
 

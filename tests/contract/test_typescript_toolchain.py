@@ -21,7 +21,7 @@ from tests.contract.projects import outcomes
 from tests.contract.test_javascript_control import CODE
 from tests.contract.test_javascript_toolchain_hostile import FAILS, STOPPERS, TRICKS
 
-pytestmark = [pytest.mark.sandbox, needs_types]
+pytestmark = [pytest.mark.sandbox, pytest.mark.in_part, needs_types]
 
 FOUR = Example(expression="toRoman(4)", expected="'IV'", function="toRoman", source="toRoman(4) -> 'IV'")
 ZERO = Example(expression="toRoman(0)", expected="", raises="RangeError", function="toRoman", source="toRoman(0)")

@@ -16,7 +16,7 @@ from memory import archives, documents, retrieval
 from memory.models.vectors import VectorMemory
 from memory.scope import Scope
 
-pytestmark = pytest.mark.engine
+pytestmark = pytest.mark.engine_in_part
 
 CODE = b"def to_roman(number):\n    return numerals(number)\n"
 NOTES = b"# Style\n\nWe write tests first.\n"

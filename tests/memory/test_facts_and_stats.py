@@ -12,7 +12,7 @@ from memory import facts, stats
 from memory.models.fact import Fact
 from memory.models.stat import MAX_VALUE, Stat
 
-pytestmark = [pytest.mark.django_db, pytest.mark.engine]
+pytestmark = [pytest.mark.django_db, pytest.mark.engine_in_part]
 
 
 def test_a_fact_is_added_changed_and_deleted_and_the_log_tells_without_it(owner: User) -> None:

@@ -78,6 +78,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
     return Installation(tmp_path_factory.mktemp("data"))
 
 
+@pytest.mark.thorough
 def test_killed_while_it_makes_the_index_again_it_goes_on_where_it_stopped(installation: Installation) -> None:
     before, total = installation.hits(), installation.rows()
     with installation.begun("manage.py", "reindex_memory", "--from-scratch") as process:

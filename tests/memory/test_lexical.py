@@ -9,7 +9,7 @@ from memory.scope import Scope
 from memory.services import Document
 from tests.memory.conftest import Store
 
-pytestmark = pytest.mark.engine
+pytestmark = pytest.mark.engine_in_part
 
 
 def found(user: User, query: str) -> list[str]:

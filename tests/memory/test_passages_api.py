@@ -17,7 +17,7 @@ from tests.memory.conftest import Store
 from tests.memory.test_documents import zipped
 from tests.memory.test_uses import ROMAN, shown
 
-pytestmark = pytest.mark.engine
+pytestmark = pytest.mark.engine_in_part
 
 SEARCH, DOCUMENTS = "/api/v1/memory/search/", "/api/v1/memory/documents/"
 

@@ -16,7 +16,7 @@ from memory.scope import Scope
 from memory.services import Document
 from tests.memory.conftest import Store
 
-pytestmark = pytest.mark.engine
+pytestmark = pytest.mark.engine_in_part
 
 
 class Renamed:

@@ -17,7 +17,7 @@ from memory.models.memory import Memory
 from memory.models.message import Message
 from memory.models.stat import Stat
 
-pytestmark = [pytest.mark.django_db, pytest.mark.engine]
+pytestmark = [pytest.mark.django_db, pytest.mark.engine_in_part]
 
 
 def nested(depth: int) -> Any:

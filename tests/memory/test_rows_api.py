@@ -17,7 +17,7 @@ from memory.models.fact import Fact
 from memory.models.memory import Memory
 from memory.models.message import Message
 
-pytestmark = [pytest.mark.django_db, pytest.mark.engine]
+pytestmark = [pytest.mark.django_db, pytest.mark.engine_in_part]
 API = "/api/v1"
 STYLE = {"memory_type": "preference", "key": "style", "value": {"indent": 4}}
 

@@ -19,7 +19,7 @@ from memory.scope import Scope
 from memory.vectors import Vector
 from tests.memory.conftest import Store, a_build
 
-pytestmark = pytest.mark.engine
+pytestmark = pytest.mark.engine_in_part
 
 
 class Broken(HashingEmbedder):

@@ -16,7 +16,7 @@ from memory.models.message import Message
 from tests.talking.conversing import opened, said, talked, waiting, work
 from tests.talking.programs import program_of, refusal, sent
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.engine]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.engine_in_part]
 ROMAN = "Write a Python function to_roman(number) that converts integers to Roman numerals."
 NOWHERE = "01a20000-0000-7000-8000-000000000000"
 

@@ -15,7 +15,7 @@ from telegram_link.models import UpdateInbox
 from tests.stand_ins.bot_api.server import BotApi
 from tests.telegram.chatting import ADA, Phone
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.engine]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.engine_in_part]
 PATH = "/telegram/webhook/"
 UPDATE = {
     "update_id": 7,

@@ -15,7 +15,7 @@ from builds.webhooks import delivery, services, signing
 from tests import factories
 from tests.webhooks.conftest import Receive, subscribed
 
-pytestmark = [pytest.mark.django_db, pytest.mark.engine]
+pytestmark = [pytest.mark.django_db, pytest.mark.engine_in_part]
 HOOKS = "/api/v1/webhooks/"
 WANTED = {"url": "https://example.org/hook", "kinds": ["build.failed", "build.completed"]}
 
