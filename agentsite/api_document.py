@@ -20,6 +20,8 @@ API_DOCUMENT = {
         "Verification": "builds.models.build.BuildVerification",
         "ConversationStatus": "memory.models.conversation.ConversationStatus",
         "Platform": "memory.models.conversation.Platform",
+        "ArtifactKind": "memory.models.artifact.ArtifactKind",
+        "DeploymentKind": "builds.models.deployment.DeploymentKind",
         "MessageRole": "memory.models.message.MessageRole",
         "ApprovalPolicy": "builds.models.approval.ApprovalPolicy",
         "ApprovalStatus": "builds.models.approval.ApprovalStatus",

@@ -3,6 +3,8 @@
 import logging
 import time
 from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,18 @@ from memory import services as memory
 _LOOK_SECONDS = 0.5
 
 
+@contextmanager
+def _without_logs() -> Iterator[None]:
+    """Let the terminal show progress instead."""
+    logger = logging.getLogger()
+    before = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
+
+
 class Command(BaseCommand):
     """Run one build with live progress; exit 0 only when the result is verified."""
 
@@ -40,13 +54,13 @@ class Command(BaseCommand):
 
     def handle(self, *, requirements: str, name: str, language: str, user: str, **options: Any) -> None:
         """Submit, follow, write the files."""
-        logging.getLogger().setLevel(logging.ERROR)  # the terminal shows progress, not logs
         out: Path | None = options["out"]
         if out and out.exists() and (not out.is_dir() or any(out.iterdir())):
             raise CommandError(f"{out} exists and is not an empty folder.")
-        migrate()
-        build = self._submit(requirements, name, language, user, options["model"])
-        self._run(build)
+        with _without_logs():
+            migrate()
+            build = self._submit(requirements, name, language, user, options["model"])
+            self._run(build)
         build.refresh_from_db()
         if out:
             self._write(build, out)
