@@ -32,6 +32,12 @@ TABLE = {
     "deployment.build_gone": Failure(
         "user", False, _("The build's files are not there any more."), _("Build it again, then deploy that.")
     ),
+    "deployment.files_changed": Failure(
+        "platform",
+        False,
+        _("The build's files are not those that were proved."),
+        _("Tell the operator, and build it again."),
+    ),
     "deployment.commit_gone": Failure(
         "user", False, _("The commit %(sha)s is not there any more."), _("Deploy a build instead of going back.")
     ),

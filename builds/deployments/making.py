@@ -15,7 +15,8 @@ from builds.runs.journal import hand_connection_back
 def make(deployment: Deployment, place: Place, head: str) -> JsonDict:
     """Make the commit on top of a branch's head; doing it again makes the same one.
 
-    :raises AgentError: ``deployment.build_gone``, ``deployment.commit_gone``, ``deployment.git_failed``.
+    :raises AgentError: ``deployment.build_gone``, ``deployment.files_changed``, ``deployment.commit_gone``,
+        ``deployment.git_failed``.
     """
     if deployment.kind == DeploymentKind.ROLLBACK:
         return _made_again(deployment, place, head)
@@ -34,8 +35,10 @@ def _files(build: Build) -> tuple[dict[str, bytes], str]:
     tree = {file.path: file.blob.text for file in files}
     proved = evidence.document(build, build.evidence.all(), tree)
     named = tree_hash(tree)
-    if not tree or proved.tree_hash != named:
+    if not tree:
         raise AgentError("deployment.build_gone")
+    if proved.tree_hash != named:
+        raise AgentError("deployment.files_changed")
     return {path: text.encode() for path, text in tree.items()} | {evidence.FILE: evidence.as_bytes(proved)}, named
 
 

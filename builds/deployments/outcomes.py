@@ -1,12 +1,13 @@
 """How deployments go on and end, by whoever works on them; each is one transaction under its fence."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from audit import services as audit
@@ -52,13 +53,13 @@ def finish(*, run_id: UUID, fence: int, checks: Mapping[str, JsonDict]) -> None:
     :raises StaleFence: another worker took it over; nothing was written.
     """
     status.end(run_id, State.COMPLETED, fence=fence)
-    deployment = _deployment(run_id)
-    DeploymentTarget.objects.filter(id=deployment.target_id).update(
-        healthy_sha=deployment.git_sha, updated_at=timezone.now()
-    )
-    _keep_evidence(deployment, checks)
-    sentence = _("%(branch)s is at %(sha)s, and its tests passed in a fresh checkout of it.")
-    _close(deployment, "deployment.healthy", sentence % _named(deployment), checks)
+    with _told_to_its_owner(run_id) as deployment:
+        DeploymentTarget.objects.filter(id=deployment.target_id).update(
+            healthy_sha=deployment.git_sha, updated_at=timezone.now()
+        )
+        _keep_evidence(deployment, checks)
+        sentence = _("%(branch)s is at %(sha)s, and its tests passed in a fresh checkout of it.")
+        _close(deployment, "deployment.healthy", sentence % _named(deployment), checks)
 
 
 @transaction.atomic
@@ -68,13 +69,13 @@ def roll_back(*, run_id: UUID, fence: int, code: str, details: JsonDict, checks:
     :raises StaleFence: another worker took it over; nothing was written.
     """
     status.end(run_id, State.FAILED, fence=fence, is_rolled_back=True)
-    deployment = _deployment(run_id)
-    _keep_error(deployment, code, details)
-    _keep_evidence(deployment, checks)
-    sentence = _("%(branch)s is at %(previous)s, as before this deployment.")
-    if not deployment.previous_sha:
-        sentence = _("There is no branch %(branch)s, as before this deployment.")
-    _close(deployment, "deployment.rolled_back", sentence % _named(deployment), checks)
+    with _told_to_its_owner(run_id) as deployment:
+        _keep_error(deployment, code, details)
+        _keep_evidence(deployment, checks)
+        sentence = _("%(branch)s is at %(previous)s, as before this deployment.")
+        if not deployment.previous_sha:
+            sentence = _("There is no branch %(branch)s, as before this deployment.")
+        _close(deployment, "deployment.rolled_back", sentence % _named(deployment), checks)
 
 
 @transaction.atomic
@@ -85,12 +86,12 @@ def fail(*, run_id: UUID, fence: int, code: str, details: Mapping[str, object], 
     :raises StaleFence: another worker took it over; nothing was written.
     """
     status.end(run_id, State.FAILED, fence=fence)
-    deployment = _deployment(run_id)
-    _keep_error(deployment, code, dict(details))
-    sentence = _("The branch %(branch)s was not moved.")
-    if may_have_moved:
-        sentence = _("Nobody could be asked where %(branch)s is: at %(sha)s, or still at %(previous)s.")
-    _close(deployment, "deployment.failed", sentence % _named(deployment), {})
+    with _told_to_its_owner(run_id) as deployment:
+        _keep_error(deployment, code, dict(details))
+        sentence = _("The branch %(branch)s was not moved.")
+        if may_have_moved:
+            sentence = _("Nobody could be asked where %(branch)s is: at %(sha)s, or still at %(previous)s.")
+        _close(deployment, "deployment.failed", sentence % _named(deployment), {})
 
 
 @transaction.atomic
@@ -101,9 +102,9 @@ def confirm_cancel(*, run_id: UUID, fence: int | None, code: str = "deployment.c
     :raises StaleFence: somebody works on it; nothing was written.
     """
     status.end(run_id, State.CANCELLED, fence=fence)
-    deployment = _deployment(run_id)
-    _keep_error(deployment, code, {"reason": reason})
-    _close(deployment, "deployment.cancelled", _("The branch %(branch)s was not moved.") % _named(deployment), {})
+    with _told_to_its_owner(run_id) as deployment:
+        _keep_error(deployment, code, {"reason": reason})
+        _close(deployment, "deployment.cancelled", _("The branch %(branch)s was not moved.") % _named(deployment), {})
 
 
 @transaction.atomic
@@ -119,8 +120,12 @@ def set_aside(*, run_id: UUID, fence: int, code: str, seconds: float) -> bool:
     return True
 
 
-def _deployment(run_id: UUID) -> Deployment:
-    return Deployment.objects.select_related("user", "target", "build").get(run_id=run_id)
+@contextmanager
+def _told_to_its_owner(run_id: UUID) -> Iterator[Deployment]:
+    """Give a deployment, and its owner's language for what is kept of its end."""
+    deployment = Deployment.objects.select_related("user", "target", "build").get(run_id=run_id)
+    with translation.override(deployment.user.language):
+        yield deployment
 
 
 def _keep_error(deployment: Deployment, code: str, details: JsonDict) -> None:

@@ -57,6 +57,12 @@ def test_its_commit_says_what_was_proved_and_who_wanted_it(deployer: User, targe
     ]
 
 
+def test_its_report_speaks_the_language_of_its_owner(deployer: User, target: DeploymentTarget) -> None:
+    User.objects.filter(pk=deployer.pk).update(language="ru")
+    done = deployed(deployer, factories.completed(deployer), target)
+    assert f"Коммит: {done.git_sha}" in done.report_text
+
+
 def test_the_second_one_comes_on_top_of_the_first(deployer: User, target: DeploymentTarget) -> None:
     first = deployed(deployer, factories.completed(deployer), target)
     second = deployed(deployer, factories.completed(deployer, name="Numerals"), target)

@@ -17,6 +17,7 @@ from builds.agent.errors import AgentError
 from builds.deployments import services, serving
 from builds.deployments.repository import Repository, folder_of, is_branch
 from builds.models.deployment import Deployment, DeploymentTarget
+from builds.models.evidence import Evidence
 from builds.models.run import Run
 from tests import factories
 from tests.deployments.worlds import PASSED, deployed, in_repository, kinds, worked
@@ -149,3 +150,11 @@ def test_what_a_web_process_could_not_remove_is_tidied_away(deployer: User, targ
         os.utime(folder_of(each), (1_000_000, 1_000_000))
     assert housekeeping.tidy()["repositories"] == 1
     assert [folder_of(each).is_dir() for each in (gone, fresh, target.id)] == [False, True, True]
+
+
+def test_files_that_are_not_those_that_were_proved_are_not_deployed(deployer: User, target: DeploymentTarget) -> None:
+    build = factories.completed(deployer)
+    Evidence.objects.filter(build=build).delete()
+    Evidence.objects.create(build=build, kind="clean_run", passed=True, tree_hash="0" * 64, report={}, tools={})
+    done = deployed(deployer, build, target)
+    assert (done.status, done.error_code) == ("failed", "deployment.files_changed")
