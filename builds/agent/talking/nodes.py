@@ -142,7 +142,8 @@ def act(state: TalkState, ports: TalkPorts) -> TalkState:
     """Stop what runs, or keep what is to be kept."""
     wanted, message = _reading(state), state["message"]
     if wanted.intent == Intent.REMEMBER:
-        said = stated.asked(message) if stated.is_asked_for(message) else " ".join(wanted.facts) or message
+        among = " ".join([*wanted.facts, *stated.asked_inside(message)])
+        said = stated.asked(message) if stated.is_asked_for(message) else among or message
         refused = ports.desk.remember(said)
         return _ended(state, "not_remembered", reason=refused) if refused else _ended(state, "remembered")
     names, was_waiting = ports.desk.stop()

@@ -85,6 +85,12 @@ def asked(message: str) -> str:
     return rest[:1].upper() + rest[1:] if rest else message.strip()
 
 
+def asked_inside(message: str) -> list[str]:
+    """Return what single sentences of a message ask to be remembered, without the words that ask for it."""
+    sentences = _SENTENCE.split(_CODE.sub(" ", message[:MAX_READ]))
+    return [asked(each) for each in sentences if is_asked_for(each)]
+
+
 def _fact_in(sentence: str) -> str:
     found = None if sentence.endswith("?") else _FACT.match(_plain(sentence))
     if not found:

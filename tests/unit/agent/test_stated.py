@@ -73,3 +73,11 @@ def test_of_a_models_facts_those_stay_that_the_message_states() -> None:
 )
 def test_what_is_to_be_remembered_stands_without_the_words_that_ask(message: str, kept: str) -> None:
     assert stated.asked(message) == kept
+
+
+def test_a_sentence_in_the_middle_can_ask_too() -> None:
+    message = "My team uses Python 3.11. Remember that we deploy on Fridays. `remember this`"
+    assert (stated.stated(message), stated.asked_inside(message)) == (
+        ["My team uses Python 3.11."],
+        ["We deploy on Fridays."],
+    )
