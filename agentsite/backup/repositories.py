@@ -3,12 +3,10 @@
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from django.conf import settings
-
 from agentsite.backup.errors import BackupError
 from builds.agent.errors import AgentError
 from builds.deployments import git
-from builds.deployments.repository import Repository
+from builds.deployments.repository import Repository, root
 
 FOLDER = "repositories"
 _SUFFIX = ".bundle"
@@ -37,7 +35,7 @@ def bring_back_repositories(folder: Path, files: Collection[str]) -> int:
     """
     bundles = [path for path in sorted((folder / FOLDER).glob(f"*{_SUFFIX}")) if f"{FOLDER}/{path.name}" in files]
     for bundle in bundles:
-        repository = _root() / f"{bundle.stem}.git"
+        repository = root() / f"{bundle.stem}.git"
         heads = _run("bundle", "list-heads", str(bundle)).decode("utf-8", "replace").split()
         branch = next((name.removeprefix("refs/heads/") for name in heads if name.startswith("refs/heads/")), "main")
         Repository(repository).prepare(branch)
@@ -45,13 +43,9 @@ def bring_back_repositories(folder: Path, files: Collection[str]) -> int:
     return len(bundles)
 
 
-def _root() -> Path:
-    return Path(settings.DATA_DIR) / FOLDER
-
-
 def _repositories() -> Iterator[Path]:
     """Go through those in which something was committed."""
-    for each in sorted(_root().glob("*.git")):
+    for each in sorted(root().glob("*.git")):
         if _run("--git-dir", str(each), "for-each-ref", "--count=1"):
             yield each
 

@@ -9,13 +9,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from django.conf import settings
-
 from builds import evidence
 from builds.agent.errors import AgentError
 from builds.agent.tree import MAX_FILE_BYTES, MAX_FILES, MAX_TREE_BYTES, check_tree
 from builds.archive import MAX_EVIDENCE_BYTES
 from builds.deployments import git
+from builds.deployments.repository import root
 
 Fetch = Callable[[Sequence[str]], object]
 """Runs a fetch into a repository; what comes after the options of git itself is given."""
@@ -48,7 +47,7 @@ def fresh(name: str, fetch: Fetch) -> Checkout:
 
 @contextmanager
 def _empty(name: str) -> Iterator[Path]:
-    above = Path(settings.DATA_DIR) / "repositories" / "checkouts"
+    above = root() / "checkouts"
     above.mkdir(mode=0o700, parents=True, exist_ok=True)
     for left in above.glob(f"{name}.*"):
         shutil.rmtree(left, ignore_errors=True)

@@ -19,7 +19,6 @@ BY = "Agentsite <agentsite@localhost>"
 MAX_SHOWN_FILES = 200
 MAX_SHOWN_BYTES = 8 << 20
 _NAME = re.compile(r"(?!.*(?:\.\.|//|\.lock(?:/|$)|\./|/\.|\.$|/$))[A-Za-z0-9][A-Za-z0-9._/-]{0,99}")
-_SHA = re.compile(r"[0-9a-f]{40}")
 
 
 def is_branch(name: str) -> bool:
@@ -27,20 +26,20 @@ def is_branch(name: str) -> bool:
     return bool(_NAME.fullmatch(name))
 
 
-def is_sha(text: str) -> bool:
-    """Say whether a text is the name of a commit."""
-    return bool(_SHA.fullmatch(text))
+def root() -> Path:
+    """Return where repositories and checkouts are."""
+    return Path(settings.DATA_DIR) / "repositories"
 
 
 def folder_of(target_id: UUID) -> Path:
     """Return where the repository of a target is."""
-    return Path(settings.DATA_DIR) / "repositories" / f"{target_id}.git"
+    return root() / f"{target_id}.git"
 
 
 def left_alone(seconds: float) -> set[UUID]:
     """Return the targets that have a repository here into which nothing was written for so long."""
     found = set()
-    for path in (Path(settings.DATA_DIR) / "repositories").glob("*.git"):
+    for path in root().glob("*.git"):
         with suppress(ValueError, OSError):  # no repository of ours, or gone meanwhile
             if path.stat().st_mtime < time.time() - seconds:
                 found.add(UUID(path.stem))

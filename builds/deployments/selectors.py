@@ -40,12 +40,6 @@ def find_deployment(user: User, deployment_id: UUID) -> Deployment | None:
     return deployments_of(user).filter(id=deployment_id).first()
 
 
-def healthy_of(target: DeploymentTarget) -> QuerySet[Deployment]:
-    """Return the deployments of a target to which its branch can go back, newest first."""
-    rows = Deployment.objects.filter(target=target, status=DeploymentStatus.HEALTHY)
-    return rows.exclude(git_sha=target.healthy_sha).select_related(*_JOINED).order_by("-id")
-
-
 def before(deployment: Deployment) -> Deployment | None:
     """Return the deployment that was healthy before another one of the same target."""
     earlier = Deployment.objects.filter(target_id=deployment.target_id, id__lt=deployment.id)

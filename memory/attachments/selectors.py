@@ -9,7 +9,6 @@ from django.db.models.functions import Left, Length
 from agentsite.accounts.models import User
 from memory.models.artifact import MessageArtifact
 from memory.models.attachment import Attachment, AttachmentContent
-from memory.models.conversation import Conversation
 from memory.models.message import Message
 
 EXCERPT = 2_000
@@ -52,11 +51,6 @@ def whole(attachment: Attachment) -> Attachment:
 def _beginnings() -> QuerySet[MessageArtifact]:
     rows = MessageArtifact.objects.order_by("id").defer("text")
     return rows.annotate(excerpt=Left("text", EXCERPT), characters=Length("text"))
-
-
-def waiting_in(conversation: Conversation) -> QuerySet[Attachment]:
-    """Return the files of a conversation that no worker has read yet, in the order in which they were brought."""
-    return Attachment.objects.filter(message__conversation=conversation, read_at=None).order_by("id")
 
 
 def content_of(attachment: Attachment) -> bytes:

@@ -10,6 +10,7 @@ from agentsite.accounts import closing, storage
 from agentsite.accounts.models import StorageUsage, User
 from agentsite.common.errors import AppError
 from audit.models import AuditLog
+from builds.attachments import taking
 from builds.storage import recount
 from memory import conversations, retention
 from memory.attachments import selectors
@@ -74,7 +75,7 @@ def test_the_same_sending_is_kept_once(owner: User, stranger: User) -> None:
 def test_a_message_takes_only_its_authors_files_and_each_once(owner: User, stranger: User) -> None:
     conversation, file, foreign = opened(owner), kept(owner), kept(stranger)
     message = said(conversation, [file])
-    assert [one.message_id for one in selectors.waiting_in(conversation)] == [message.pk]
+    assert [one.message_id for one in taking.waiting_in(conversation)] == [message.pk]
     meta = MessageArtifact.objects.get()
     assert (meta.kind, meta.message, meta.content_json["sha256"]) == ("file_meta", message, file.sha256)
     for wrong in ([file], [foreign], [kept(owner) for _ in range(11)]):
