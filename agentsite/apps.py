@@ -18,9 +18,11 @@ class AgentsiteConfig(AppConfig):
         """Load the Celery app, so that tasks of this process go to the configured broker; check the settings."""
         import agentsite.celery  # noqa: F401  being imported is what it is for
         from agentsite.checks import stop_on_wrong_settings
+        from agentsite.web import keep
 
         stop_on_wrong_settings()
         connection_created.connect(accompany)
+        connection_created.connect(keep)
         _measure()
         if settings.SQL_ECHO:
             connection_created.connect(_echo)

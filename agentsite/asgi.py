@@ -1,5 +1,6 @@
 """Web, API and sockets behind one ASGI application."""
 
+import gc
 import os
 import warnings
 
@@ -16,6 +17,7 @@ warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume sy
 django.setup(set_prefix=False)
 web = WebHandler()
 
+import agentsite.urls  # noqa: E402, F401  all views, before the collector is told what stays
 from agentsite.common import measures  # noqa: E402  models need the application above
 from agentsite.origins import SameOriginOnly  # noqa: E402
 from builds.routing import websocket_urlpatterns  # noqa: E402
@@ -27,3 +29,6 @@ application = ProtocolTypeRouter(
         "websocket": SameOriginOnly(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
     }
 )
+# What was loaded stays: the collector need not look through it again and again, a tenth of the time of a request.
+gc.collect()
+gc.freeze()

@@ -148,10 +148,13 @@ DATABASE_URL = env.text("DATABASE_URL")
 DATABASE_WEB_PASSWORD = env.text("DATABASE_WEB_PASSWORD")
 DB_POOL_SIZE = env.integer("DB_POOL_SIZE", least=1, most=200)
 DB_MAX_OVERFLOW = env.integer("DB_MAX_OVERFLOW", most=500)
+WEB_THREADS = env.integer("WEB_THREADS", least=1, most=64)
+WEB_CONNECTION_SECONDS = 600  # then a thread gives its connection back to the pool, which looks whether it is too old
 AGENT_CONCURRENCY = env.integer("AGENT_CONCURRENCY", least=1, most=64)
 # A build's worker, its heartbeat and two calls side by side; the lookout, results and what else a worker does.
 _TALK_PLACES = 2  # builds.runs.lanes
 _NEEDED_CONNECTIONS = 4 * AGENT_CONCURRENCY + 2 * _TALK_PLACES + 4
+_MOST_CONNECTIONS = max(DB_POOL_SIZE + DB_MAX_OVERFLOW, _NEEDED_CONNECTIONS, WEB_THREADS + 4)
 
 
 _ABANDONED_AFTER = "-c idle_in_transaction_session_timeout=15s"
@@ -169,7 +172,7 @@ def _postgresql(url: str) -> dict[str, Any]:
     given = config.get("OPTIONS", {})
     config["OPTIONS"] = given | {
         "options": f"{given.get('options', '')} {_ABANDONED_AFTER}".strip(),
-        "pool": {"min_size": 1, "max_size": max(DB_POOL_SIZE + DB_MAX_OVERFLOW, _NEEDED_CONNECTIONS), "timeout": 5},
+        "pool": {"min_size": 1, "max_size": _MOST_CONNECTIONS, "timeout": 5},
     }
     # Cursors that live on the server can't carry for whom a statement is (agentsite.common.acting).
     return config | {"CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True, "DISABLE_SERVER_SIDE_CURSORS": True}

@@ -1,14 +1,35 @@
-"""Django's ASGI handler, with a request's middleware and view in one go.
+"""Django's ASGI handler, with all of a request in one go, in a thread that stays and keeps its connection.
 
-Django's own goes back to the event loop between the middleware and the view and once more to render, each time by way
-of a thread: five changes of thread a request instead of one. All our middleware and nearly all views are synchronous.
+Django's own makes a thread for each request and goes back to the event loop five times between its signals, middleware,
+view and end; each thread then sets up a connection of its own. All our middleware and nearly all views are synchronous.
+See docs/adr/0025-requests-in-threads-that-stay.md.
 """
 
-from asgiref.sync import sync_to_async
-from django.core.handlers.asgi import ASGIHandler
+import asyncio
+import threading
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, suppress
+from typing import IO, Any
+
+from asgiref.sync import ThreadSensitiveContext, sync_to_async
+from django.conf import settings
+from django.core import signals
+from django.core.exceptions import RequestAborted
+from django.core.handlers.asgi import ASGIHandler, get_script_prefix
 from django.core.handlers.base import BaseHandler
-from django.http import HttpRequest
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.http import FileResponse
 from django.http.response import HttpResponseBase
+from django.urls import set_script_prefix
+
+_PATIENCE_SECONDS = 0.5
+"""How long a request waits for a thread that stays before it gets one of its own."""
+_this_thread = threading.local()
+Message = Any
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
 
 
 class WebHandler(ASGIHandler):
@@ -17,7 +38,78 @@ class WebHandler(ASGIHandler):
     def __init__(self) -> None:
         BaseHandler.__init__(self)
         self.load_middleware(is_async=False)
+        self._threads = ThreadPoolExecutor(settings.WEB_THREADS, "web", initializer=_stay)
+        self._free = asyncio.Semaphore(settings.WEB_THREADS)
 
-    async def get_response_async(self, request: HttpRequest) -> HttpResponseBase:
-        """Return the answer of the synchronous chain."""
-        return await sync_to_async(self.get_response)(request)
+    async def handle(self, scope: Any, receive: Receive, send: Send) -> None:
+        """Answer a request whose body has come completely; who goes before that is not answered."""
+        try:
+            body = await self.read_body(receive)
+        except RequestAborted:
+            return
+        try:
+            async with self._thread() as where:
+                response = await sync_to_async(self._answer, **where)(scope, body)
+            if response.streaming:
+                await self._stream(response, receive, send)
+            else:
+                await self.send_response(response, send)
+        finally:
+            body.close()
+
+    @asynccontextmanager
+    async def _thread(self) -> AsyncIterator[dict[str, Any]]:
+        """Choose where to answer: where requests hang that stay, others must not wait for them."""
+        try:
+            async with asyncio.timeout(_PATIENCE_SECONDS if self._free.locked() else None):
+                await self._free.acquire()
+        except TimeoutError:
+            yield {"thread_sensitive": True}
+            return
+        try:
+            yield {"thread_sensitive": False, "executor": self._threads}
+        finally:
+            self._free.release()
+
+    def _answer(self, scope: Any, body: IO[bytes]) -> HttpResponseBase:
+        """Return the answer of the synchronous chain; one that is there as a whole is through with its resources."""
+        set_script_prefix(get_script_prefix(scope))
+        signals.request_started.send(sender=self.__class__, scope=scope)
+        request, refusal = self.create_request(scope, body)
+        response: HttpResponseBase = refusal if request is None else self.get_response(request)
+        response._handler_class = self.__class__  # type: ignore[attr-defined]  # noqa: SLF001  it names who has ended
+        if isinstance(response, FileResponse):
+            response.block_size = self.chunk_size
+        if not response.streaming:
+            response.close()
+        return response
+
+    async def _stream(self, response: HttpResponseBase, receive: Receive, send: Send) -> None:
+        """Send piece by piece, until the end or until nobody reads any more."""
+        sending = asyncio.ensure_future(self.send_response(response, send))
+        leaving = asyncio.ensure_future(self.listen_for_disconnect(receive))
+        try:
+            await asyncio.wait([sending, leaving], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (leaving, sending):
+                task.cancel()
+            with suppress(asyncio.CancelledError, RequestAborted):
+                await leaving
+            try:
+                with suppress(asyncio.CancelledError):
+                    await sending
+            finally:
+                await sync_to_async(response.close)()
+
+
+def keep(connection: BaseDatabaseWrapper, **_: object) -> None:
+    """Let a connection outlast the request in a thread that stays; for ``connection_created``.
+
+    Django itself looks after each request whether one still works, and gives it back when its time has come.
+    """
+    if getattr(_this_thread, "stays", False):
+        connection.close_at = time.monotonic() + settings.WEB_CONNECTION_SECONDS
+
+
+def _stay() -> None:
+    _this_thread.stays = True

@@ -24,5 +24,6 @@ STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.st
 ALLOWED_HOSTS = ["*"]
 STATIC_ROOT.mkdir(exist_ok=True)
 CELERY_TASK_ALWAYS_EAGER = False
+WEB_CONNECTION_SECONDS = 0  # a database that a test ends with has nobody in it
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["TEST"] = {"NAME": f"{os.environ['AGENTSITE_DATA_DIR']}/test.sqlite3"}
