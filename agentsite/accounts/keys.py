@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from agentsite.accounts.guests import refuse_guests
 from agentsite.accounts.models import ApiKey, Scope, User
 from agentsite.common.acting import as_server
+from agentsite.common.compiled import Compiled, Given
 from agentsite.common.errors import AppError, invalid
 from agentsite.common.requests import caller
 from audit import services as audit
@@ -29,6 +30,8 @@ ROTATION_OVERLAP = timedelta(hours=24)
 MAX_OVERLAP = timedelta(days=30)
 _MARK = "ags"
 _LAST_USED_STEP = timedelta(minutes=1)
+_PREFIX = Given("prefix", ApiKey._meta.get_field("prefix"))  # noqa: SLF001  Django's public API
+_WITH_PREFIX = Compiled(lambda: ApiKey.objects.select_related("user").filter(prefix=_PREFIX)[:1])
 
 
 @dataclass(frozen=True)
@@ -123,8 +126,7 @@ def find_key(secret: str) -> ApiKey | None:
     prefix, _prefix_end, _tail = rest.partition("_")
     if mark != _MARK or not prefix.isascii():
         return None
-    found = ApiKey.objects.select_related("user").filter(prefix=prefix)[:1]
-    key = next((key for key in found if key.is_usable and key.user.is_active), None)
+    key = next((key for key in _WITH_PREFIX.rows(prefix=prefix) if key.is_usable and key.user.is_active), None)
     if key is None or not hmac.compare_digest(key.key_hash, _hash(secret)):
         return None
     now = timezone.now()

@@ -1,6 +1,6 @@
 """``/api/v1/builds/``."""
 
-from typing import ClassVar
+from typing import ClassVar, cast
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -20,7 +20,7 @@ from agentsite.common.errors import not_found
 from agentsite.common.negotiation import FileNegotiation
 from agentsite.common.serializers import ErrorSerializer
 from builds import downloads, removal, selectors, services, sharing
-from builds.api.filters import BuildFilterSerializer, BuildPagination, narrowed
+from builds.api.filters import BuildFilterSerializer, BuildPagination, Newest, narrowed
 from builds.api.reading import AFTER, attempt_asked, event_page, number
 from builds.api.serializers import (
     AnalysisSerializer,
@@ -55,7 +55,8 @@ class BuildViewSet(mixins.ListModelMixin, ApiViewSet[Build]):
         """Start at the caller."""
         if getattr(self, "swagger_fake_view", False):
             return self.queryset
-        return narrowed(self.user, self.request.query_params)
+        query = self.request.query_params
+        return narrowed(self.user, query) if query else cast("QuerySet[Build]", Newest(self.user))
 
     def _build(self, build_id: str | UUID) -> Build:
         reads = self.request.method in SAFE_METHODS

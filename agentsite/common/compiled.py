@@ -1,0 +1,70 @@
+"""Queries whose SQL is written once.
+
+Django writes the SQL of a query anew each time it is asked; for the few that stand in every request that takes longer
+than the database needs to answer. See docs/adr/0026-some-queries-are-written-once.md.
+"""
+
+import copy
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import Any, Generic, TypeVar
+
+from django.db import connections
+from django.db.models import Field, Model, QuerySet, Value
+from django.db.models.sql.compiler import SQLCompiler
+
+M = TypeVar("M", bound=Model)
+Row = TypeVar("Row")
+
+
+class Given(Value):
+    """A place in a query for a value that is given when it is asked."""
+
+    def __init__(self, name: str, field: "Field[Any, Any]") -> None:
+        super().__init__(name, output_field=field)
+        self.name = name
+        self._field = field
+
+    def as_sql(self, compiler: SQLCompiler, connection: Any) -> Any:  # noqa: ARG002  Django's signature
+        """Stand for itself among the parameters."""
+        return "%s", [self]
+
+    def among(self, values: dict[str, Any], connection: Any) -> Any:
+        """Return the value as the database takes it."""
+        return self._field.get_db_prep_value(values[self.name], connection=connection)
+
+
+class Compiled(Generic[M, Row]):
+    """A query that is always the same but for what is ``Given``."""
+
+    def __init__(self, write: "Callable[[], QuerySet[M, Row]]") -> None:
+        self._write = write
+
+    def rows(self, **values: Any) -> list[Row]:
+        """Ask for what was given; return what the query itself would."""
+        asked = self._written.queryset.all()
+        asked.query.get_compiler = partial(self._written.filled, values)  # type: ignore[method-assign]
+        return list(asked)
+
+    @cached_property
+    def _written(self) -> "_Written[M, Row]":
+        queryset = self._write()
+        compiler = queryset.query.get_compiler(queryset.db)
+        return _Written(queryset, compiler, *compiler.as_sql())
+
+
+@dataclass(frozen=True)
+class _Written(Generic[M, Row]):
+    queryset: "QuerySet[M, Row]"
+    compiler: SQLCompiler
+    sql: str
+    parameters: Sequence[Any]
+
+    def filled(self, values: dict[str, Any], using: str, **_: object) -> SQLCompiler:
+        """Return a compiler that has nothing to do any more: how rows are read was found out with the SQL."""
+        compiler, connection = copy.copy(self.compiler), connections[using]
+        given = [part.among(values, connection) if isinstance(part, Given) else part for part in self.parameters]
+        compiler.connection = connection
+        compiler.as_sql = lambda **_: (self.sql, tuple(given))  # type: ignore[method-assign]
+        return compiler
