@@ -11,9 +11,9 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
-from typing import IO, Any
+from typing import IO, Any, cast
 
-from asgiref.sync import ThreadSensitiveContext, sync_to_async
+from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.core import signals
 from django.core.exceptions import RequestAborted
@@ -76,13 +76,13 @@ class WebHandler(ASGIHandler):
         set_script_prefix(get_script_prefix(scope))
         signals.request_started.send(sender=self.__class__, scope=scope)
         request, refusal = self.create_request(scope, body)
-        response: HttpResponseBase = refusal if request is None else self.get_response(request)
-        response._handler_class = self.__class__  # type: ignore[attr-defined]  # noqa: SLF001  it names who has ended
+        response: Any = refusal if request is None else self.get_response(request)
+        response._handler_class = self.__class__  # noqa: SLF001  it names who has ended
         if isinstance(response, FileResponse):
             response.block_size = self.chunk_size
         if not response.streaming:
             response.close()
-        return response
+        return cast("HttpResponseBase", response)
 
     async def _stream(self, response: HttpResponseBase, receive: Receive, send: Send) -> None:
         """Send piece by piece, until the end or until nobody reads any more."""

@@ -12,6 +12,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 from agentsite.accounts.models import User
 from agentsite.common.compiled import Compiled, Given
 from builds.models.build import Build
+from builds.models.build_attachment import BuildAttachment
 from builds.models.files import BuildFile
 from builds.models.run import Run, RunEvent
 from builds.models.usage import TokenUsage
@@ -47,6 +48,11 @@ def find_build(user: User, build_id: UUID, joined: Collection[str] = WITH_ITS_PA
     is_operator = user.is_operator
     rows = _one(is_anybodys=is_operator, joined=tuple(joined)).rows(id=build_id, user=user.pk)
     return _of(user, rows, is_operator=is_operator)[0] if rows else None
+
+
+def attachments_of(build_id: UUID) -> list[BuildAttachment]:
+    """Return the files that came with a request, in their order."""
+    return _attached.rows(id=build_id)
 
 
 def newest_builds(user: User, limit: int) -> list[Build]:
@@ -130,7 +136,7 @@ def summed(calls: QuerySet[TokenUsage]) -> Spending:
     return _added(list(_sums(calls)))
 
 
-def _sums(calls: QuerySet[TokenUsage]) -> QuerySet[TokenUsage, dict[str, Any]]:
+def _sums(calls: QuerySet[TokenUsage]) -> QuerySet[Any, Any]:
     """Sum lines by what they are for, which adds up more cheaply than an aggregate is written."""
     return (
         calls.order_by()
@@ -157,7 +163,8 @@ def _added(rows: Collection[dict[str, Any]]) -> Spending:
     )
 
 
-_ID, _USER_ID = (Given(name, Build._meta.get_field(name)) for name in ("id", "user"))  # noqa: SLF001  Django's public API
+_ID, _USER = Given(Build, "id"), Given(Build, "user")
+_attached = Compiled(lambda: BuildAttachment.objects.filter(build_id=_ID).order_by("place"))
 _spent_by_a_build = Compiled(lambda: _sums(TokenUsage.objects.filter(build_id=_ID)))
 
 
@@ -174,7 +181,7 @@ def _newest(*, is_anybodys: bool, limit: int) -> Compiled[Build, Build]:
 
 def _readable(joined: tuple[str, ...], *, is_anybodys: bool) -> BuildQuerySet:
     """Begin with everybody's builds or with one person's, who then need not be read with each."""
-    builds = Build.objects.all() if is_anybodys else Build.objects.filter(user_id=_USER_ID)
+    builds = Build.objects.all() if is_anybodys else Build.objects.filter(user_id=_USER)
     wanted = [name for name in joined if is_anybodys or name != "user"]
     return builds.select_related(*wanted) if wanted else builds
 

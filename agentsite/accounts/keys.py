@@ -30,8 +30,7 @@ ROTATION_OVERLAP = timedelta(hours=24)
 MAX_OVERLAP = timedelta(days=30)
 _MARK = "ags"
 _LAST_USED_STEP = timedelta(minutes=1)
-_PREFIX = Given("prefix", ApiKey._meta.get_field("prefix"))  # noqa: SLF001  Django's public API
-_WITH_PREFIX = Compiled(lambda: ApiKey.objects.select_related("user").filter(prefix=_PREFIX)[:1])
+_WITH_PREFIX = Compiled(lambda: ApiKey.objects.select_related("user").filter(prefix=Given(ApiKey, "prefix"))[:1])
 
 
 @dataclass(frozen=True)

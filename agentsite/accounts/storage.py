@@ -9,6 +9,7 @@ from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
 
 from agentsite.accounts.models import BYTES_PER_MB, StorageUsage, User
+from agentsite.common.compiled import Compiled, Given
 from agentsite.common.errors import AppError
 
 _TABLE = StorageUsage._meta.db_table  # noqa: SLF001  Django's public API
@@ -18,6 +19,8 @@ _TAKE = f"""
     WHERE {_TABLE}.bytes_used + excluded.bytes_used <= %s
     RETURNING bytes_used
 """  # noqa: S608  a table's name
+_OWNER = Given(StorageUsage, "user")
+_USED = Compiled(lambda: StorageUsage.objects.filter(user_id=_OWNER).values_list("bytes_used", flat=True))
 
 
 def take(user_id: int, size: int) -> bool:
@@ -41,8 +44,7 @@ def check_room(user: User) -> None:
 
     :raises AppError: ``quota.storage`` when nothing is left.
     """
-    used = StorageUsage.objects.filter(user=user).values_list("bytes_used", flat=True).first() or 0
-    if used >= user.storage_quota_mb * BYTES_PER_MB:
+    if sum(_USED.rows(user=user.pk)) >= user.storage_quota_mb * BYTES_PER_MB:
         raise full()
 
 

@@ -11,7 +11,7 @@ from functools import cached_property, partial
 from typing import Any, Generic, TypeVar
 
 from django.db import connections
-from django.db.models import Field, Model, QuerySet, Value
+from django.db.models import Model, QuerySet, Value
 from django.db.models.sql.compiler import SQLCompiler
 
 M = TypeVar("M", bound=Model)
@@ -19,11 +19,11 @@ Row = TypeVar("Row")
 
 
 class Given(Value):
-    """A place in a query for a value that is given when it is asked."""
+    """A place in a query for a value that is given when it is asked, by the name of the column it is compared with."""
 
-    def __init__(self, name: str, field: "Field[Any, Any]") -> None:
+    def __init__(self, model: type[Model], name: str) -> None:
+        field: Any = model._meta.get_field(name)  # noqa: SLF001  Django's public API
         super().__init__(name, output_field=field)
-        self.name = name
         self._field = field
 
     def as_sql(self, compiler: SQLCompiler, connection: Any) -> Any:  # noqa: ARG002  Django's signature
@@ -32,7 +32,7 @@ class Given(Value):
 
     def among(self, values: dict[str, Any], connection: Any) -> Any:
         """Return the value as the database takes it."""
-        return self._field.get_db_prep_value(values[self.name], connection=connection)
+        return self._field.get_db_prep_value(values[self.value], connection=connection)
 
 
 class Compiled(Generic[M, Row]):

@@ -42,23 +42,30 @@ class QuerySerializer(StrictSerializer):
         return {name: value for name, value in asked.validated_data.items() if name not in {"cursor", "page_size"}}
 
 
-class ReadSerializer(serializers.ModelSerializer[M]):
-    """Lay out rows that are only read; how is worked out once for the class, not again for each request and row."""
+class LaidOutOnce(serializers.Serializer[Any]):
+    """Only read; how a row is laid out is worked out once for the class, not again for each request and row."""
 
-    def to_representation(self, instance: M) -> dict[str, Any]:
+    def to_representation(self, instance: Any) -> dict[str, Any]:
         """Return one row as it goes over the wire."""
         columns = self._columns()
         return {name: None if (value := get(instance)) is None else show(value) for name, get, show in columns}
 
     @classmethod
     @cache
-    def _columns(cls) -> list[tuple[str, Callable[[M], Any], Callable[[Any], Any]]]:
-        return [(name, _reader(cls.Meta.model, field), _writer(field)) for name, field in cls().fields.items()]
+    def _columns(cls) -> list[tuple[str, Callable[[Any], Any], Callable[[Any], Any]]]:
+        model = cls.Meta.model if issubclass(cls, serializers.ModelSerializer) else None
+        return [(name, _reader(model, field), _writer(field)) for name, field in cls().fields.items()]
 
 
-def _reader(model: type[Model], field: Any) -> Callable[[Any], Any]:
+class ReadSerializer(LaidOutOnce, serializers.ModelSerializer[M]):
+    """Lay out rows of a model that are only read."""
+
+
+def _reader(model: type[Model] | None, field: Any) -> Callable[[Any], Any]:
     """Return what ``get_attribute`` would find, without looking again each time what kind of thing it is."""
     source = field.source or ""
+    if model is None:
+        return attrgetter(source)
     if callable(getattr(model, source, None)):
         return methodcaller(source)
     own = {column.attname for column in model._meta.concrete_fields}  # noqa: SLF001  Django's public API

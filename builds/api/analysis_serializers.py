@@ -153,7 +153,7 @@ class AnalysisDetailSerializer(AnalysisRowSerializer):
     def get_queue(self, analysis: CodeAnalysis) -> object:
         """Return the place in the queue, for one that waits there."""
         place = places.place_of(analysis.run) if analysis.run else None
-        return PlaceSerializer(place).data if place else None  # type: ignore[arg-type]
+        return PlaceSerializer(place).data if place else None
 
     def get_waits_until(self, analysis: CodeAnalysis) -> datetime | None:
         """Return until when it waits for the sandbox; null when it doesn't."""

@@ -43,7 +43,7 @@ class BuildPagination(KeysetPagination):
 
 
 class Newest:
-    """The beginning of somebody's list; a queryset to the pager. It is what is asked most, so its SQL is written once."""
+    """The beginning of somebody's list, a queryset to the pager: what is asked most, so its SQL is written once."""
 
     def __init__(self, user: User) -> None:
         self._user = user

@@ -6,7 +6,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from agentsite.common.serializers import ReadSerializer, StrictSerializer
+from agentsite.common.serializers import LaidOutOnce, ReadSerializer, StrictSerializer
 from builds import failures, selectors
 from builds.api.attachment_serializers import BuildAttachmentSerializer
 from builds.models.analysis import REPORTED, CodeAnalysis
@@ -143,7 +143,7 @@ class BuildSerializer(ReadSerializer[Build]):
         read_only_fields = fields
 
 
-class UsageSerializer(serializers.Serializer[None]):
+class UsageSerializer(LaidOutOnce):
     """What a build's model calls used."""
 
     calls = serializers.IntegerField()
@@ -154,7 +154,7 @@ class UsageSerializer(serializers.Serializer[None]):
     has_price = serializers.BooleanField(help_text="False when a model's price is not known: the cost is too low.")
 
 
-class PlaceSerializer(serializers.Serializer[None]):
+class PlaceSerializer(LaidOutOnce):
     """A place in the queue."""
 
     position = serializers.IntegerField(help_text="From 1.")
@@ -174,7 +174,7 @@ class BuildDetailSerializer(BuildSerializer):
     )
     last_seq = serializers.IntegerField(source="run.last_seq", read_only=True)
     excluded_memory = serializers.ListField(child=serializers.UUIDField(), read_only=True)
-    attachments = BuildAttachmentSerializer(many=True, read_only=True, help_text="What came with the request.")
+    attachments = serializers.SerializerMethodField(help_text="What came with the request.")
     queue = serializers.SerializerMethodField()
     waits_until = serializers.SerializerMethodField()
     usage = serializers.SerializerMethodField()
@@ -202,11 +202,17 @@ class BuildDetailSerializer(BuildSerializer):
         """Say what to do about the error."""
         return failures.hint(build.error_code, build.error_details) if build.error_code else ""
 
+    @extend_schema_field(BuildAttachmentSerializer(many=True))
+    def get_attachments(self, build: Build) -> object:
+        """Return the files that came with the request, in their order."""
+        files = selectors.attachments_of(build.id)
+        return BuildAttachmentSerializer(files, many=True).data if files else []  # type: ignore[arg-type]
+
     @extend_schema_field(PlaceSerializer(allow_null=True))
     def get_queue(self, build: Build) -> object:
         """Return the place in the queue, for a build that waits there."""
         place = places.place_of(build.run)
-        return PlaceSerializer(place).data if place else None  # type: ignore[arg-type]
+        return PlaceSerializer(place).data if place else None
 
     def get_waits_until(self, build: Build) -> datetime | None:
         """Return until when it waits for its model's provider; null when it doesn't."""
@@ -217,7 +223,7 @@ class BuildDetailSerializer(BuildSerializer):
         """Return tokens and money."""
         was_taken_up = build.run.fence > 0
         spent = selectors.spending(build.id) if was_taken_up else selectors.NOTHING_SPENT
-        return UsageSerializer(spent).data  # type: ignore[arg-type]
+        return UsageSerializer(spent).data
 
 
 class EventSerializer(serializers.Serializer[None]):

@@ -2,13 +2,14 @@
 
 import statistics
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import CharField, Count, Min, Q
+from django.db.models import CharField, Count, Min, Q, QuerySet
 from django.db.models.functions import Cast
 
 from agentsite.common.acting import as_server
+from agentsite.common.compiled import Compiled, Given
 from builds.models.run import Run
 from builds.runs.claim import IN_THE_QUEUE, can_be_claimed
 from builds.states import State
@@ -59,10 +60,15 @@ class _Line(NamedTuple):
 
 
 def _lines(run: Run) -> dict[int, _Line]:
+    rows = _LINES.rows(priority=run.priority, id=run.id)
+    return {user: _Line(*line) for user, *line in rows}
+
+
+def _all_lines() -> "QuerySet[Run, tuple[Any, ...]]":
     is_running = Q(state=State.RUNNING)
-    goes_before = Q(priority__gt=run.priority) | Q(priority=run.priority, id__lt=run.id)
+    goes_before = Q(priority__gt=_PRIORITY) | Q(priority=_PRIORITY, id__lt=_ID)
     at_work_or_due = Run.objects.filter(is_running | can_be_claimed(), kind__in=IN_THE_QUEUE)
-    rows = (
+    return (
         at_work_or_due.order_by()
         .values_list("user")
         .annotate(
@@ -73,10 +79,17 @@ def _lines(run: Run) -> dict[int, _Line]:
             oldest=Min(Cast("id", CharField()), filter=~is_running),
         )
     )
-    return {user: _Line(*line) for user, *line in rows}
+
+
+def _durations() -> "QuerySet[Run, float]":
+    ended = Run.objects.filter(kind__in=IN_THE_QUEUE, state=State.COMPLETED).order_by("-id")
+    return ended.values_list("worked_seconds", flat=True)[:_RECENT]
+
+
+_PRIORITY, _ID = Given(Run, "priority"), Given(Run, "id")
+_LINES, _DURATIONS = Compiled(_all_lines), Compiled(_durations)
 
 
 def _typical_seconds() -> float:
-    ended = Run.objects.filter(kind__in=IN_THE_QUEUE, state=State.COMPLETED).order_by("-id")
-    durations = list(ended.values_list("worked_seconds", flat=True)[:_RECENT])
+    durations = _DURATIONS.rows()
     return statistics.median(durations) if durations else _TYPICAL_SECONDS
