@@ -18,7 +18,7 @@ class AgentsiteConfig(AppConfig):
         """Load the Celery app, so that tasks of this process go to the configured broker; check the settings."""
         import agentsite.celery  # noqa: F401  being imported is what it is for
         from agentsite.checks import stop_on_wrong_settings
-        from agentsite.web import keep
+        from agentsite.kept_connections import keep
 
         stop_on_wrong_settings()
         connection_created.connect(accompany)

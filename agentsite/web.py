@@ -6,8 +6,6 @@ See docs/adr/0025-requests-in-threads-that-stay.md.
 """
 
 import asyncio
-import threading
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
@@ -19,14 +17,15 @@ from django.core import signals
 from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIHandler, get_script_prefix
 from django.core.handlers.base import BaseHandler
-from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db import close_old_connections
 from django.http import FileResponse
 from django.http.response import HttpResponseBase
 from django.urls import set_script_prefix
 
+from agentsite import kept_connections
+
 _PATIENCE_SECONDS = 0.5
 """How long a request waits for a thread that stays before it gets one of its own."""
-_this_thread = threading.local()
 Message = Any
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
@@ -38,7 +37,7 @@ class WebHandler(ASGIHandler):
     def __init__(self) -> None:
         BaseHandler.__init__(self)
         self.load_middleware(is_async=False)
-        self._threads = ThreadPoolExecutor(settings.WEB_THREADS, "web", initializer=_stay)
+        self._threads = ThreadPoolExecutor(settings.WEB_THREADS, "web", initializer=kept_connections.stay)
         self._free = asyncio.Semaphore(settings.WEB_THREADS)
 
     async def handle(self, scope: Any, receive: Receive, send: Send) -> None:
@@ -75,12 +74,15 @@ class WebHandler(ASGIHandler):
         """Return the answer of the synchronous chain; one that is there as a whole is through with its resources."""
         set_script_prefix(get_script_prefix(scope))
         signals.request_started.send(sender=self.__class__, scope=scope)
+        kept_connections.drop_broken()
         request, refusal = self.create_request(scope, body)
         response: Any = refusal if request is None else self.get_response(request)
         response._handler_class = self.__class__  # noqa: SLF001  it names who has ended
         if isinstance(response, FileResponse):
             response.block_size = self.chunk_size
-        if not response.streaming:
+        if response.streaming:
+            close_old_connections()  # it ends elsewhere, and later
+        else:
             response.close()
         return cast("HttpResponseBase", response)
 
@@ -100,16 +102,3 @@ class WebHandler(ASGIHandler):
                     await sending
             finally:
                 await sync_to_async(response.close)()
-
-
-def keep(connection: BaseDatabaseWrapper, **_: object) -> None:
-    """Let a connection outlast the request in a thread that stays; for ``connection_created``.
-
-    Django itself looks after each request whether one still works, and gives it back when its time has come.
-    """
-    if getattr(_this_thread, "stays", False):
-        connection.close_at = time.monotonic() + settings.WEB_CONNECTION_SECONDS
-
-
-def _stay() -> None:
-    _this_thread.stays = True

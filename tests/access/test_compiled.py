@@ -1,0 +1,92 @@
+"""Queries whose SQL is written once tell what they would tell if it were written each time."""
+
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from agentsite.accounts.models import User
+from agentsite.common.compiled import Compiled, Given
+from builds import selectors
+from builds.models.build import Build
+from builds.states import State
+from tests import factories
+
+pytestmark = [pytest.mark.django_db, pytest.mark.engine]
+
+
+@pytest.fixture
+def people() -> list[User]:
+    return [User.objects.create_user(name) for name in ("ada", "grace")]
+
+
+def test_each_asking_has_its_own_values(people: list[User]) -> None:
+    of = Compiled(lambda: User.objects.filter(username=Given(User, "username")))
+    assert [of.rows(username=person.username) for person in people] == [[person] for person in people]
+    assert of.rows(username="nobody") == []
+
+
+def test_a_value_stays_a_value(people: list[User]) -> None:
+    of = Compiled(lambda: User.objects.filter(username=Given(User, "username")))
+    assert of.rows(username="' OR 1=1 --") == []
+
+
+def test_a_value_that_is_missing_is_an_error_and_not_everybody(people: list[User]) -> None:
+    of = Compiled(lambda: User.objects.filter(username=Given(User, "username")))
+    of.rows(username="ada")
+    with pytest.raises(KeyError):
+        of.rows()
+
+
+def test_sums_and_joins_come_as_the_query_gives_them(people: list[User]) -> None:
+    builds = [factories.completed(person) for person in people]
+    of = Compiled(lambda: Build.objects.select_related("run").filter(id=Given(Build, "id")))
+    for build in builds:
+        with CaptureQueriesContext(connection) as asked:
+            (found,) = of.rows(id=build.id)
+            assert (found, found.run.state) == (build, State.COMPLETED)
+        assert len(asked) == 1
+    names = Compiled(
+        lambda: Build.objects.filter(user_id=Given(Build, "user")).values_list("user__username", flat=True)
+    )
+    assert [names.rows(user=person.pk) for person in people] == [["ada"], ["grace"]]
+
+
+def test_a_build_is_found_by_whose_it_is_and_by_operators_alone(people: list[User]) -> None:
+    ada, grace = people
+    operator = User.objects.create_superuser("root")
+    build = factories.completed(ada)
+    for joined in (selectors.ALONE, selectors.WITH_ITS_PAGE, ()):
+        assert selectors.find_build(ada, build.id, joined) == build
+        assert selectors.find_build(operator, build.id, joined) == build
+        assert selectors.find_build(grace, build.id, joined) is None
+    assert selectors.find_build(ada, uuid.uuid4()) is None
+
+
+def test_a_list_begins_as_the_query_of_the_list_does(people: list[User]) -> None:
+    ada, grace = people
+    operator = User.objects.create_superuser("root")
+    made = [factories.completed(person) for person in (ada, grace, ada)]
+    for person in (ada, grace, operator):
+        usual = list(selectors.visible_builds(person)[:2])
+        with CaptureQueriesContext(connection) as asked:
+            newest = selectors.newest_builds(person, 2)
+            assert [(build.id, build.user.username) for build in newest] == [(b.id, b.user.username) for b in usual]
+        assert len(asked) == 1
+    assert len(made) == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_threads_ask_by_their_own_connections(people: list[User]) -> None:
+    of = Compiled(lambda: User.objects.filter(username=Given(User, "username")))
+
+    def ask(person: User) -> list[User]:
+        try:
+            return of.rows(username=person.username)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as threads:
+        assert list(threads.map(ask, people * 8)) == [[person] for person in people * 8]
