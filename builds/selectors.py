@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -22,10 +23,11 @@ MAX_EVENTS = 500
 MAX_CHILDREN = 10
 NOT_LISTED = {
     *("generated_code", "test_results", "proofs", "build_logs", "summary", "error_details", "redactions"),
+    *("run", "api_key", "conversation", "wanted_model", "use_memory", "excluded_memory", "celery_task_id"),
     "remembered_at",
 }
-"""What may be large and stands in no list."""
-LISTED = [column.name for column in Build._meta.concrete_fields if column.name not in NOT_LISTED]  # noqa: SLF001  Django's public API
+"""What may be large, or is asked for of single builds only, and stands in no list."""
+LISTED = [column.attname for column in Build._meta.concrete_fields if column.name not in NOT_LISTED]  # noqa: SLF001  Django's public API
 WITH_ITS_PAGE = ("user", "run", "analysis", "parent")
 ALONE = ("user", "run")
 
@@ -47,7 +49,9 @@ def find_build(user: User, build_id: UUID, joined: Collection[str] = WITH_ITS_PA
     """
     is_operator = user.is_operator
     rows = _one(is_anybodys=is_operator, joined=tuple(joined)).rows(id=build_id, user=user.pk)
-    return _of(user, rows, is_operator=is_operator)[0] if rows else None
+    for build in [] if is_operator else rows:
+        build.user = user
+    return rows[0] if rows else None
 
 
 def attachments_of(build_id: UUID) -> list[BuildAttachment]:
@@ -55,11 +59,16 @@ def attachments_of(build_id: UUID) -> list[BuildAttachment]:
     return _attached.rows(id=build_id)
 
 
-def newest_builds(user: User, limit: int) -> list[Build]:
-    """Return the beginning of the list of what this person may see, without what stands in no list."""
-    is_operator = user.is_operator
-    rows = _newest(is_anybodys=is_operator, limit=limit).rows(user=user.pk)
-    return _of(user, rows, is_operator=is_operator)
+class ListedBuild(SimpleNamespace):
+    """What stands in a list of a build; twenty models would cost more than all else about the list."""
+
+    get_absolute_url = Build.get_absolute_url
+
+
+def newest_builds(user: User, limit: int) -> list[ListedBuild]:
+    """Return the beginning of the list of somebody's own builds, newest first."""
+    rows = _newest(limit).rows(user=user.pk)
+    return [ListedBuild(user=user, **dict(zip(LISTED, row, strict=True))) for row in rows]
 
 
 def children(build: Build) -> list[Build]:
@@ -170,23 +179,12 @@ _spent_by_a_build = Compiled(lambda: _sums(TokenUsage.objects.filter(build_id=_I
 
 @cache
 def _one(*, is_anybodys: bool, joined: tuple[str, ...]) -> Compiled[Build, Build]:
-    return Compiled(lambda: _readable(joined, is_anybodys=is_anybodys).filter(id=_ID))
+    """Find anybody's build, or one of one person, who then need not be read with it."""
+    builds = Build.objects.all() if is_anybodys else Build.objects.filter(user_id=_USER)
+    wanted = [name for name in joined if is_anybodys or name != "user"]
+    return Compiled(lambda: (builds.select_related(*wanted) if wanted else builds).filter(id=_ID))
 
 
 @cache
-def _newest(*, is_anybodys: bool, limit: int) -> Compiled[Build, Build]:
-    listed = [*LISTED, "user__username"] if is_anybodys else LISTED
-    return Compiled(lambda: _readable(("user",), is_anybodys=is_anybodys).only(*listed).order_by("-id")[:limit])
-
-
-def _readable(joined: tuple[str, ...], *, is_anybodys: bool) -> BuildQuerySet:
-    """Begin with everybody's builds or with one person's, who then need not be read with each."""
-    builds = Build.objects.all() if is_anybodys else Build.objects.filter(user_id=_USER)
-    wanted = [name for name in joined if is_anybodys or name != "user"]
-    return builds.select_related(*wanted) if wanted else builds
-
-
-def _of(user: User, builds: list[Build], *, is_operator: bool) -> list[Build]:
-    for build in [] if is_operator else builds:
-        build.user = user
-    return builds
+def _newest(limit: int) -> Compiled[Build, tuple[Any, ...]]:
+    return Compiled(lambda: Build.objects.filter(user_id=_USER).order_by("-id").values_list(*LISTED)[:limit])

@@ -11,7 +11,7 @@ from agentsite.accounts.models import User
 from agentsite.common.pagination import KeysetPagination
 from agentsite.common.serializers import StrictSerializer
 from builds import selectors
-from builds.models.build import Build, BuildVerification
+from builds.models.build import BuildVerification
 from builds.models.run import RunState
 from builds.querysets import BuildQuerySet
 
@@ -43,7 +43,7 @@ class BuildPagination(KeysetPagination):
 
 
 class Newest:
-    """The beginning of somebody's list, a queryset to the pager: what is asked most, so its SQL is written once."""
+    """The beginning of the list of somebody's own, a queryset to the pager: what is asked most, so it is made cheap."""
 
     def __init__(self, user: User) -> None:
         self._user = user
@@ -52,7 +52,7 @@ class Newest:
         """Stay as it is: newest first."""
         return self
 
-    def __getitem__(self, rows: slice) -> list[Build]:
+    def __getitem__(self, rows: slice) -> list[selectors.ListedBuild]:
         return selectors.newest_builds(self._user, rows.stop)
 
 

@@ -56,7 +56,9 @@ class BuildViewSet(mixins.ListModelMixin, ApiViewSet[Build]):
         if getattr(self, "swagger_fake_view", False):
             return self.queryset
         query = self.request.query_params
-        return narrowed(self.user, query) if query else cast("QuerySet[Build]", Newest(self.user))
+        if query or self.user.is_operator:
+            return narrowed(self.user, query)
+        return cast("QuerySet[Build]", Newest(self.user))
 
     def _build(self, build_id: str | UUID) -> Build:
         reads = self.request.method in SAFE_METHODS
