@@ -32,6 +32,8 @@ def chosen(user: User, ids: Iterable[object]) -> list[Attachment]:
     :raises AppError: ``request.invalid`` for too many, and for one that isn't its author's.
     """
     wanted = list(dict.fromkeys(map(str, ids)))
+    if not wanted:
+        return []
     if len(wanted) > MOST:
         raise invalid(attachments=_("A build can take %(most)d files at most.") % {"most": MOST})
     try:
