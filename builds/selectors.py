@@ -21,13 +21,13 @@ from builds.querysets import BuildQuerySet
 
 MAX_EVENTS = 500
 MAX_CHILDREN = 10
-NOT_LISTED = {
+_NOT_LISTED = {
     *("generated_code", "test_results", "proofs", "build_logs", "summary", "error_details", "redactions"),
     *("run", "api_key", "conversation", "wanted_model", "use_memory", "excluded_memory", "celery_task_id"),
     "remembered_at",
 }
 """What may be large, or is asked for of single builds only, and stands in no list."""
-LISTED = [column.attname for column in Build._meta.concrete_fields if column.name not in NOT_LISTED]  # noqa: SLF001  Django's public API
+LISTED = [column.attname for column in Build._meta.concrete_fields if column.name not in _NOT_LISTED]  # noqa: SLF001  Django's public API
 WITH_ITS_PAGE = ("user", "run", "analysis", "parent")
 ALONE = ("user", "run")
 
@@ -47,11 +47,11 @@ def find_build(user: User, build_id: UUID, joined: Collection[str] = WITH_ITS_PA
 
     :param joined: what is read with it.
     """
-    is_operator = user.is_operator
-    rows = _one(is_anybodys=is_operator, joined=tuple(joined)).rows(id=build_id, user=user.pk)
-    for build in [] if is_operator else rows:
+    is_anybodys = user.is_operator
+    build = next(iter(_one(is_anybodys=is_anybodys, joined=tuple(joined)).rows(id=build_id, user=user.pk)), None)
+    if build is not None and not is_anybodys:
         build.user = user
-    return rows[0] if rows else None
+    return build
 
 
 def attachments_of(build_id: UUID) -> list[BuildAttachment]:
