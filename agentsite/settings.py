@@ -307,7 +307,7 @@ REST_FRAMEWORK = {
         "agentsite.accounts.permissions.HasScope",
     ],
     "DEFAULT_THROTTLE_CLASSES": ["agentsite.accounts.throttling.DailyQuota"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_RENDERER_CLASSES": ["agentsite.common.rendering.ApiJSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["agentsite.common.parsing.BoundedJSONParser"],
     "DEFAULT_PAGINATION_CLASS": "agentsite.common.pagination.KeysetPagination",
     "DEFAULT_SCHEMA_CLASS": "agentsite.accounts.api.schema.ApiSchema",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 
 from agentsite.common.acting import as_server
+from agentsite.common.compiled import insert
 from agentsite.common.redaction import hide_own
 from agentsite.common.requests import caller
 from agentsite.common.texts import storable
@@ -63,7 +64,7 @@ def record(
     )
     entry.leaf = leaf_of(entry)
     with as_server():  # who acts may be nobody, or somebody else than the entry is about
-        entry.save(force_insert=True)
+        insert(entry)
 
 
 def record_rarely(action: str, *, about: str, user: "AbstractBaseUser | None", **entry: Any) -> None:

@@ -1,6 +1,7 @@
 """A conversation as ``text/event-stream``: what is said, what the agent does about it, and what it writes just now."""
 
 import asyncio
+import json
 import time
 from collections import deque
 from collections.abc import AsyncGenerator
@@ -9,6 +10,7 @@ from uuid import UUID
 import structlog
 from django.db import DatabaseError
 
+from agentsite.common.rendering import as_json
 from builds.agent.values import JsonDict
 from builds.jobs import selectors
 from builds.jobs.selectors import Glimpse
@@ -133,7 +135,8 @@ class ChatStream(Stream):
 
 def message_as_json(said: Message) -> JsonDict:
     """Return a message as it stands in the list."""
-    return MessageSerializer().to_representation(said)
+    shown: JsonDict = json.loads(as_json(MessageSerializer(said).data))
+    return shown
 
 
 def job_as_json(job: Job) -> JsonDict:

@@ -15,6 +15,7 @@ from agentsite.accounts import storage as room
 from agentsite.accounts.models import ApiKey, User
 from agentsite.accounts.roles import refuse_viewers
 from agentsite.accounts.runtime.pausing import refuse_while_paused
+from agentsite.common.compiled import insert
 from agentsite.common.errors import AppError, invalid, not_found
 from audit import services as audit
 from builds import guarding, lineage, results, validation
@@ -105,14 +106,16 @@ def _take_in(
     with_waiting: bool = False,
 ) -> Build:
     _hold_on_to(origin.get("parent"))
-    run = Run.objects.create(kind=RunKind.BUILD, user=user, priority=guests.priority_of(user), last_seq=1)
-    build = Build.objects.create(user=user, run=run, **origin, **wanted.fields)
+    run = insert(Run(kind=RunKind.BUILD, user=user, priority=guests.priority_of(user), last_seq=1))
+    build = insert(Build(user=user, run=run, **origin, **wanted.fields))
     told: JsonDict = {"project_name": build.project_name, "language": build.language}
     told |= {"parent": str(build.parent_id or "")}
     if build.parent is not None:
         taking.hand_on(build.parent, build)
-    if names := taking.take(build, files, with_waiting=with_waiting):
+    names = taking.take(build, files, with_waiting=with_waiting)
+    if names:
         told["attachments"] = names
+    build.came_alone = not (names or build.parent)
     events.record_first(run.id, events.NewEvent("build.submitted", told))
     _audit("build.submitted", user, build)
     if wanted.found:

@@ -112,17 +112,16 @@ def offered_language(value: str) -> str:
     :raises ValueError: with a sentence, for one that is not offered here.
     """
     languages = offered.offered_languages()
-    reason = offered.reason_against(value.lower())
-    if reason:
+    if value.lower() in languages:
+        return value.lower()
+    if reason := offered.reason_against(value.lower()):
         raise ValueError(
             _("This language is not offered: %(reason)s. Choose one of: %(languages)s.")
             % {"reason": reason, "languages": ", ".join(languages)}
         )
-    if value.lower() not in languages:
-        raise ValueError(
-            _("This language is not offered. Choose one of: %(languages)s.") % {"languages": ", ".join(languages)}
-        )
-    return value.lower()
+    raise ValueError(
+        _("This language is not offered. Choose one of: %(languages)s.") % {"languages": ", ".join(languages)}
+    )
 
 
 def _tags(values: Sequence[str]) -> list[str]:

@@ -14,12 +14,12 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from agentsite.accounts.models import IdempotencyKey, User
 from agentsite.common.errors import AppError, not_found
+from agentsite.common.rendering import as_json
 
 HEADER = "Idempotency-Key"
 KEPT = timedelta(hours=24)
@@ -93,7 +93,7 @@ def _keep(row: IdempotencyKey, response: Response, never_kept: Collection[str]) 
     kept = {name: None if name in never_kept else value for name, value in data.items()} if never_kept else data
     row.status = response.status_code
     row.location = response.headers.get("Location", "")
-    row.answer = JSONRenderer().render(kept).decode() if kept is not None else ""
+    row.answer = as_json(kept) if kept is not None else ""
     row.save()
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -83,6 +84,7 @@ def _caller_of(request: HttpRequest) -> Caller:
     return Caller.of(request.META.get("REMOTE_ADDR", ""), forwarded, agent)
 
 
+@lru_cache(maxsize=1024)  # the same ones call again and again
 def _address(text: str) -> str | None:
     """Return an address as every database writes it; None for what is none."""
     try:

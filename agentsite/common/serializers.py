@@ -1,7 +1,6 @@
 """What every part of the API says and asks in the same way."""
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from functools import cache
 from operator import attrgetter, methodcaller
 from typing import Any, TypeVar
@@ -47,12 +46,14 @@ class LaidOutOnce(serializers.Serializer[Any]):
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
         """Return one row as it goes over the wire."""
-        columns = self._columns()
-        return {name: None if (value := get(instance)) is None else show(value) for name, get, show in columns}
+        return {
+            name: value if (value := get(instance)) is None or show is None else show(value)
+            for name, get, show in self._columns()
+        }
 
     @classmethod
     @cache
-    def _columns(cls) -> list[tuple[str, Callable[[Any], Any], Callable[[Any], Any]]]:
+    def _columns(cls) -> list[tuple[str, Callable[[Any], Any], Callable[[Any], Any] | None]]:
         model = cls.Meta.model if issubclass(cls, serializers.ModelSerializer) else None
         return [(name, _reader(model, field), _writer(field)) for name, field in cls().fields.items()]
 
@@ -74,13 +75,17 @@ def _reader(model: type[Model] | None, field: Any) -> Callable[[Any], Any]:
     return attrgetter(source) if source in own or (dot and related in required) else field.get_attribute
 
 
-def _writer(field: Any) -> Callable[[Any], Any]:
-    return _moment if isinstance(field, serializers.DateTimeField) else field.to_representation
+def _writer(field: Any) -> Callable[[Any], Any] | None:
+    """Return what makes JSON of a value; None where ``ApiJSONRenderer`` takes it as it is."""
+    if type(field) is serializers.ListField and _writer(field.child) is None:
+        return None
+    return None if isinstance(field, _AS_THEY_ARE) else field.to_representation
 
 
-def _moment(value: datetime) -> str:
-    """Write a moment as the framework's own field does, which looks up the time zone for each."""
-    return f"{value.astimezone(UTC).isoformat()[:-6]}Z"
+_AS_THEY_ARE = (
+    *(serializers.CharField, serializers.ChoiceField, serializers.BooleanField, serializers.IntegerField),
+    *(serializers.FloatField, serializers.JSONField, serializers.DateTimeField, serializers.UUIDField),
+)
 
 
 class MoneyField(serializers.DecimalField):

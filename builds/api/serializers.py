@@ -205,7 +205,7 @@ class BuildDetailSerializer(BuildSerializer):
     @extend_schema_field(BuildAttachmentSerializer(many=True))
     def get_attachments(self, build: Build) -> object:
         """Return the files that came with the request, in their order."""
-        files = selectors.attachments_of(build.id)
+        files = [] if build.came_alone else selectors.attachments_of(build.id)
         return BuildAttachmentSerializer(files, many=True).data if files else []  # type: ignore[arg-type]
 
     @extend_schema_field(PlaceSerializer(allow_null=True))

@@ -1,6 +1,5 @@
 """``/api/v1/conversations/{id}/…``: saying something to the agent, what that cost, a copy of it, and a ticket."""
 
-import json
 from collections.abc import AsyncIterator
 from typing import ClassVar
 from uuid import UUID
@@ -14,6 +13,7 @@ from rest_framework.response import Response
 from agentsite.accounts.api.base import ApiViewSet
 from agentsite.accounts.models import Scope
 from agentsite.common.negotiation import FileNegotiation
+from agentsite.common.rendering import as_json
 from agentsite.common.serializers import ErrorSerializer
 from builds import tickets
 from builds.api.talk_serializers import (
@@ -120,11 +120,11 @@ class ConversationTicketViewSet(OfConversations, ApiViewSet[Conversation]):
 
 async def _transcript(conversation: Conversation) -> AsyncIterator[str]:
     """Write a conversation a page of messages at a time."""
-    yield f'{{"conversation": {json.dumps(ConversationSerializer(conversation).data)}, "messages": ['
+    yield f'{{"conversation": {as_json(ConversationSerializer(conversation).data)}, "messages": ['
     seq, comma = 0, ""
     while messages := await asked(_page, conversation, seq):
         for message in messages:
-            yield comma + json.dumps(TranscriptMessageSerializer(message).data, ensure_ascii=False)
+            yield comma + as_json(TranscriptMessageSerializer(message).data)
             seq, comma = message.seq, ","
     yield "]}"
 

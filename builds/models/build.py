@@ -79,6 +79,8 @@ class Build(models.Model):
     remembered_at = models.DateTimeField(null=True, blank=True, editable=False)
     """When its files were put into memory; null until then, and where there is nothing to learn from."""
 
+    came_alone = False
+    """Whether it is known, without asking the database, that no file came with it."""
     objects = BuildQuerySet.as_manager()
 
     class Meta:

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import F
 
 from agentsite.common import logs
+from agentsite.common.compiled import insert
 from agentsite.common.redaction import hide_own
 from agentsite.common.texts import storable
 from builds.agent.values import JsonDict
@@ -64,16 +65,18 @@ def record_first(run_id: UUID, event: NewEvent) -> None:
 
 
 def _written(run_id: UUID, first: int, events: Sequence[NewEvent]) -> list[RunEvent]:
-    rows = RunEvent.objects.bulk_create(
-        RunEvent(
-            run_id=run_id,
-            seq=first + offset,
-            kind=event.kind,
-            node=event.node,
-            payload=bounded(storable(hide_own(event.payload))),
+    rows = [
+        insert(
+            RunEvent(
+                run_id=run_id,
+                seq=first + offset,
+                kind=event.kind,
+                node=event.node,
+                payload=bounded(storable(hide_own(event.payload))),
+            )
         )
         for offset, event in enumerate(events)
-    )
+    ]
     for subscriber in _subscribers:
         subscriber(rows)
     return rows
