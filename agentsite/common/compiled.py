@@ -4,16 +4,22 @@ Django writes the SQL of a query anew each time it is asked; for the few that st
 than the database needs to answer. See docs/adr/0026-some-queries-are-written-once.md.
 """
 
-import copy
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, partial
+from operator import itemgetter
 from typing import Any, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import Model, QuerySet, Value
 from django.db.models.expressions import DatabaseDefault
 from django.db.models.fields import AutoFieldMixin
+from django.db.models.query import (
+    FlatValuesListIterable,
+    ModelIterable,
+    ValuesListIterable,
+    get_related_populators,
+)
 from django.db.models.sql import InsertQuery
 from django.db.models.sql.compiler import SQLCompiler
 
@@ -39,43 +45,70 @@ class Given(Value):
 
 
 class Compiled(Generic[M, Row]):
-    """A query that is always the same but for what is ``Given``."""
+    """A query that is always the same but for what is ``Given``; of rows, values or sums, not of rows with sums."""
 
     def __init__(self, write: "Callable[[], QuerySet[M, Row]]") -> None:
         self._write = write
 
     def rows(self, **values: Any) -> list[Row]:
         """Ask for what was given; return what the query itself would."""
-        asked = self._written.queryset.all()
-        asked.query.get_compiler = partial(self._written.filled, values)  # type: ignore[method-assign]
-        return list(asked)
+        written, connection = self._written, connections[DEFAULT_DB_ALIAS]
+        given = [part.among(values, connection) if isinstance(part, Given) else part for part in written.parameters]
+        with connection.cursor() as cursor:
+            cursor.execute(written.sql, given)
+            found = cursor.fetchall()
+        if written.converters:
+            found = written.compiler.apply_converters(found, written.converters)
+        return [written.row(each) for each in found]
 
     @cached_property
-    def _written(self) -> "_Written[M, Row]":
-        queryset = self._write()
+    def _written(self) -> "_Written[Row]":
+        queryset: Any = self._write()
         compiler = queryset.query.get_compiler(queryset.db)
         sql, parameters = compiler.as_sql()
-        columns = [column for column, *_ in compiler.select[: compiler.col_count]]
-        return _Written(queryset, compiler, sql, parameters, compiler.get_converters(columns))
+        converters = compiler.get_converters([column for column, *_ in compiler.select])
+        return _Written(sql, parameters, compiler, converters, _row_of(queryset, compiler))
 
 
 @dataclass(frozen=True)
-class _Written(Generic[M, Row]):
-    queryset: "QuerySet[M, Row]"
-    compiler: SQLCompiler
+class _Written(Generic[Row]):
     sql: str
     parameters: Sequence[Any]
+    compiler: Any
     converters: dict[int, Any]
-    """How values of columns are made Python's, by their places."""
+    """What makes Python's values of the database's, by their places."""
+    row: Callable[[Sequence[Any]], Row]
 
-    def filled(self, values: dict[str, Any], using: str, **_: object) -> SQLCompiler:
-        """Return a compiler that has nothing to do any more: how rows are read was found out with the SQL."""
-        compiler, connection = copy.copy(self.compiler), connections[using]
-        given = [part.among(values, connection) if isinstance(part, Given) else part for part in self.parameters]
-        compiler.connection = connection
-        compiler.as_sql = lambda **_: (self.sql, tuple(given))  # type: ignore[method-assign]
-        compiler.get_converters = lambda expressions: self.converters  # type: ignore[method-assign]  # noqa: ARG005
-        return compiler
+
+def _row_of(queryset: Any, compiler: Any) -> Callable[[Sequence[Any]], Any]:
+    """Return what makes of a row what the query gives: an object with those it is joined with, a value, values."""
+    kind = queryset._iterable_class  # noqa: SLF001  as it is asked for by ``values`` and its like
+    if issubclass(kind, ModelIterable):
+        return partial(_model_of, _Joined(compiler, queryset.db))
+    if issubclass(kind, FlatValuesListIterable):
+        return itemgetter(0)
+    if issubclass(kind, ValuesListIterable):
+        return tuple
+    names = [*queryset.query.values_select, *queryset.query.annotation_select]
+    return lambda row: dict(zip(names, row, strict=True))
+
+
+class _Joined:
+    """How a row is split into an object and those it is joined with."""
+
+    def __init__(self, compiler: Any, using: str) -> None:
+        about = compiler.klass_info
+        first, last = about["select_fields"][0], about["select_fields"][-1] + 1
+        self.model, self.using, self.own = about["model"], using, slice(first, last)
+        self.names = [column.target.attname for column, *_ in compiler.select[self.own]]
+        self.others = get_related_populators(about, compiler.select, using)  # type: ignore[call-arg]  # of a newer Django
+
+
+def _model_of(joined: _Joined, row: Sequence[Any]) -> Any:
+    found = joined.model.from_db(joined.using, joined.names, row[joined.own])
+    for other in joined.others:
+        other.populate(row, found)
+    return found
 
 
 def insert(row: M) -> M:
