@@ -1,5 +1,6 @@
 """Noting, in the transaction that records events, who is to be told of them; nothing leaves the process here."""
 
+import json
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -39,7 +40,9 @@ def _endpoints(run_id: UUID) -> list[WebhookEndpoint]:
     """
     find = f"{_FIND} FOR KEY SHARE" if connection.vendor == "postgresql" else _FIND
     run = Run._meta.pk.get_db_prep_value(run_id, connection)  # noqa: SLF001  public; SQLite keeps text
-    return list(WebhookEndpoint.objects.raw(find, [run]))
+    with connection.cursor() as cursor:
+        cursor.execute(find, [run])
+        return [WebhookEndpoint(id=number, kinds=json.loads(kinds)) for number, kinds in cursor.fetchall()]
 
 
 def _about(run_id: UUID) -> tuple[Build | None, Deployment | None] | None:
