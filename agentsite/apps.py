@@ -1,13 +1,9 @@
 """The composition root as a Django app: its commands and start-up checks."""
 
-from datetime import UTC, datetime
-from typing import Any
-
 from django.apps import AppConfig
 from django.conf import settings
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
-from psycopg.types.datetime import TimestamptzLoader
 
 from agentsite.common.acting import accompany
 
@@ -23,11 +19,12 @@ class AgentsiteConfig(AppConfig):
         import agentsite.celery  # noqa: F401  being imported is what it is for
         from agentsite.checks import stop_on_wrong_settings
         from agentsite.kept_connections import keep
+        from agentsite.moments import read_fast
 
         stop_on_wrong_settings()
         connection_created.connect(accompany)
         connection_created.connect(keep)
-        connection_created.connect(_read_moments_fast)
+        connection_created.connect(read_fast)
         _measure()
         if settings.SQL_ECHO:
             connection_created.connect(_echo)
@@ -39,25 +36,6 @@ def _measure() -> None:
 
     if settings.PROMETHEUS_ENABLED:
         connection_created.connect(measure)
-
-
-class _MomentLoader(TimestamptzLoader):
-    """Read moments in UTC by Python's own parser, in C; what that can't read goes psycopg's way."""
-
-    timezone = UTC
-    """Django looks here whether it has to bring a loader of its own."""
-
-    def load(self, data: Any) -> datetime:
-        """Return a moment."""
-        try:
-            return datetime.fromisoformat(str(data, "ascii"))
-        except ValueError:
-            return super().load(data)
-
-
-def _read_moments_fast(connection: Any, **_: object) -> None:
-    if connection.vendor == "postgresql" and connection.timezone is UTC:
-        connection.connection.adapters.register_loader("timestamptz", _MomentLoader)
 
 
 def _echo(connection: BaseDatabaseWrapper, **_: object) -> None:

@@ -2,15 +2,17 @@
 
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from agentsite.accounts.models import User
-from agentsite.common.compiled import Compiled, Given
+from agentsite.common.compiled import Compiled, Given, insert
 from builds import selectors
 from builds.models.build import Build
+from builds.models.run import Run, RunEvent, RunKind
 from builds.states import State
 from tests import factories
 
@@ -89,3 +91,51 @@ def test_threads_ask_by_their_own_connections(people: list[User]) -> None:
 
     with ThreadPoolExecutor(4) as threads:
         assert list(threads.map(ask, people * 8)) == [[person] for person in people * 8]
+
+
+def test_a_row_is_stored_as_saving_stores_it(people: list[User]) -> None:
+    ada, _grace = people
+    saved, inserted = (Run(kind=RunKind.BUILD, user=ada, last_seq=1) for _ in range(2))
+    saved.save(force_insert=True)
+    with CaptureQueriesContext(connection) as asked:
+        assert insert(inserted) is inserted
+    assert len(asked) == 1
+    own = {"id", "created_at", "updated_at"}
+    stored = [Run.objects.filter(pk=run.pk).values().get() for run in (saved, inserted)]
+    assert [{name: value for name, value in row.items() if name not in own} for row in stored] == [
+        {name: getattr(saved, name) for name in stored[0] if name not in own}
+    ] * 2
+    assert (inserted.trace_parent, inserted._state.adding) == ("", False)
+    inserted.priority = 3
+    inserted.save()
+    assert Run.objects.get(pk=inserted.pk).priority == 3
+
+
+def test_a_row_gets_the_key_that_the_database_gives(people: list[User]) -> None:
+    run = factories.completed(people[0]).run
+    made = [insert(RunEvent(run=run, seq=seq, kind="note", payload={"Ж": [seq]})) for seq in (901, 902)]
+    assert list(RunEvent.objects.filter(seq__gt=900).order_by("id").values_list("id", "payload")) == [
+        (row.id, row.payload) for row in made
+    ]
+
+
+def test_a_row_that_must_not_be_there_is_refused(people: list[User]) -> None:
+    run = factories.completed(people[0]).run
+    with pytest.raises(IntegrityError), transaction.atomic():
+        insert(RunEvent(run=run, seq=1, kind="note"))
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        datetime(2026, 11, 30, 12, 0, 0, 1, tzinfo=UTC),
+        datetime(2026, 2, 28, 23, 59, 59, tzinfo=UTC),
+        datetime(1, 1, 1, tzinfo=UTC),
+        datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC),
+    ],
+)
+def test_a_moment_is_read_as_it_was_stored(people: list[User], moment: datetime) -> None:
+    User.objects.update(date_joined=moment)
+    read = User.objects.values_list("date_joined", flat=True).first()
+    assert read is not None
+    assert (read, read.tzinfo) == (moment, UTC)
