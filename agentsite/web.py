@@ -37,7 +37,9 @@ class WebHandler(ASGIHandler):
     def __init__(self) -> None:
         BaseHandler.__init__(self)
         self.load_middleware(is_async=False)
-        self._threads = ThreadPoolExecutor(settings.WEB_THREADS, "web", initializer=kept_connections.stay)
+        threads = ThreadPoolExecutor(settings.WEB_THREADS, "web", initializer=kept_connections.stay)
+        self._answer_here = sync_to_async(self._answer, thread_sensitive=False, executor=threads)
+        self._answer_apart = sync_to_async(self._answer, thread_sensitive=True)
         self._free = asyncio.Semaphore(settings.WEB_THREADS)
 
     async def handle(self, scope: Any, receive: Receive, send: Send) -> None:
@@ -47,8 +49,8 @@ class WebHandler(ASGIHandler):
         except RequestAborted:
             return
         try:
-            async with self._thread() as where:
-                response = await sync_to_async(self._answer, **where)(scope, body)
+            async with self._thread() as answer:
+                response = await answer(scope, body)
             if response.streaming:
                 await self._stream(response, receive, send)
             else:
@@ -57,16 +59,16 @@ class WebHandler(ASGIHandler):
             body.close()
 
     @asynccontextmanager
-    async def _thread(self) -> AsyncIterator[dict[str, Any]]:
+    async def _thread(self) -> AsyncIterator[Callable[..., Awaitable[HttpResponseBase]]]:
         """Choose where to answer: where requests hang that stay, others must not wait for them."""
         try:
             async with asyncio.timeout(_PATIENCE_SECONDS if self._free.locked() else None):
                 await self._free.acquire()
         except TimeoutError:
-            yield {"thread_sensitive": True}
+            yield self._answer_apart
             return
         try:
-            yield {"thread_sensitive": False, "executor": self._threads}
+            yield self._answer_here
         finally:
             self._free.release()
 
