@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.engine]
 BUILDS = "/api/v1/builds/"
 WANTED = {"project_name": "Roman", "requirements": "Roman numerals and back"}
 STORED = ["BEGIN", "run", "build", "event", "webhooks", "audit", "count", "COMMIT"]
-CREATE = ["key", "count", "room", *STORED, "files", "queue", "durations"]
+CREATE = ["key", "count", "room", *STORED, "queue", "durations"]
 LIST = ["key", "count", "builds"]
 READ = ["key", "count", "build", "usage", "files"]
 COUNTS = "accounts_dailyusage"
