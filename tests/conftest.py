@@ -1,6 +1,7 @@
 """What every test may use: people, a worker, and a summary line for what could not be run."""
 
 import atexit
+import gc
 import os
 import shutil
 import tempfile
@@ -40,6 +41,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("services") and not HAS_SERVICES:
             item.add_marker(missing)
+
+
+def pytest_collection_finish() -> None:
+    """Spare the collector what stays until the end: all tests and all that they loaded, a twentieth of the time."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
