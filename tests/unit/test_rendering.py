@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 from django.utils.translation import gettext_lazy
 from rest_framework.renderers import JSONRenderer
+from rest_framework.serializers import Serializer
 from rest_framework.utils.serializer_helpers import ReturnDict
 
 from agentsite.common.rendering import ApiJSONRenderer, as_json
@@ -33,7 +34,7 @@ MOMENT = datetime(2026, 11, 30, 12, 34, 56, 789, tzinfo=UTC)
         {"late": gettext_lazy("project name"), "text": 'Ж "quoted" \\ \n \u0007 😀', "nothing": None},
         {"more than 64 bits": 2**80, "least": -(2**63)},
         {1: "a key that is no text", None: "another"},
-        ReturnDict({"of the framework": [{"nested": (1, 2)}]}, serializer=None),
+        ReturnDict({"of the framework": [{"nested": (1, 2)}]}, serializer=Serializer()),
     ],
 )
 def test_data_are_written_as_the_framework_does(data: Any) -> None:
