@@ -66,17 +66,16 @@ def record_first(run_id: UUID, event: NewEvent) -> None:
 
 def _written(run_id: UUID, first: int, events: Sequence[NewEvent]) -> list[RunEvent]:
     rows = [
-        insert(
-            RunEvent(
-                run_id=run_id,
-                seq=first + offset,
-                kind=event.kind,
-                node=event.node,
-                payload=bounded(storable(hide_own(event.payload))),
-            )
+        RunEvent(
+            run_id=run_id,
+            seq=first + offset,
+            kind=event.kind,
+            node=event.node,
+            payload=bounded(storable(hide_own(event.payload))),
         )
         for offset, event in enumerate(events)
     ]
+    rows = [insert(rows[0])] if len(rows) == 1 else RunEvent.objects.bulk_create(rows)
     for subscriber in _subscribers:
         subscriber(rows)
     return rows
