@@ -222,7 +222,7 @@ CACHES: dict[str, dict[str, Any]] = {
 _REDIS_CHANNELS = {"address": REDIS_URL, "socket_connect_timeout": 2, "socket_timeout": 20}
 CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
     "default": {
-        "BACKEND": "channels_redis.core.RedisChannelLayer",
+        "BACKEND": "agentsite.redis_layer.HeedfulRedisChannelLayer",
         "CONFIG": {"hosts": [_REDIS_CHANNELS], "capacity": 1000},
     }
     if REDIS_URL
