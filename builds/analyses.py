@@ -13,6 +13,7 @@ from agentsite.accounts import storage as room
 from agentsite.accounts.models import User
 from agentsite.accounts.roles import refuse_viewers
 from agentsite.accounts.runtime.pausing import refuse_while_paused
+from agentsite.common import hints
 from agentsite.common.errors import AppError
 from agentsite.common.texts import storable
 from audit import services as audit
@@ -60,7 +61,7 @@ def submit_analysis(
         _audit("analysis.submitted", user, analysis, {**told, "bytes": analysis.size_bytes})
         if not room.take(user.id, analysis.size_bytes):
             raise room.full()
-        transaction.on_commit(queue.announce, robust=True)
+        hints.after_commit(queue.announce)
     return analysis
 
 

@@ -4,6 +4,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from agentsite.accounts.models import User
+from agentsite.common import hints
 from agentsite.common.errors import AppError
 from audit import services as audit
 from audit.models import Severity
@@ -39,4 +40,4 @@ def reassign_run(*, user: User, run: Run, reason: str = "") -> None:
     )
     lane = next((lane for lane in LANES.values() if run.kind in lane.kinds), None)
     if lane is not None:
-        transaction.on_commit(lambda: queue.announce(lane), robust=True)
+        hints.after_commit(queue.announce, lane)

@@ -15,6 +15,7 @@ from agentsite.accounts import storage as room
 from agentsite.accounts.models import ApiKey, User
 from agentsite.accounts.roles import refuse_viewers
 from agentsite.accounts.runtime.pausing import refuse_while_paused
+from agentsite.common import hints
 from agentsite.common.compiled import insert
 from agentsite.common.errors import AppError, invalid, not_found
 from audit import services as audit
@@ -123,7 +124,7 @@ def _take_in(
         events.record(run.id, events.NewEvent(action, {"found": wanted.found}))
     quota.count_work(user.id, builds=1)
     guests.check_builds_of_today(user)
-    transaction.on_commit(queue.announce, robust=True)
+    hints.after_commit(queue.announce)
     return build
 
 

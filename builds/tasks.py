@@ -8,7 +8,9 @@ from celery import current_task, shared_task
 from celery.exceptions import Ignore
 from django.conf import settings
 
-from builds import housekeeping, runner
+from agentsite.common import hints
+from builds import housekeeping, runner, sweeper
+from builds.runs import queue
 from builds.runs.lanes import TALK, TALK_PLACES, WORK, Lane
 
 DRAIN_SECONDS = 8.0
@@ -40,11 +42,16 @@ def tidy() -> dict[str, int]:
 
 
 def run_waiting(lane: Lane = WORK) -> int:
-    """Run what is waiting in a lane, one after the other; return how many, 0 when this process is full."""
+    """Run what is waiting in a lane, one after the other; return how many, 0 when this process is full.
+
+    Several runs can have come with one hint: it is handed on while there is more than one.
+    """
     if not _places[lane].acquire(blocking=False):
         return 0
     _busy[lane].add(threading.get_ident())
     try:
+        if has_room(lane) and sweeper.has_work(lane, beyond=1):
+            hints.soon(queue.announce, lane)
         count = 0
         while runner.run_next(task_id=_task_id(), lane=lane) is not None:
             count += 1

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from agentsite.accounts.models import User
+from agentsite.common import hints
 from audit import services as audit
 from audit.models import Category
 from memory import engine, following, queue
@@ -172,7 +173,7 @@ def refill_index(on_progress: OnProgress | None = None) -> Followed:
 
 def follow_on_commit() -> None:
     """Ask for the index to follow when the open transaction is over."""
-    transaction.on_commit(queue.announce, robust=True)
+    hints.after_commit(queue.announce)
 
 
 def _check(user_id: int | None, build_id: UUID | None, collection: str, documents: Sequence[Document]) -> None:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
+from agentsite.common import hints
 from agentsite.common.texts import storable
 from telegram_link import queue
 from telegram_link.models import UpdateInbox
@@ -44,7 +44,7 @@ def store(updates: Sequence[Mapping[str, Any]]) -> None:
         for each in updates
     ]
     UpdateInbox.objects.bulk_create(rows, ignore_conflicts=True)
-    transaction.on_commit(queue.announce_updates, robust=True)
+    hints.after_commit(queue.announce_updates)
 
 
 def waiting() -> QuerySet[UpdateInbox]:

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from agentsite.common import hints
 from agentsite.common.acting import as_server
 from telegram_link import queue
 from telegram_link.models import OutboxMessage, TelegramUser
@@ -65,7 +65,7 @@ def refresh(*keys: str) -> None:
     with as_server():
         changed = OutboxMessage.objects.filter(dedup_key__in=keys).exclude(status=OutboxStatus.DROPPED)
         if changed.update(revision=F("revision") + 1, status=OutboxStatus.PENDING, attempts=0, next_attempt_at=Now()):
-            transaction.on_commit(queue.announce_sending, robust=True)
+            hints.after_commit(queue.announce_sending)
 
 
 def drop_all(contact: TelegramUser) -> None:
@@ -89,5 +89,5 @@ def _add(contact: TelegramUser, kind: OutboxKind, key: str, payload: dict[str, A
             },
         )
     if is_new:
-        transaction.on_commit(queue.announce_sending, robust=True)
+        hints.after_commit(queue.announce_sending)
     return is_new

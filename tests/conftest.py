@@ -15,6 +15,7 @@ from agentsite import wall
 from agentsite.accounts.models import Role, User
 from agentsite.accounts.runtime import reading
 from agentsite.common.acting import PERSON, RETENTION, SERVICE, role_name
+from builds.runs import places
 from tests.flows.servers import PREPARED
 from tests.flushing import let_flushes_pass
 
@@ -67,6 +68,11 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
 def _settings_are_as_in_the_environment() -> None:
     """No operator has changed anything yet: known, so that no test's first question counts as one more query."""
     reading.take_as_known({}, seconds=3_600)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_known_of_earlier_runs() -> None:
+    places.forget()
 
 
 @pytest.fixture(autouse=True)

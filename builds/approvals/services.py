@@ -17,6 +17,7 @@ from agentsite.accounts.models import User
 from agentsite.accounts.roles import refuse_viewers
 from agentsite.accounts.runtime.pausing import refuse_while_paused
 from agentsite.accounts.runtime.table import APPROVAL_HOURS
+from agentsite.common import hints
 from agentsite.common.errors import AppError, invalid, not_found
 from agentsite.common.texts import storable
 from audit import services as audit
@@ -165,7 +166,7 @@ def _go_on_deploying(approval: Approval, deployment: Deployment) -> None:
 
 def _let_go_on(run_id: UUID, lane: Lane) -> None:
     if status.go_on(run_id):
-        transaction.on_commit(lambda: queue.announce(lane), robust=True)
+        hints.after_commit(queue.announce, lane)
 
 
 def _checked_changes(user: User, approval: Approval, changes: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from agentsite.accounts.models import User
 from agentsite.accounts.roles import refuse_viewers
 from agentsite.accounts.runtime.pausing import refuse_while_paused
+from agentsite.common import hints
 from agentsite.common.errors import AppError, not_found
 from audit import services as audit
 from builds.approvals import deploying as approvals
@@ -162,7 +163,7 @@ def _take_in(user: User, target: DeploymentTarget, kind: DeploymentKind, **wante
     if asks:
         approvals.ask(deployment)
     else:
-        transaction.on_commit(queue.announce, robust=True)
+        hints.after_commit(queue.announce)
     return deployment
 
 

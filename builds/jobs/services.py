@@ -13,6 +13,7 @@ from agentsite.accounts.models import ApiKey, User
 from agentsite.accounts.roles import refuse_viewers
 from agentsite.accounts.runtime.pausing import refuse_while_paused
 from agentsite.accounts.runtime.table import SUBMISSIONS
+from agentsite.common import hints
 from agentsite.common.errors import AppError, invalid
 from audit import services as audit
 from builds import guarding
@@ -102,7 +103,7 @@ def _taken_in(user: User, conversation: Conversation, message: Message, api_key:
     job = Job.objects.create(user=user, run=run, conversation=conversation, trigger_message=message, api_key=api_key)
     guests.refuse_shut_out(user)
     events.record_first(run.id, events.NewEvent("job.submitted", {"message": message.seq}))
-    transaction.on_commit(lambda: queue.announce(TALK), robust=True)
+    hints.after_commit(queue.announce, TALK)
     telling.news(conversation.pk)
     return job
 
@@ -116,7 +117,7 @@ def propose_task(*, user: User, conversation: Conversation | None, task: Task, p
     )
     events.record_first(run.id, events.NewEvent("job.submitted", {"task": task.value}))
     _audit("job.proposed", user, job, {"task": task.value})
-    transaction.on_commit(lambda: queue.announce(TALK), robust=True)
+    hints.after_commit(queue.announce, TALK)
     return job
 
 

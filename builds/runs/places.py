@@ -1,6 +1,7 @@
 """Where a waiting run stands in the queue, and about how long it will wait."""
 
 import statistics
+import time
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -17,6 +18,9 @@ from builds.states import State
 _RECENT = 20
 _TYPICAL_SECONDS = 30.0
 """What a run is taken to last before any has ended here."""
+_KEPT_SECONDS = 5.0
+_typical: tuple[float, float] | None = None
+"""What a run typically lasts, and until when this holds on the monotonic clock: for a guess it need not be today's."""
 
 
 @dataclass(frozen=True)
@@ -91,5 +95,14 @@ _LINES, _DURATIONS = Compiled(_all_lines), Compiled(_durations)
 
 
 def _typical_seconds() -> float:
-    durations = _DURATIONS.rows()
-    return statistics.median(durations) if durations else _TYPICAL_SECONDS
+    global _typical  # noqa: PLW0603  one memory for the process
+    if _typical is None or time.monotonic() >= _typical[1]:
+        durations = _DURATIONS.rows()
+        _typical = (statistics.median(durations) if durations else _TYPICAL_SECONDS, time.monotonic() + _KEPT_SECONDS)
+    return _typical[0]
+
+
+def forget() -> None:
+    """Ask the database the next time what runs last."""
+    global _typical  # noqa: PLW0603
+    _typical = None

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from agentsite.accounts.guests import refuse_guests
 from agentsite.accounts.models import User
 from agentsite.accounts.roles import refuse_viewers
+from agentsite.common import hints
 from agentsite.common.errors import AppError, invalid, not_found
 from agentsite.common.ids import uuid7
 from audit import services as audit
@@ -123,7 +124,7 @@ def ping(*, user: User, endpoint: WebhookEndpoint) -> WebhookDelivery:
     made = WebhookDelivery.objects.create(id=identifier, endpoint=locked, kind=PING, body=body, next_attempt_at=Now())
     made.refresh_from_db()
     _audit("webhook.pinged", user, locked)
-    transaction.on_commit(queue.announce, robust=True)
+    hints.after_commit(queue.announce)
     return made
 
 
@@ -149,7 +150,7 @@ def redeliver(*, user: User, delivery: WebhookDelivery) -> WebhookDelivery:
             http_status=409,
         )
     _audit("webhook.redelivered", user, endpoint, {"delivery": str(delivery.pk), "kind": delivery.kind})
-    transaction.on_commit(queue.announce, robust=True)
+    hints.after_commit(queue.announce)
     delivery.refresh_from_db()
     return delivery
 
@@ -187,7 +188,7 @@ def _changed(endpoint: WebhookEndpoint, changes: dict[str, Any]) -> WebhookEndpo
     if changes:
         endpoint.save(update_fields=[*changes, "updated_at"])
     if changes.get("paused_at", endpoint) is None:
-        transaction.on_commit(queue.announce, robust=True)
+        hints.after_commit(queue.announce)
     return endpoint
 
 

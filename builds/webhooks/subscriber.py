@@ -4,9 +4,10 @@ import json
 from collections.abc import Sequence
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models.functions import Now
 
+from agentsite.common import hints
 from agentsite.common.ids import uuid7
 from builds.models.build import Build
 from builds.models.deployment import Deployment
@@ -29,7 +30,7 @@ def note(events: Sequence[RunEvent]) -> None:
     if about is None:
         return
     WebhookDelivery.objects.bulk_create(_delivery(event, endpoint, *about) for event, endpoint in wanted)
-    transaction.on_commit(queue.announce, robust=True)
+    hints.after_commit(queue.announce)
 
 
 def _endpoints(run_id: UUID) -> list[WebhookEndpoint]:

@@ -7,6 +7,7 @@ import pytest
 
 from agentsite.accounts.models import User
 from agentsite.celery import app
+from agentsite.common import hints
 from builds import stopping
 from builds.lookout import Lookout
 from builds.models.webhook import WebhookDelivery
@@ -42,6 +43,7 @@ def test_a_hint_follows_the_commit_and_a_broker_that_is_away_fails_nothing(
 
     monkeypatch.setattr(tasks.deliver_webhooks, "apply_async", away)
     factories.submitted(owner)
+    assert hints.wait_until_sent(5)
     assert WebhookDelivery.objects.count() == 1
 
 
@@ -68,6 +70,7 @@ def test_the_lookout_asks_nobody_when_nothing_is_due(owner: User, monkeypatch: p
     assert asked == []
     subscribed(owner, "https://example.org/", "build.submitted")
     factories.submitted(owner)
+    assert hints.wait_until_sent(5)
     asked.clear()
     queue.look()
     assert len(asked) == 1
