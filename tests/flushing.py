@@ -35,4 +35,4 @@ def let_flushes_pass() -> None:
                 append_only.put_up(self.connection, *guarded)
 
     operations.execute_sql_flush = empty  # type: ignore[method-assign]  # for all connections to this engine
-    flush.emit_post_migrate_signal = lambda *_: None  # type: ignore[assignment]  # it fills what was kept
+    flush.emit_post_migrate_signal = lambda *_: None  # type: ignore[attr-defined]  # it fills what was kept

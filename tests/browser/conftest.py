@@ -60,7 +60,7 @@ def open_page(browser: Any, live_server: Any) -> Iterator[OpenPage]:
         if user is not None:
             context.add_cookies([{"name": "sessionid", "value": _session(user), "url": live_server.url}])
         page = context.new_page()
-        page.complaints = []
+        page.complaints, page.site = [], live_server.url
         page.on("console", lambda said: page.complaints.append(said.text) if said.type == "error" else None)
         page.on("pageerror", lambda error: page.complaints.append(str(error)))
         page.goto(live_server.url + path)
@@ -69,6 +69,15 @@ def open_page(browser: Any, live_server: Any) -> Iterator[OpenPage]:
     yield open_
     for context in contexts:
         context.close()
+
+
+def visit(page: Any, path: str) -> None:
+    """Go to another page in the same tab: what it shares with those before is there already.
+
+    An address that differs in its fragment alone would not be opened anew, so nothing is opened in between.
+    """
+    page.goto("about:blank")
+    page.goto(page.site + path)
 
 
 @pytest.fixture

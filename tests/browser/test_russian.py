@@ -12,7 +12,7 @@ from builds.jobs import services as jobs
 from builds.webhooks import services as webhooks
 from memory import conversations
 from tests import factories
-from tests.browser.conftest import PHONE, OpenPage
+from tests.browser.conftest import PHONE, OpenPage, visit
 from tests.browser.test_pages import TABS, remembered, spent
 from tests.talking.conversing import PROPOSAL
 
@@ -54,12 +54,11 @@ def addresses(user: User) -> list[str]:
     return [*builds, *account, *remembered(user), "/memory/search/", "/memory/documents/"]
 
 
-def test_pages_in_russian_fit_a_phone(open_page: OpenPage, live_server: Any, operator: User) -> None:
+def test_pages_in_russian_fit_a_phone(open_page: OpenPage, operator: User) -> None:
     paths = addresses(operator)
     page = open_page("/login/", operator, width=PHONE, locale="ru-RU")
     for path in paths:
-        page.goto("about:blank")  # an address that differs in its fragment alone would not be opened anew
-        page.goto(live_server.url + path)
+        visit(page, path)
         assert (path, page.get_attribute("html", "lang")) == (path, "ru")
         assert (path, page.evaluate("document.documentElement.scrollWidth")) == (path, PHONE)
         assert (path, standing_out(page)) == (path, [])
