@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Exists, Q, QuerySet, Sum
 
 from agentsite.accounts.models import User
 from agentsite.common.compiled import Compiled, Given
@@ -182,7 +182,9 @@ def _one(*, is_anybodys: bool, joined: tuple[str, ...]) -> Compiled[Build, Build
     """Find anybody's build, or one of one person, who then need not be read with it."""
     builds = Build.objects.all() if is_anybodys else Build.objects.filter(user_id=_USER)
     wanted = [name for name in joined if is_anybodys or name != "user"]
-    return Compiled(lambda: (builds.select_related(*wanted) if wanted else builds).filter(id=_ID))
+    told = {"came_alone": ~Exists(BuildAttachment.objects.filter(build_id=_ID))}
+    asked = builds.filter(id=_ID).annotate(**told)
+    return Compiled(lambda: asked.select_related(*wanted) if wanted else asked)
 
 
 @cache

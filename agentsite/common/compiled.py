@@ -45,7 +45,7 @@ class Given(Value):
 
 
 class Compiled(Generic[M, Row]):
-    """A query that is always the same but for what is ``Given``; of rows, values or sums, not of rows with sums."""
+    """A query that is always the same but for what is ``Given``; of rows, with what is told of each, values or sums."""
 
     def __init__(self, write: "Callable[[], QuerySet[M, Row]]") -> None:
         self._write = write
@@ -101,6 +101,7 @@ class _Joined:
         first, last = about["select_fields"][0], about["select_fields"][-1] + 1
         self.model, self.using, self.own = about["model"], using, slice(first, last)
         self.names = [column.target.attname for column, *_ in compiler.select[self.own]]
+        self.told = dict(compiler.annotation_col_map)
         self.others = get_related_populators(about, compiler.select, using)  # type: ignore[call-arg]  # of a newer Django
 
 
@@ -108,6 +109,8 @@ def _model_of(joined: _Joined, row: Sequence[Any]) -> Any:
     found = joined.model.from_db(joined.using, joined.names, row[joined.own])
     for other in joined.others:
         other.populate(row, found)
+    for name, place in joined.told.items():
+        setattr(found, name, row[place])
     return found
 
 

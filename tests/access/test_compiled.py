@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Exists
 from django.test.utils import CaptureQueriesContext
 
 from agentsite.accounts.models import User
@@ -44,12 +45,15 @@ def test_a_value_that_is_missing_is_an_error_and_not_everybody(people: list[User
 
 def test_sums_and_joins_come_as_the_query_gives_them(people: list[User]) -> None:
     builds = [factories.completed(person) for person in people]
-    of = Compiled(lambda: Build.objects.select_related("run").filter(id=Given(Build, "id")))
+    earlier = Build.objects.filter(id__lt=Given(Build, "id"))
+    one = Build.objects.select_related("run").filter(id=Given(Build, "id"))
+    of = Compiled(lambda: one.annotate(is_first=~Exists(earlier)))
     for build in builds:
         with CaptureQueriesContext(connection) as asked:
             (found,) = of.rows(id=build.id)
             assert (found, found.run.state) == (build, State.COMPLETED)
         assert len(asked) == 1
+        assert vars(found)["is_first"] is (build == builds[0])
     names = Compiled(
         lambda: Build.objects.filter(user_id=Given(Build, "user")).values_list("user__username", flat=True)
     )

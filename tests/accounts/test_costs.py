@@ -15,9 +15,9 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.engine]
 BUILDS = "/api/v1/builds/"
 WANTED = {"project_name": "Roman", "requirements": "Roman numerals and back"}
 STORED = ["BEGIN", "run", "build", "event", "webhooks", "audit", "count", "COMMIT"]
-CREATE = ["key", "count", "room", *STORED, "queue", "durations"]
+CREATE = ["key", "count", "room", *STORED, "queue"]
 LIST = ["key", "count", "builds"]
-READ = ["key", "count", "build", "usage", "files"]
+READ = ["key", "count", "build", "usage"]
 COUNTS = "accounts_dailyusage"
 
 
