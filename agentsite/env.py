@@ -92,6 +92,7 @@ TABLE: tuple[Setting, ...] = (
     ),
     Setting("DB_POOL_SIZE", "5", "Connections each process keeps open to PostgreSQL."),
     Setting("DB_MAX_OVERFLOW", "10", "Connections a process may open beyond that; never fewer than its builds need."),
+    Setting("DB_PREPARE", "true", "Plan frequent statements once a connection; false behind a pooler of transactions."),
     Setting("WEB_THREADS", "4", "Requests a web process works on at once in threads that keep their connections."),
     Setting("SQL_ECHO", "false", "Log every SQL statement."),
     Setting("REDIS_URL", "", "Broker, cache and channel layer; unset: in process.", is_secret=True),

@@ -148,6 +148,7 @@ DATABASE_URL = env.text("DATABASE_URL")
 DATABASE_WEB_PASSWORD = env.text("DATABASE_WEB_PASSWORD")
 DB_POOL_SIZE = env.integer("DB_POOL_SIZE", least=1, most=200)
 DB_MAX_OVERFLOW = env.integer("DB_MAX_OVERFLOW", most=500)
+DB_PREPARE = env.flag("DB_PREPARE")
 WEB_THREADS = env.integer("WEB_THREADS", least=1, most=64)
 WEB_CONNECTION_SECONDS = 600  # then a thread gives its connection back to the pool, which looks whether it is too old
 AGENT_CONCURRENCY = env.integer("AGENT_CONCURRENCY", least=1, most=64)

@@ -8,15 +8,16 @@ from django.db import connection
 from django.utils import timezone
 
 from agentsite.accounts.models import DailyUsage, User
+from agentsite.common.prepared import Prepared
 from audit import services as audit
 
 _TABLE = DailyUsage._meta.db_table  # noqa: SLF001  Django's public API
-_CALL = f"""
+_CALL_SQL = f"""
     INSERT INTO {_TABLE} (user_id, day_on, api_calls) VALUES (%s, %s, 1)
     ON CONFLICT (user_id, day_on) DO UPDATE SET api_calls = {_TABLE}.api_calls + 1 WHERE {_TABLE}.api_calls < %s
     RETURNING api_calls
 """  # noqa: S608  a table's name
-_WORK = f"""
+_WORK_SQL = f"""
     INSERT INTO {_TABLE} (user_id, day_on, builds, tokens_input, tokens_output, cost_usd)
     VALUES (%s, %s, %s, %s, %s, %s)
     ON CONFLICT (user_id, day_on) DO UPDATE SET
@@ -25,6 +26,7 @@ _WORK = f"""
         tokens_output = {_TABLE}.tokens_output + excluded.tokens_output,
         cost_usd = {_TABLE}.cost_usd + excluded.cost_usd
 """  # noqa: S608  a table's name
+_CALL, _WORK = Prepared(_CALL_SQL, _TABLE), Prepared(_WORK_SQL, _TABLE)
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ def count_call(user: User) -> Allowance:
     used = None
     if user.api_quota_daily > 0:
         with connection.cursor() as cursor:
-            cursor.execute(_CALL, [user.pk, _day(now), user.api_quota_daily])
+            _CALL.execute(cursor, [user.pk, _day(now), user.api_quota_daily])
             row = cursor.fetchone()
         used = int(row[0]) if row else None
     left = 0 if used is None else user.api_quota_daily - used
@@ -63,7 +65,7 @@ def count_work(
     """Add to a day's counters, in the open transaction."""
     with connection.cursor() as cursor:
         amounts: list[int | str] = [builds, tokens_input, tokens_output, str(cost_usd)]
-        cursor.execute(_WORK, [user_id, _day(timezone.now()), *amounts])
+        _WORK.execute(cursor, [user_id, _day(timezone.now()), *amounts])
 
 
 @dataclass(frozen=True)

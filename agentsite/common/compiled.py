@@ -22,6 +22,9 @@ from django.db.models.query import (
 )
 from django.db.models.sql import InsertQuery
 from django.db.models.sql.compiler import SQLCompiler
+from psycopg.sql import Literal
+
+from agentsite.common.prepared import Prepared, is_possible
 
 M = TypeVar("M", bound=Model)
 Row = TypeVar("Row")
@@ -55,7 +58,7 @@ class Compiled(Generic[M, Row]):
         written, connection = self._written, connections[DEFAULT_DB_ALIAS]
         given = [part.among(values, connection) if isinstance(part, Given) else part for part in written.parameters]
         with connection.cursor() as cursor:
-            cursor.execute(written.sql, given)
+            written.statement.execute(cursor, given)
             found = cursor.fetchall()
         if written.converters:
             found = written.compiler.apply_converters(found, written.converters)
@@ -66,18 +69,29 @@ class Compiled(Generic[M, Row]):
         queryset: Any = self._write()
         compiler = queryset.query.get_compiler(queryset.db)
         sql, parameters = compiler.as_sql()
+        if is_possible(compiler.connection):
+            sql, parameters = _with_constants(sql, parameters)
+        statement = Prepared(sql, queryset.model._meta.db_table)  # noqa: SLF001  Django's public API
         converters = compiler.get_converters([column for column, *_ in compiler.select])
-        return _Written(sql, parameters, compiler, converters, _row_of(queryset, compiler))
+        return _Written(statement, parameters, compiler, converters, _row_of(queryset, compiler))
 
 
 @dataclass(frozen=True)
 class _Written(Generic[Row]):
-    sql: str
+    statement: Prepared
     parameters: Sequence[Any]
     compiler: Any
     converters: dict[int, Any]
     """What makes Python's values of the database's, by their places."""
     row: Callable[[Sequence[Any]], Row]
+
+
+def _with_constants(sql: str, parameters: Sequence[Any]) -> tuple[str, list[Given]]:
+    """Write what is not given into the text: where it is known, a partial index can be chosen for all times."""
+    first, *others = sql.split("%s")
+    values = ("%s" if isinstance(each, Given) else Literal(each).as_string().replace("%", "%%") for each in parameters)
+    text = first + "".join(value + part for value, part in zip(values, others, strict=True))
+    return text, [each for each in parameters if isinstance(each, Given)]
 
 
 def _row_of(queryset: Any, compiler: Any) -> Callable[[Sequence[Any]], Any]:
@@ -119,7 +133,7 @@ def insert(row: M) -> M:
     connection = connections[DEFAULT_DB_ALIAS]
     insertion = _insertion(type(row), connection.vendor)
     with connection.cursor() as cursor:
-        cursor.execute(insertion.sql, [_stored(field, row, connection) for field in insertion.fields])
+        insertion.statement.execute(cursor, [_stored(field, row, connection) for field in insertion.fields])
         if insertion.returned:
             (row.pk,) = cursor.fetchone()
     row._state.adding, row._state.db = False, connection.alias  # noqa: SLF001  Django's public API
@@ -128,7 +142,7 @@ def insert(row: M) -> M:
 
 @dataclass(frozen=True)
 class _Insertion:
-    sql: str
+    statement: Prepared
     fields: Sequence[Any]
     returned: Sequence[Any]
     """The key, where the database gives it."""
@@ -145,7 +159,7 @@ def _insertion(model: type[Model], _vendor: str) -> _Insertion:
     compiler: Any = query.get_compiler(DEFAULT_DB_ALIAS)
     compiler.returning_fields = returned
     ((sql, _values),) = compiler.as_sql()
-    return _Insertion(sql, fields, returned)
+    return _Insertion(Prepared(sql, model._meta.db_table), fields, returned)  # noqa: SLF001  Django's public API
 
 
 def _stored(field: Any, row: Model, connection: Any) -> Any:

@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 
 from agentsite.common import hints
 from agentsite.common.ids import uuid7
+from agentsite.common.prepared import Prepared
 from builds.models.build import Build
 from builds.models.deployment import Deployment
 from builds.models.run import Run, RunEvent
@@ -17,6 +18,10 @@ from builds.webhooks import bodies, queue
 from builds.webhooks.kinds import PUBLIC
 
 _FIND = "SELECT id, kinds FROM builds_webhookendpoint WHERE user_id = (SELECT user_id FROM builds_run WHERE id = %s)"
+_FINDERS = {
+    vendor: Prepared(f"{_FIND}{lock}", "builds_webhookendpoint")
+    for vendor, lock in (("postgresql", " FOR KEY SHARE"), ("sqlite", ""))
+}
 
 
 def note(events: Sequence[RunEvent]) -> None:
@@ -39,10 +44,9 @@ def _endpoints(run_id: UUID) -> list[WebhookEndpoint]:
     Django has no word for the weakest of PostgreSQL's locks, which a row's own deletion alone has to wait for. Without
     it an endpoint that goes away at this moment would make the build's own transaction fail.
     """
-    find = f"{_FIND} FOR KEY SHARE" if connection.vendor == "postgresql" else _FIND
     run = Run._meta.pk.get_db_prep_value(run_id, connection)  # noqa: SLF001  public; SQLite keeps text
     with connection.cursor() as cursor:
-        cursor.execute(find, [run])
+        _FINDERS[connection.vendor].execute(cursor, [run])
         return [WebhookEndpoint(id=number, kinds=json.loads(kinds)) for number, kinds in cursor.fetchall()]
 
 

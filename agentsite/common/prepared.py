@@ -1,0 +1,54 @@
+"""Statements that PostgreSQL reads and plans once for each connection.
+
+For whom a statement is goes out in the same message (``agentsite.common.acting``), and such a message can't be prepared
+by the driver; it can ask for what was prepared before. See docs/adr/0028-statements-planned-once.md.
+"""
+
+from collections.abc import Sequence
+from itertools import count
+from typing import Any
+
+from django.conf import settings
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+_numbers = count(1)
+
+
+def is_possible(connection: BaseDatabaseWrapper) -> bool:
+    """Say whether a connection keeps what was prepared on it."""
+    return connection.vendor == "postgresql" and bool(settings.DB_PREPARE)
+
+
+class Prepared:
+    """A statement that is always the same but for its values; elsewhere than on PostgreSQL a plain one.
+
+    :param sql: with ``%s`` for each value, whose type the statement itself must tell.
+    :param table: what it is about, for whoever reads the server's log.
+    """
+
+    def __init__(self, sql: str, table: str) -> None:
+        self._sql = sql
+        self._name = f"{table}_{next(_numbers)}"
+        first, *others = sql.split("%s")
+        self._numbered = first + "".join(f"${place}{part}" for place, part in enumerate(others, 1))
+        values = f" ({', '.join(['%s'] * len(others))})" if others else ""
+        self._call = f"EXECUTE {self._name}{values}"
+
+    def execute(self, cursor: Any, values: Sequence[Any]) -> None:
+        """Run it for these values."""
+        if not is_possible(cursor.db):
+            cursor.execute(self._sql, values)
+            return
+        self._prepare(cursor.db)
+        cursor.execute(self._call, values)
+
+    def _prepare(self, connection: Any) -> None:
+        """Have it planned, if this connection has not yet; a rollback takes nothing of this back.
+
+        It is nobody's statement: PostgreSQL plans it anew for the role that asks, as row-level security wants it.
+        """
+        prepared: set[str] = vars(connection.connection).setdefault("prepared_here", set())
+        if self._name not in prepared:
+            with connection.wrap_database_errors, connection.connection.cursor() as cursor:
+                cursor.execute(f"PREPARE {self._name} AS {self._numbered.replace('%%', '%')}")
+            prepared.add(self._name)
