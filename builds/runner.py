@@ -54,12 +54,18 @@ class Engines:
 
 
 def run_next(
-    *, run_id: UUID | None = None, engines: Engines | None = None, task_id: str = "", lane: Lane = WORK
+    *,
+    run_id: UUID | None = None,
+    engines: Engines | None = None,
+    task_id: str = "",
+    lane: Lane = WORK,
+    on_claim: Callable[[], object] = lambda: None,
 ) -> UUID | None:
     """Claim the fairest waiting run of a lane and run it to its end; return it, None when there was nothing to do."""
     claim = None if stopping.is_stopping() else claim_next(owner.this_thread(), run_id=run_id, lane=lane)
     if claim is None:
         return None
+    on_claim()
     with lines_about(run_id=str(claim.run_id), kind=claim.kind, fence=claim.fence), watching.run(claim):
         try:
             note(**about.run(claim.run_id))

@@ -35,9 +35,9 @@ def sweep() -> None:
     library.remember_waiting()
 
 
-def has_work(lane: Lane = WORK, *, beyond: int = 0) -> bool:
-    """Say whether a worker that asked now could get something to do in a lane, also when others got so much before."""
-    return fairest(lane)[beyond : beyond + 1].exists()
+def has_work(lane: Lane = WORK) -> bool:
+    """Say whether a worker that asked now could get something to do in a lane."""
+    return fairest(lane).exists()
 
 
 def _close(run: Run, *, cancelled: bool) -> None:

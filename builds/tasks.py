@@ -3,16 +3,21 @@
 import threading
 import time
 from collections import defaultdict
+from functools import partial
 
+import structlog
 from celery import current_task, shared_task
 from celery.exceptions import Ignore
 from django.conf import settings
+from django.db import DatabaseError
 
 from agentsite.common import hints
+from agentsite.common.hints import BY_HINT
 from builds import housekeeping, runner, sweeper
 from builds.runs import queue
 from builds.runs.lanes import TALK, TALK_PLACES, WORK, Lane
 
+log = structlog.get_logger(__name__)
 DRAIN_SECONDS = 8.0
 """What a process that ends gives its builds to be handed back."""
 _most = {WORK: settings.AGENT_CONCURRENCY, TALK: TALK_PLACES}
@@ -20,7 +25,7 @@ _places = {lane: threading.BoundedSemaphore(most) for lane, most in _most.items(
 _busy: defaultdict[Lane, set[int]] = defaultdict(set)
 
 
-@shared_task(name="builds.run_next", acks_late=False, track_started=False)
+@shared_task(name="builds.run_next", acks_late=False, track_started=False, Request=BY_HINT)
 def run_next() -> str:
     """Run builds and analyses until none is waiting for this worker; return how many were run.
 
@@ -29,7 +34,7 @@ def run_next() -> str:
     return _told(run_waiting(WORK))
 
 
-@shared_task(name="builds.talk_next", acks_late=False, track_started=False)
+@shared_task(name="builds.talk_next", acks_late=False, track_started=False, Request=BY_HINT)
 def talk_next() -> str:
     """Do jobs of conversations until none is waiting for this worker; return how many were done."""
     return _told(run_waiting(TALK))
@@ -42,23 +47,27 @@ def tidy() -> dict[str, int]:
 
 
 def run_waiting(lane: Lane = WORK) -> int:
-    """Run what is waiting in a lane, one after the other; return how many, 0 when this process is full.
-
-    Several runs can have come with one hint: it is handed on while there is more than one.
-    """
+    """Run what is waiting in a lane, one after the other; return how many, 0 when this process is full."""
     if not _places[lane].acquire(blocking=False):
         return 0
     _busy[lane].add(threading.get_ident())
     try:
-        if has_room(lane) and sweeper.has_work(lane, beyond=1):
-            hints.soon(queue.announce, lane)
         count = 0
-        while runner.run_next(task_id=_task_id(), lane=lane) is not None:
+        while runner.run_next(task_id=_task_id(), lane=lane, on_claim=partial(_hand_on, lane)) is not None:
             count += 1
         return count
     finally:
         _busy[lane].discard(threading.get_ident())
         _places[lane].release()
+
+
+def _hand_on(lane: Lane) -> None:
+    """Hint at what else waits, whoever has room for it: several runs can have come with one hint."""
+    try:
+        if sweeper.has_work(lane):
+            hints.soon(queue.announce, lane)
+    except DatabaseError as error:  # what was claimed is worked on all the same, and the lookout looks every second
+        log.warning("queue.not_handed_on", error=type(error).__name__)
 
 
 def has_room(lane: Lane = WORK) -> bool:

@@ -4,6 +4,7 @@ Django writes the SQL of a query anew each time it is asked; for the few that st
 than the database needs to answer. See docs/adr/0026-some-queries-are-written-once.md.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, partial
@@ -88,7 +89,7 @@ class _Written(Generic[Row]):
 
 def _with_constants(sql: str, parameters: Sequence[Any]) -> tuple[str, list[Given]]:
     """Write what is not given into the text: where it is known, a partial index can be chosen for all times."""
-    first, *others = sql.split("%s")
+    first, *others = re.split(r"(?<!%)%s", sql)
     values = ("%s" if isinstance(each, Given) else Literal(each).as_string().replace("%", "%%") for each in parameters)
     text = first + "".join(value + part for value, part in zip(values, others, strict=True))
     return text, [each for each in parameters if isinstance(each, Given)]

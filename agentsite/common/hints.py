@@ -12,10 +12,12 @@ from django.db import DatabaseError, connections, transaction
 
 log = structlog.get_logger(__name__)
 HINT_SECONDS = 15
+BY_HINT = "agentsite.common.hint_requests:HintRequest"
+"""How a worker takes hints in; only workers load it."""
 TOGETHER_SECONDS = 0.05
 """Hints of one kind that come closer than this are one: whoever gets it looks at all that waits."""
 PARTING_SECONDS = 1.0
-"""How long a process that ends waits for what it still owes; the lookout finds what was lost."""
+"""How long a process that ends by itself waits for what it still owes; the lookout finds what was lost."""
 
 
 def after_commit(announce: Callable[..., object], *given: Any) -> None:
@@ -56,13 +58,14 @@ class _Sender:
 
     def _send(self) -> None:
         while True:
-            try:
-                for announce, *given in self._taken():
+            for announce, *given in self._taken():
+                try:
                     announce(*given)
-            finally:
-                with self._change:
-                    self._is_sending = False
-                    self._change.notify_all()
+                except Exception:  # the others are still to be told
+                    log.exception("hint.not_sent")
+            with self._change:
+                self._is_sending = False
+                self._change.notify_all()
             time.sleep(TOGETHER_SECONDS)
 
     def _taken(self) -> set[tuple[Any, ...]]:

@@ -4,14 +4,13 @@ For whom a statement is goes out in the same message (``agentsite.common.acting`
 by the driver; it can ask for what was prepared before. See docs/adr/0028-statements-planned-once.md.
 """
 
+import re
 from collections.abc import Sequence
-from itertools import count
+from hashlib import sha256
 from typing import Any
 
 from django.conf import settings
 from django.db.backends.base.base import BaseDatabaseWrapper
-
-_numbers = count(1)
 
 
 def is_possible(connection: BaseDatabaseWrapper) -> bool:
@@ -28,8 +27,9 @@ class Prepared:
 
     def __init__(self, sql: str, table: str) -> None:
         self._sql = sql
-        self._name = f"{table}_{next(_numbers)}"
-        first, *others = sql.split("%s")
+        # A name means one text in every process, should a pooler mix up whose connection it was.
+        self._name = f"{table}_{sha256(sql.encode()).hexdigest()[:10]}"
+        first, *others = re.split(r"(?<!%)%s", sql)
         self._numbered = first + "".join(f"${place}{part}" for place, part in enumerate(others, 1))
         values = f" ({', '.join(['%s'] * len(others))})" if others else ""
         self._call = f"EXECUTE {self._name}{values}"

@@ -17,7 +17,7 @@ async def _stop_after(layer: Any, turns: int) -> bool:
         await asyncio.sleep(0)
     reader.cancel()
     await asyncio.wait([reader], timeout=2)
-    return reader.done()
+    return reader.cancelled()
 
 
 async def test_a_reader_ends_at_whatever_moment_it_is_told_to() -> None:

@@ -8,12 +8,15 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import httpx
 import pytest
+from django.utils import timezone
 
+from builds import tasks
 from tests.databases import own_database
 from tests.flows.servers import PASSWORD, ROOT, Server, free_port, running_process
 from tests.stand_ins.tcp import Proxy, silent_server
@@ -101,9 +104,18 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
 DATABASE_AWAY = {"workers": "part.unknown", "audit": "part.unknown", "status": "not ready"}
 
 
+def hint_too_late() -> None:
+    """Send workers what they have to drop."""
+    for _ in range(5):
+        tasks.run_next.apply_async(expires=timezone.now() - timedelta(minutes=1))
+
+
 def test_a_database_that_is_cut_or_silent_is_named_and_nothing_hangs(installation: Installation) -> None:
+    hint_too_late()
+    time.sleep(1)
     for fail in (installation.database.cut, installation.database.freeze):
         fail()
+        hint_too_late()
         time.sleep(1.1)  # longer than an answer is shared
         found = [installation.parts() for _ in range(3)][-1]
         assert found.pop("database") in {"database.unreachable", "part.timed_out"}
@@ -117,6 +129,7 @@ def test_a_database_that_is_cut_or_silent_is_named_and_nothing_hangs(installatio
             assert told == DATABASE_AWAY
         installation.database.mend()
         installation.wait_until_well()
+    assert installation.worker.poll() is None
 
 
 def test_a_broker_that_is_cut_or_silent_is_named_and_builds_are_still_taken(installation: Installation) -> None:

@@ -3,9 +3,10 @@
 import pytest
 
 from agentsite.accounts.models import User
+from agentsite.common import hints
 from agentsite.common.errors import AppError
 from audit.models import AuditLog
-from builds import services
+from builds import services, tasks
 from builds.approvals import policy
 from builds.approvals import services as approvals
 from builds.models.build import Build
@@ -33,6 +34,18 @@ def test_a_message_becomes_a_job_that_answers_it(owner: User) -> None:
     assert (kinds[0], kinds[-1]) == ("job.submitted", "job.completed")
     conversation.refresh_from_db()
     assert (conversation.title, conversation.intent) == ("Hello there!", "chat")
+
+
+def test_whoever_takes_a_job_up_tells_others_of_the_rest(owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    hinted: list[object] = []
+    monkeypatch.setattr(tasks.talk_next, "apply_async", lambda **options: hinted.append(options))
+    for _ in range(2):  # in two conversations, so that they can be answered side by side
+        said(opened(owner), "Hello there!")
+    assert hints.wait_until_sent(5)
+    hinted.clear()
+    assert tasks.run_waiting(TALK) == 2
+    assert hints.wait_until_sent(5)
+    assert len(hinted) == 1
 
 
 def test_why_a_build_failed_is_answered_from_its_evidence_with_a_link(owner: User, stranger: User) -> None:

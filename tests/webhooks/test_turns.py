@@ -37,14 +37,16 @@ def test_a_hint_follows_the_commit_and_a_broker_that_is_away_fails_nothing(
     owner: User, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     subscribed(owner, "https://example.org/", "build.submitted")
+    asked: list[object] = []
 
-    def away(**_: Any) -> None:
+    def away(**options: Any) -> None:
+        asked.append(options)
         raise ConnectionError("no broker")
 
     monkeypatch.setattr(tasks.deliver_webhooks, "apply_async", away)
     factories.submitted(owner)
     assert hints.wait_until_sent(5)
-    assert WebhookDelivery.objects.count() == 1
+    assert (len(asked), WebhookDelivery.objects.count()) == (1, 1)
 
 
 def test_without_a_broker_the_lookout_sends_by_itself(
