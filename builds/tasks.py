@@ -12,7 +12,6 @@ from django.conf import settings
 from django.db import DatabaseError
 
 from agentsite.common import hints
-from agentsite.common.hints import BY_HINT
 from builds import housekeeping, runner, sweeper
 from builds.runs import queue
 from builds.runs.lanes import TALK, TALK_PLACES, WORK, Lane
@@ -25,7 +24,7 @@ _places = {lane: threading.BoundedSemaphore(most) for lane, most in _most.items(
 _busy: defaultdict[Lane, set[int]] = defaultdict(set)
 
 
-@shared_task(name="builds.run_next", acks_late=False, track_started=False, Request=BY_HINT)
+@shared_task(name="builds.run_next", acks_late=False, track_started=False, Request=hints.BY_HINT)
 def run_next() -> str:
     """Run builds and analyses until none is waiting for this worker; return how many were run.
 
@@ -34,7 +33,7 @@ def run_next() -> str:
     return _told(run_waiting(WORK))
 
 
-@shared_task(name="builds.talk_next", acks_late=False, track_started=False, Request=BY_HINT)
+@shared_task(name="builds.talk_next", acks_late=False, track_started=False, Request=hints.BY_HINT)
 def talk_next() -> str:
     """Do jobs of conversations until none is waiting for this worker; return how many were done."""
     return _told(run_waiting(TALK))

@@ -4,7 +4,6 @@ Django writes the SQL of a query anew each time it is asked; for the few that st
 than the database needs to answer. See docs/adr/0026-some-queries-are-written-once.md.
 """
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, partial
@@ -25,7 +24,7 @@ from django.db.models.sql import InsertQuery
 from django.db.models.sql.compiler import SQLCompiler
 from psycopg.sql import Literal
 
-from agentsite.common.prepared import Prepared, is_possible
+from agentsite.common.prepared import Prepared, around_values, is_possible
 
 M = TypeVar("M", bound=Model)
 Row = TypeVar("Row")
@@ -89,7 +88,7 @@ class _Written(Generic[Row]):
 
 def _with_constants(sql: str, parameters: Sequence[Any]) -> tuple[str, list[Given]]:
     """Write what is not given into the text: where it is known, a partial index can be chosen for all times."""
-    first, *others = re.split(r"(?<!%)%s", sql)
+    first, *others = around_values(sql)
     values = ("%s" if isinstance(each, Given) else Literal(each).as_string().replace("%", "%%") for each in parameters)
     text = first + "".join(value + part for value, part in zip(values, others, strict=True))
     return text, [each for each in parameters if isinstance(each, Given)]

@@ -18,6 +18,11 @@ def is_possible(connection: BaseDatabaseWrapper) -> bool:
     return connection.vendor == "postgresql" and bool(settings.DB_PREPARE)
 
 
+def around_values(sql: str) -> list[str]:
+    """Return the text before, between and behind a statement's places for values."""
+    return re.split(r"(?<!%)%s", sql)
+
+
 class Prepared:
     """A statement that is always the same but for its values; elsewhere than on PostgreSQL a plain one.
 
@@ -29,7 +34,7 @@ class Prepared:
         self._sql = sql
         # A name means one text in every process, should a pooler mix up whose connection it was.
         self._name = f"{table}_{sha256(sql.encode()).hexdigest()[:10]}"
-        first, *others = re.split(r"(?<!%)%s", sql)
+        first, *others = around_values(sql)
         self._numbered = first + "".join(f"${place}{part}" for place, part in enumerate(others, 1))
         values = f" ({', '.join(['%s'] * len(others))})" if others else ""
         self._call = f"EXECUTE {self._name}{values}"
