@@ -113,3 +113,10 @@ def languages() -> tuple[LanguageStatus, ...]:
     if not settings.SANDBOX_URL:
         return registry.languages()
     return registry.as_status(sandbox_report.known().problems)
+
+
+def language(name: str) -> LanguageStatus | None:
+    """Return a known language and whether it can be built where this installation's code runs."""
+    if not settings.SANDBOX_URL:
+        return registry.language(name)
+    return next((each for each in languages() if each.name == name), None)

@@ -3,7 +3,7 @@
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from builds.engine import languages
+from builds.engine import language, languages
 from builds.toolchains.registry import LanguageStatus
 
 _NAMES = {"python": "Python", "javascript": "JavaScript", "typescript": "TypeScript"}
@@ -17,7 +17,7 @@ _REASONS: dict[str, str | Promise] = {
 
 def language_labels() -> list[tuple[str, str]]:
     """Return each known language's name and what a list shows for it: with the reason where it can't be built here."""
-    return [(language.name, _label(language)) for language in languages()]
+    return [(each.name, _label(each)) for each in languages()]
 
 
 def language_name(name: str) -> str:
@@ -27,18 +27,25 @@ def language_name(name: str) -> str:
 
 def offered_languages() -> list[str]:
     """Return the names of the languages that can be built."""
-    return [language.name for language in languages() if language.is_available]
+    return [each.name for each in languages() if each.is_available]
+
+
+def is_offered(name: str) -> bool:
+    """Say whether a language can be built."""
+    found = language(name)
+    return found is not None and found.is_available
 
 
 def reason_against(name: str) -> str:
     """Return why a known language can't be built here; empty for one that can, and for one that nobody knows."""
-    return next((_reason(each) for each in languages() if each.name == name and not each.is_available), "")
+    found = language(name)
+    return _reason(found) if found and not found.is_available else ""
 
 
-def _label(language: LanguageStatus) -> str:
-    name = language_name(language.name)
-    return name if language.is_available else f"{name} ({_reason(language)})"
+def _label(status: LanguageStatus) -> str:
+    name = language_name(status.name)
+    return name if status.is_available else f"{name} ({_reason(status)})"
 
 
-def _reason(language: LanguageStatus) -> str:
-    return str(_REASONS.get(language.reason) or _("this server cannot run it"))  # a runner may know newer reasons
+def _reason(status: LanguageStatus) -> str:
+    return str(_REASONS.get(status.reason) or _("this server cannot run it"))  # a runner may know newer reasons

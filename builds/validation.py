@@ -111,10 +111,11 @@ def offered_language(value: str) -> str:
 
     :raises ValueError: with a sentence, for one that is not offered here.
     """
+    name = value.lower()
+    if offered.is_offered(name):
+        return name
     languages = offered.offered_languages()
-    if value.lower() in languages:
-        return value.lower()
-    if reason := offered.reason_against(value.lower()):
+    if reason := offered.reason_against(name):
         raise ValueError(
             _("This language is not offered: %(reason)s. Choose one of: %(languages)s.")
             % {"reason": reason, "languages": ", ".join(languages)}

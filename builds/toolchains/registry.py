@@ -52,6 +52,12 @@ def languages(sandbox: Sandbox | None = None) -> tuple[LanguageStatus, ...]:
     return as_status({name: find() for name, find in PROBLEMS.items()})
 
 
+def language(name: str) -> LanguageStatus | None:
+    """Return one language as it can be built on this machine, without looking for what others need; None: unknown."""
+    find = PROBLEMS.get(name)
+    return as_status({name: find()})[0] if find else None
+
+
 def as_status(problems: Mapping[str, str]) -> tuple[LanguageStatus, ...]:
     """Return the languages with what they lack."""
     return tuple(LanguageStatus(name, not reason, reason) for name, reason in sorted(problems.items()))
