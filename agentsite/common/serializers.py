@@ -8,12 +8,26 @@ from typing import Any, TypeVar
 from django.db.models import Model
 from django.utils.translation import gettext as _
 from rest_framework import serializers
+from rest_framework.utils.serializer_helpers import BindingDict
 
 M = TypeVar("M", bound=Model)
 
 
 class StrictSerializer(serializers.Serializer[None]):
-    """Refuse fields that are not known, at any depth, so that a misspelt one is not silently ignored."""
+    """Refuse fields that are not known, at any depth, so that a misspelt one is not silently ignored.
+
+    What is asked for is worked out once for the class, not copied for each request: a field keeps nothing of it.
+    """
+
+    @property
+    def fields(self) -> BindingDict:
+        """Return the fields by their names, in order."""
+        return self._fields()
+
+    @classmethod
+    @cache
+    def _fields(cls) -> BindingDict:
+        return super(StrictSerializer, cls()).fields
 
     def to_internal_value(self, data: Any) -> Any:
         """Check the names that were sent."""
