@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 
 from agentsite.common.acting import as_server
-from agentsite.common.compiled import insert
+from agentsite.common.insertion import insert
 from agentsite.common.redaction import hide_own
 from agentsite.common.requests import caller
 from agentsite.common.texts import storable

@@ -11,13 +11,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from agentsite.accounts import guests, quota
-from agentsite.accounts import storage as room
 from agentsite.accounts.models import ApiKey, User
 from agentsite.accounts.roles import refuse_viewers
 from agentsite.accounts.runtime.pausing import refuse_while_paused
 from agentsite.common import hints
-from agentsite.common.compiled import insert
+from agentsite.common.batched import batched
 from agentsite.common.errors import AppError, invalid, not_found
+from agentsite.common.insertion import insert
 from audit import services as audit
 from builds import guarding, lineage, results, validation
 from builds.agent.nodes.finalise import evidence_rows
@@ -91,13 +91,13 @@ def _checked(user: User, given: Mapping[str, Any], *, taken: Mapping[str, int] |
     """Return a request as it may be stored; called outside of transactions, so that a refusal can be audited."""
     refuse_viewers(user)
     refuse_while_paused()
-    room.check_room(user)
     passed = guarding.passed(user, validation.checked_request(**given), taken=taken or {})
     validation.check_lengths(passed.fields)
     return passed
 
 
 @transaction.atomic
+@batched()
 def _take_in(
     user: User,
     wanted: guarding.Passed,
@@ -122,7 +122,7 @@ def _take_in(
     if wanted.found:
         action = guarding.write_down(user, build, wanted.found, is_redacted=wanted.is_redacted)
         events.record(run.id, events.NewEvent(action, {"found": wanted.found}))
-    quota.count_work(user.id, builds=1)
+    quota.count_build(user)
     guests.check_builds_of_today(user)
     hints.after_commit(queue.announce)
     return build

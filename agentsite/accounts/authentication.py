@@ -23,10 +23,11 @@ class ApiKeyAuthentication(authentication.BaseAuthentication):
         if scheme.lower() != _SCHEME.lower():
             return None
         with acting.as_server():  # whose the key is will be known by its row
-            key = keys.find_key(secret.strip())
-        if key is None:
+            found = keys.find_key_for_call(secret.strip())
+        if found is None:
             keys.note_refusal(secret.strip())
             raise exceptions.AuthenticationFailed
+        key, request._request.allowance = found  # type: ignore[attr-defined]  # noqa: SLF001  the middleware's request
         key.user.acts_as_operator = key.allows(Scope.ADMIN)
         acting.become(actor_of(key.user))
         logs.note(user_id=key.user_id)

@@ -14,9 +14,12 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from agentsite.accounts import quota
 from agentsite.accounts.guests import refuse_guests
 from agentsite.accounts.models import ApiKey, Scope, User
+from agentsite.accounts.quota import Allowance
 from agentsite.common.acting import as_server
+from agentsite.common.batched import batched
 from agentsite.common.compiled import Compiled, Given
 from agentsite.common.errors import AppError, invalid
 from agentsite.common.requests import caller
@@ -121,11 +124,30 @@ def usable_keys(user: User) -> QuerySet[ApiKey]:
 
 def find_key(secret: str) -> ApiKey | None:
     """Return the key with its owner; None when it is unknown, revoked, expired or its owner inactive."""
-    mark, _mark_end, rest = secret.partition("_")
-    prefix, _prefix_end, _tail = rest.partition("_")
-    if mark != _MARK or not prefix.isascii():
+    prefix = _prefix_of(secret)
+    return _opened(secret, _WITH_PREFIX.rows(prefix=prefix)) if prefix else None
+
+
+def find_key_for_call(secret: str) -> tuple[ApiKey, Allowance] | None:
+    """Return the key as ``find_key`` does, and count an API call of its owner: both are one message."""
+    prefix = _prefix_of(secret)
+    if not prefix:
         return None
-    key = next((key for key in _WITH_PREFIX.rows(prefix=prefix) if key.is_usable and key.user.is_active), None)
+    with batched():
+        call = quota.count_call_with_key(prefix, _hash(secret))
+        found = _WITH_PREFIX.rows(prefix=prefix)
+    key = _opened(secret, found)
+    return (key, call.allowance(key.user)) if key else None
+
+
+def _prefix_of(secret: str) -> str:
+    mark, _mark_end, rest = secret.partition("_")
+    prefix = rest.partition("_")[0]
+    return prefix if mark == _MARK and prefix.isascii() else ""
+
+
+def _opened(secret: str, found: Sequence[ApiKey]) -> ApiKey | None:
+    key = next((key for key in found if key.is_usable and key.user.is_active), None)
     if key is None or not hmac.compare_digest(key.key_hash, _hash(secret)):
         return None
     now = timezone.now()

@@ -9,7 +9,6 @@ from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
 
 from agentsite.accounts.models import BYTES_PER_MB, StorageUsage, User
-from agentsite.common.compiled import Compiled, Given
 from agentsite.common.errors import AppError
 
 _TABLE = StorageUsage._meta.db_table  # noqa: SLF001  Django's public API
@@ -19,8 +18,6 @@ _TAKE = f"""
     WHERE {_TABLE}.bytes_used + excluded.bytes_used <= %s
     RETURNING bytes_used
 """  # noqa: S608  a table's name
-_OWNER = Given(StorageUsage, "user")
-_USED = Compiled(lambda: StorageUsage.objects.filter(user_id=_OWNER).values_list("bytes_used", flat=True))
 
 
 def take(user_id: int, size: int) -> bool:
@@ -37,15 +34,6 @@ def give_back(user_id: int, size: int) -> None:
     """Count bytes that are deleted in the open transaction."""
     left = Greatest(F("bytes_used") - size, Value(0))
     StorageUsage.objects.filter(user_id=user_id).update(bytes_used=left)
-
-
-def check_room(user: User) -> None:
-    """Let somebody begin something that will need room.
-
-    :raises AppError: ``quota.storage`` when nothing is left.
-    """
-    if sum(_USED.rows(user=user.pk)) >= user.storage_quota_mb * BYTES_PER_MB:
-        raise full()
 
 
 def full() -> AppError:

@@ -1,7 +1,7 @@
 """The day's limit on API calls, told in the headers of every answer."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest, HttpResponse
 from rest_framework.request import Request
@@ -15,7 +15,10 @@ if TYPE_CHECKING:  # the framework loads this file while it loads its views
 
 
 class DailyQuota(BaseThrottle):
-    """Count each call of somebody who is known, and refuse it when the day's are used up."""
+    """Count each call of somebody who is known, and refuse it when the day's are used up.
+
+    With a key it was counted as the key was found.
+    """
 
     _seconds: int | None = None
 
@@ -23,8 +26,8 @@ class DailyQuota(BaseThrottle):
         """Say whether the request may go on."""
         if not isinstance(request.user, User):
             return True
-        allowance = quota.count_call(request.user)
-        request._request.allowance = allowance  # type: ignore[attr-defined]  # noqa: SLF001  the middleware's request
+        plain: Any = request._request  # noqa: SLF001  the middleware's request
+        allowance = plain.allowance = getattr(plain, "allowance", None) or quota.count_call(request.user)
         self._seconds = allowance.reset_seconds
         if allowance.is_exhausted:
             quota.note_refusal(request.user)

@@ -5,7 +5,7 @@ transaction; policies (``agentsite.common.row_security``) then hide what is not 
 Workers and commands name nobody: they ask with the rights of their own login.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -14,6 +14,8 @@ from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg.sql import Literal
+
+from agentsite.common.batched import Waiting, ignore, taken
 
 PERSON, SERVICE, RETENTION = "web", "service", "retention"
 """Roles: who asks for a person, for the operator and the server, and to retire entries of the audit log."""
@@ -66,17 +68,43 @@ def accompany(connection: BaseDatabaseWrapper, **_: object) -> None:
 
 
 def _told(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:  # noqa: FBT001  Django's signature
-    actor, connection = _actor.get(), context["connection"]
-    if not _has_to_tell(actor, connection, sql):
+    connection = context["connection"]
+    waiting = taken(connection)
+    before = _before(waiting, introduction(connection, sql))
+    if not before:
         return execute(sql, params, many, context)
-    connection.stays_with_actor = actor is not None and connection.in_atomic_block
     if many:
         raise NotImplementedError("many statements at once can't tell for whom they are")
-    # One message, so one round trip; and without an open transaction both are one.
-    role = role_name(connection, actor.role) if actor else "none"
-    result = execute(f"{_introduction(actor, role)}; {sql}", params, many, context)
-    context["cursor"].nextset()
+    if params is not None:  # the driver remembers how a text is taken apart, but not one for each user
+        sql, params = context["cursor"].mogrify(sql, params), None
+    # One message, so one round trip; and without an open transaction all of it is one.
+    result = execute("; ".join([*(text for text, _receive in before), sql]), params, many, context)
+    for _text, receive in before:
+        receive(context["cursor"])
+        context["cursor"].nextset()
     return result
+
+
+def _before(waiting: Sequence[Waiting], own: str) -> list[tuple[str, Callable[[Any], None]]]:
+    """Return what goes before a statement, each with what takes its answer; who was named last is not named again."""
+    texts: list[tuple[str, Callable[[Any], None]]] = []
+    told = ""
+    for each in [*waiting, Waiting(own, "", ignore)]:
+        if each.introduction and each.introduction != told:
+            told = each.introduction
+            texts.append((told, ignore))
+        if each.text:
+            texts.append((each.text, each.receive))
+    return texts
+
+
+def introduction(connection: Any, sql: str) -> str:
+    """Return what has to be said before a statement about whom it is for; empty where nothing has to be."""
+    actor = _actor.get()
+    if not _has_to_tell(actor, connection, sql):
+        return ""
+    connection.stays_with_actor = actor is not None and connection.in_atomic_block
+    return _introduction(actor, role_name(connection, actor.role) if actor else "none")
 
 
 def _has_to_tell(actor: Actor | None, connection: BaseDatabaseWrapper, sql: str) -> bool:

@@ -1,4 +1,4 @@
-"""Queries and insertions whose SQL is written once.
+"""Queries whose SQL is written once.
 
 Django writes the SQL of a query anew each time it is asked; for the few that stand in every request that takes longer
 than the database needs to answer. See docs/adr/0026-some-queries-are-written-once.md.
@@ -6,25 +6,21 @@ than the database needs to answer. See docs/adr/0026-some-queries-are-written-on
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property, partial
+from functools import cached_property, partial
 from operator import itemgetter
 from typing import Any, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import Model, QuerySet, Value
-from django.db.models.expressions import DatabaseDefault
-from django.db.models.fields import AutoFieldMixin
 from django.db.models.query import (
     FlatValuesListIterable,
     ModelIterable,
     ValuesListIterable,
     get_related_populators,
 )
-from django.db.models.sql import InsertQuery
 from django.db.models.sql.compiler import SQLCompiler
-from psycopg.sql import Literal
 
-from agentsite.common.prepared import Prepared, around_values, is_possible
+from agentsite.common.prepared import Prepared, is_possible, with_constants
 
 M = TypeVar("M", bound=Model)
 Row = TypeVar("Row")
@@ -70,7 +66,9 @@ class Compiled(Generic[M, Row]):
         compiler = queryset.query.get_compiler(queryset.db)
         sql, parameters = compiler.as_sql()
         if is_possible(compiler.connection):
-            sql, parameters = _with_constants(sql, parameters)
+            # Where it is known what is compared with, a partial index can be chosen for all times.
+            sql = with_constants(sql, parameters, [isinstance(each, Given) for each in parameters])
+            parameters = [each for each in parameters if isinstance(each, Given)]
         statement = Prepared(sql, queryset.model._meta.db_table)  # noqa: SLF001  Django's public API
         converters = compiler.get_converters([column for column, *_ in compiler.select])
         return _Written(statement, parameters, compiler, converters, _row_of(queryset, compiler))
@@ -84,14 +82,6 @@ class _Written(Generic[Row]):
     converters: dict[int, Any]
     """What makes Python's values of the database's, by their places."""
     row: Callable[[Sequence[Any]], Row]
-
-
-def _with_constants(sql: str, parameters: Sequence[Any]) -> tuple[str, list[Given]]:
-    """Write what is not given into the text: where it is known, a partial index can be chosen for all times."""
-    first, *others = around_values(sql)
-    values = ("%s" if isinstance(each, Given) else Literal(each).as_string().replace("%", "%%") for each in parameters)
-    text = first + "".join(value + part for value, part in zip(values, others, strict=True))
-    return text, [each for each in parameters if isinstance(each, Given)]
 
 
 def _row_of(queryset: Any, compiler: Any) -> Callable[[Sequence[Any]], Any]:
@@ -126,46 +116,3 @@ def _model_of(joined: _Joined, row: Sequence[Any]) -> Any:
     for name, place in joined.told.items():
         setattr(found, name, row[place])
     return found
-
-
-def insert(row: M) -> M:
-    """Store a new row as ``save(force_insert=True)`` does, and give it its key; nobody is told by signals."""
-    connection = connections[DEFAULT_DB_ALIAS]
-    insertion = _insertion(type(row), connection.vendor)
-    with connection.cursor() as cursor:
-        insertion.statement.execute(cursor, [_stored(field, row, connection) for field in insertion.fields])
-        if insertion.returned:
-            (row.pk,) = cursor.fetchone()
-    row._state.adding, row._state.db = False, connection.alias  # noqa: SLF001  Django's public API
-    return row
-
-
-@dataclass(frozen=True)
-class _Insertion:
-    statement: Prepared
-    fields: Sequence[Any]
-    returned: Sequence[Any]
-    """The key, where the database gives it."""
-
-
-@cache
-def _insertion(model: type[Model], _vendor: str) -> _Insertion:
-    columns = model._meta.concrete_fields  # noqa: SLF001  Django's public API
-    returned = [column for column in columns if isinstance(column, AutoFieldMixin)]
-    fields = [column for column in columns if column not in returned]
-    usual = {field.attname: field.db_default for field in fields if field.has_db_default()}
-    query = InsertQuery(model)
-    query.insert_values(fields, [model(**usual)])
-    compiler: Any = query.get_compiler(DEFAULT_DB_ALIAS)
-    compiler.returning_fields = returned
-    ((sql, _values),) = compiler.as_sql()
-    return _Insertion(Prepared(sql, model._meta.db_table), fields, returned)  # noqa: SLF001  Django's public API
-
-
-def _stored(field: Any, row: Model, connection: Any) -> Any:
-    """Return a column's value as the database takes it."""
-    value = field.pre_save(row, add=True)
-    if isinstance(value, DatabaseDefault):
-        value = field.db_default
-        setattr(row, field.attname, value)
-    return field.get_db_prep_save(value, connection)

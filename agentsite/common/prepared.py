@@ -5,12 +5,16 @@ by the driver; it can ask for what was prepared before. See docs/adr/0028-statem
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 from typing import Any
 
 from django.conf import settings
 from django.db.backends.base.base import BaseDatabaseWrapper
+from psycopg.sql import Literal
+
+from agentsite.common.acting import introduction
+from agentsite.common.batched import Waiting, is_batching, wait
 
 
 def is_possible(connection: BaseDatabaseWrapper) -> bool:
@@ -18,8 +22,18 @@ def is_possible(connection: BaseDatabaseWrapper) -> bool:
     return connection.vendor == "postgresql" and bool(settings.DB_PREPARE)
 
 
-def around_values(sql: str) -> list[str]:
-    """Return the text before, between and behind a statement's places for values."""
+def with_constants(sql: str, values: Sequence[Any], varies: Sequence[bool]) -> str:
+    """Write into a statement those of its values that do not vary, in their places."""
+    first, *others = _around_values(sql)
+    places = ("%s" if each else _literal(value) for value, each in zip(values, varies, strict=True))
+    return first + "".join(place + text for place, text in zip(places, others, strict=True))
+
+
+def _literal(value: Any) -> str:
+    return Literal(value).as_string().replace("%", "%%")
+
+
+def _around_values(sql: str) -> list[str]:
     return re.split(r"(?<!%)%s", sql)
 
 
@@ -34,7 +48,7 @@ class Prepared:
         self._sql = sql
         # A name means one text in every process, should a pooler mix up whose connection it was.
         self._name = f"{table}_{sha256(sql.encode()).hexdigest()[:10]}"
-        first, *others = around_values(sql)
+        first, *others = _around_values(sql)
         self._numbered = first + "".join(f"${place}{part}" for place, part in enumerate(others, 1))
         values = f" ({', '.join(['%s'] * len(others))})" if others else ""
         self._call = f"EXECUTE {self._name}{values}"
@@ -46,6 +60,20 @@ class Prepared:
             return
         self._prepare(cursor.db)
         cursor.execute(self._call, values)
+
+    def send(self, connection: Any, values: Sequence[Any], receive: Callable[[Any], None]) -> None:
+        """Run it for these values; in a batch it waits, and what takes its answer is called when that is there."""
+        with connection.cursor() as cursor:
+            if not is_batching(connection):
+                self.execute(cursor, values)
+                receive(cursor)
+                return
+            call = self._sql
+            if is_possible(connection):
+                self._prepare(connection)
+                call = self._call
+            text = cursor.mogrify(call, values)
+        wait(connection, Waiting(introduction(connection, call), text, receive))
 
     def _prepare(self, connection: Any) -> None:
         """Have it planned, if this connection has not yet; a rollback takes nothing of this back.

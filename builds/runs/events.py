@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import F
 
 from agentsite.common import logs
-from agentsite.common.compiled import insert
+from agentsite.common.insertion import insert
 from agentsite.common.redaction import hide_own
 from agentsite.common.texts import storable
 from builds.agent.values import JsonDict

@@ -3,6 +3,8 @@
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from itertools import combinations
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -10,7 +12,8 @@ from django.db.models import Exists
 from django.test.utils import CaptureQueriesContext
 
 from agentsite.accounts.models import User
-from agentsite.common.compiled import Compiled, Given, insert
+from agentsite.common.compiled import Compiled, Given
+from agentsite.common.insertion import insert
 from builds import selectors
 from builds.models.build import Build
 from builds.models.run import Run, RunEvent, RunKind
@@ -113,6 +116,26 @@ def test_a_row_is_stored_as_saving_stores_it(people: list[User]) -> None:
     inserted.priority = 3
     inserted.save()
     assert Run.objects.get(pk=inserted.pk).priority == 3
+
+
+def test_whatever_is_unusual_in_a_row_is_stored_however_many_kinds_there_are(people: list[User]) -> None:
+    ada, _grace = people
+    unusual: dict[str, Any] = {
+        "lease_owner": "50% %s '",
+        "fence": 7,
+        "worked_seconds": 0.5,
+        "graph_state": {"Ж": ["%", None]},
+        "state": State.WAITING,
+        "next_attempt_at": datetime(2026, 11, 30, tzinfo=UTC),
+    }
+    for size in range(4):
+        for names in combinations(unusual, size):
+            wanted = {name: unusual[name] for name in names}
+            stored = Run.objects.get(pk=insert(Run(kind=RunKind.BUILD, user=ada, **wanted)).pk)
+            plain = Run(kind=RunKind.BUILD, user=ada)
+            assert {name: getattr(stored, name) for name in unusual} == {
+                name: wanted.get(name, getattr(plain, name)) for name in unusual
+            }
 
 
 def test_a_row_gets_the_key_that_the_database_gives(people: list[User]) -> None:

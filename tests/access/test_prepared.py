@@ -8,7 +8,8 @@ from django.test.utils import CaptureQueriesContext
 
 from agentsite.accounts.models import User
 from agentsite.common.acting import NOBODY, PERSON, Actor, acting, as_server
-from agentsite.common.compiled import Compiled, Given, insert
+from agentsite.common.compiled import Compiled, Given
+from agentsite.common.insertion import insert
 from agentsite.common.prepared import Prepared
 from builds.models.build import Build
 from builds.models.run import Run, RunKind

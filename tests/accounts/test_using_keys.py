@@ -110,10 +110,46 @@ def test_the_headers_say_what_is_left_and_the_limit_is_exact(owner: User) -> Non
     assert quota.api_calls_today(owner) == 3
 
 
+def test_every_call_that_a_key_opens_counts_also_one_for_which_it_lacks_the_scope(owner: User) -> None:
+    caller = with_scopes(owner, Scope.USAGE_READ)
+    assert caller.get(BUILDS).status_code == 403
+    assert caller.get("/api/v1/usage/").status_code == 200
+    assert quota.api_calls_today(owner) == 2
+
+
+@pytest.mark.parametrize("what", ["unknown", "another secret", "revoked", "expired", "owner shut out"])
+def test_a_key_that_opens_nothing_uses_up_nothing(owner: User, what: str) -> None:
+    made = keys.create_api_key(user=owner, name="ci")
+    secret = {"unknown": "ags_0123456789ab_x", "another secret": made.secret[:-1] + "~"}.get(what, made.secret)
+    if what == "revoked":
+        keys.revoke_api_key(user=owner, key=made.key)
+    if what == "expired":
+        ApiKey.objects.filter(pk=made.key.pk).update(expires_at=timezone.now())
+    if what == "owner shut out":
+        User.objects.filter(pk=owner.pk).update(is_active=False)
+    assert client(secret).get(BUILDS).status_code == 401
+    assert quota.api_calls_today(owner) == 0
+
+
+def test_who_may_not_call_at_all_is_told_so(owner: User) -> None:
+    User.objects.filter(pk=owner.pk).update(api_quota_daily=0)
+    refused = with_scopes(owner, Scope.BUILDS_READ).get(BUILDS)
+    assert (refused.status_code, refused["RateLimit-Remaining"]) == (429, "0")
+
+
+def test_sessions_and_keys_use_up_the_same_day(owner: User) -> None:
+    User.objects.filter(pk=owner.pk).update(api_quota_daily=2)
+    browser = APIClient()
+    browser.force_login(owner)
+    assert browser.get(BUILDS)["RateLimit-Remaining"] == "1"
+    assert with_scopes(owner, Scope.BUILDS_READ).get(BUILDS)["RateLimit-Remaining"] == "0"
+    assert browser.get(BUILDS).status_code == 429
+
+
 def test_work_is_counted_by_day(owner: User) -> None:
     factories.submitted(owner)
     quota.count_work(owner.id, tokens_input=10, tokens_output=3, cost_usd=Decimal("0.000001"))
-    quota.count_work(owner.id, tokens_input=1, cost_usd=Decimal("0.25"))
+    quota.count_work(owner.id, tokens_input=1, tokens_output=0, cost_usd=Decimal("0.25"))
     day = DailyUsage.objects.get()
     assert (day.builds, day.tokens_input, day.tokens_output, day.cost_usd) == (1, 11, 3, Decimal("0.250001"))
 

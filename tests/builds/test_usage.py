@@ -77,7 +77,9 @@ def test_days_without_use_are_listed_too(owner: User) -> None:
 
 
 def test_a_month_is_the_sum_of_its_days(owner: User) -> None:
-    quota.count_work(owner.pk, builds=2, tokens_input=3, cost_usd=Decimal("0.1"))
+    for _ in range(2):
+        quota.count_build(owner)
+    quota.count_work(owner.pk, tokens_input=3, tokens_output=0, cost_usd=Decimal("0.1"))
     last_month = timezone.now().date().replace(day=1) - timedelta(days=1)
     DailyUsage.objects.create(user=owner, day_on=last_month, builds=50)
     month = monthly.usage_of(owner, 60).month

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 import uuid
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -112,3 +113,14 @@ def test_one_refusal_leaves_the_key_to_the_next(site: Site) -> None:
     again = site.raced("/api/v1/builds/", WANTED, "race-3")
     assert {answer["status"] for answer in again} == {201}
     assert len({answer["body"]["id"] for answer in again}) == 1
+
+
+def test_of_twenty_calls_at_once_exactly_those_are_let_in_that_are_left(site: Site) -> None:
+    with psycopg.connect(site.database, autocommit=True) as connection:
+        connection.execute(
+            "UPDATE accounts_user SET api_quota_daily = 7 +"
+            " (SELECT sum(api_calls) FROM accounts_dailyusage WHERE user_id = accounts_user.id)"
+        )
+        answers = site.raced("/api/v1/builds/", {"project_name": "x"}, "race-4")
+        connection.execute("UPDATE accounts_user SET api_quota_daily = 100000")
+    assert Counter(answer["status"] for answer in answers) == {400: 7, 429: CLIENTS * EACH - 7}
