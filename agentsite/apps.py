@@ -5,7 +5,7 @@ from django.conf import settings
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 
-from agentsite.common.acting import accompany
+from agentsite.common.introduced import accompany
 
 
 class AgentsiteConfig(AppConfig):

@@ -6,7 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -224,6 +224,16 @@ def test_a_field_that_is_not_known_is_told_in_the_callers_language(owner: User) 
     client = in_russian(owner)
     sent = client.post("/api/v1/builds/", {"wish": "x"}, "application/json", headers={"Accept-Language": "ru"})
     assert sent.json()["error"]["fields"]["wish"] == ["Такого поля нет."]
+
+
+@pytest.mark.parametrize("languages", [("ru", "en", "ru"), ("en", "ru", "en")])
+def test_a_limit_is_told_each_caller_in_their_language(client: Client, owner: User, languages: Sequence[str]) -> None:
+    client.force_login(owner)
+    said = {"ru": "Убедитесь, что это значение содержит", "en": "Ensure this field has no more than"}
+    for language in languages:
+        wanted, headers = {"project_name": "x" * 300, "requirements": "x"}, {"Accept-Language": language}
+        sent = client.post("/api/v1/builds/", wanted, "application/json", headers=headers)
+        assert sent.json()["error"]["fields"]["project_name"][0].startswith(said[language])
 
 
 @pytest.mark.parametrize(

@@ -143,7 +143,7 @@ def find_key_for_call(secret: str) -> tuple[ApiKey, Allowance] | None:
 def _prefix_of(secret: str) -> str:
     mark, _mark_end, rest = secret.partition("_")
     prefix = rest.partition("_")[0]
-    return prefix if mark == _MARK and prefix.isascii() else ""
+    return prefix if mark == _MARK and prefix.isascii() and prefix.isalnum() else ""  # the database takes no zero byte
 
 
 def _opened(secret: str, found: Sequence[ApiKey]) -> ApiKey | None:

@@ -57,7 +57,7 @@ class Allowance:
 
 
 class Call:
-    """A call that is counted: the how manieth of its day it is, or None when the day's were used up already."""
+    """A call that is counted: which of its day's it is, from 1, or None when they were used up already."""
 
     number: int | None = None
 
@@ -68,7 +68,7 @@ class Call:
 
     def allowance(self, user: User) -> Allowance:
         """Return what it left."""
-        left = 0 if self.number is None else user.api_quota_daily - self.number
+        left = 0 if self.number is None else max(0, user.api_quota_daily - self.number)
         until = _until_tomorrow(timezone.now())
         return Allowance(user.api_quota_daily, left, until, is_exhausted=self.number is None)
 

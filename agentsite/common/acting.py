@@ -1,25 +1,20 @@
 """For whom the database is asked: the second wall, behind the querysets that start at the user.
 
 On PostgreSQL every statement of a request is sent together with the role and the user it is for, both local to its
-transaction; policies (``agentsite.common.row_security``) then hide what is not theirs, whatever the statement says.
+transaction (``agentsite.common.introduced``); policies (``agentsite.common.row_security``) then hide what is not
+theirs, whatever the statement says.
 Workers and commands name nobody: they ask with the rights of their own login.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
-from psycopg.sql import Literal
-
-from agentsite.common.batched import Waiting, ignore, taken
 
 PERSON, SERVICE, RETENTION = "web", "service", "retention"
 """Roles: who asks for a person, for the operator and the server, and to retire entries of the audit log."""
-_IN_CHARGE_OF_TRANSACTIONS = ("SAVEPOINT", "RELEASE", "ROLLBACK")
 
 
 @dataclass(frozen=True)
@@ -34,6 +29,11 @@ class Actor:
 
 _actor: ContextVar[Actor | None] = ContextVar("actor", default=None)
 NOBODY = Actor(PERSON)
+
+
+def current() -> Actor | None:
+    """Return for whom is asked here; None: with the rights of the login."""
+    return _actor.get()
 
 
 def become(actor: Actor) -> None:
@@ -61,78 +61,13 @@ def as_server() -> Iterator[None]:
         yield
 
 
-def accompany(connection: BaseDatabaseWrapper, **_: object) -> None:
-    """Let a connection tell for whom each of its statements is; for ``connection_created``."""
-    if connection.vendor == "postgresql" and _told not in connection.execute_wrappers:
-        connection.execute_wrappers.append(_told)
-
-
-def _told(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:  # noqa: FBT001  Django's signature
-    connection = context["connection"]
-    waiting = taken(connection)
-    before = _before(waiting, introduction(connection, sql))
-    if not before:
-        return execute(sql, params, many, context)
-    if many:
-        raise NotImplementedError("many statements at once can't tell for whom they are")
-    if params is not None:  # the driver remembers how a text is taken apart, but not one for each user
-        sql, params = context["cursor"].mogrify(sql, params), None
-    # One message, so one round trip; and without an open transaction all of it is one.
-    result = execute("; ".join([*(text for text, _receive in before), sql]), params, many, context)
-    for _text, receive in before:
-        receive(context["cursor"])
-        context["cursor"].nextset()
-    return result
-
-
-def _before(waiting: Sequence[Waiting], own: str) -> list[tuple[str, Callable[[Any], None]]]:
-    """Return what goes before a statement, each with what takes its answer; who was named last is not named again."""
-    texts: list[tuple[str, Callable[[Any], None]]] = []
-    told = ""
-    for each in [*waiting, Waiting(own, "", ignore)]:
-        if each.introduction and each.introduction != told:
-            told = each.introduction
-            texts.append((told, ignore))
-        if each.text:
-            texts.append((each.text, each.receive))
-    return texts
-
-
-def introduction(connection: Any, sql: str) -> str:
-    """Return what has to be said before a statement about whom it is for; empty where nothing has to be."""
-    actor = _actor.get()
-    if not _has_to_tell(actor, connection, sql):
-        return ""
-    connection.stays_with_actor = actor is not None and connection.in_atomic_block
-    return _introduction(actor, role_name(connection, actor.role) if actor else "none")
-
-
-def _has_to_tell(actor: Actor | None, connection: BaseDatabaseWrapper, sql: str) -> bool:
-    if sql.startswith(_IN_CHARGE_OF_TRANSACTIONS):  # they also stand where nothing else is allowed any more
-        return False
-    if actor is None:  # the open transaction may still be somebody's
-        return connection.in_atomic_block and getattr(connection, "stays_with_actor", False)
-    return _is_walled(connection)
-
-
-@lru_cache(maxsize=256)  # each statement of a request begins with the same
-def _introduction(actor: Actor | None, role: str) -> str:
-    user_id, opened = (actor.user_id, actor.links) if actor else (None, ())
-    links = "{" + ",".join(str(int(link)) for link in opened) + "}"
-    user = "" if user_id is None else str(int(user_id))
-    name = Literal(role).as_string(None)
-    return (
-        f"SELECT set_config('role', {name}, true), set_config('agentsite.user_id', '{user}', true),"
-        f" set_config('agentsite.links', '{links}', true)"
-    )
-
-
 def role_name(connection: BaseDatabaseWrapper, role: str) -> str:
     """Return the name of a role of this database; roles belong to the whole server."""
     return f"{connection.settings_dict['NAME']}_{role}"
 
 
-def _is_walled(connection: BaseDatabaseWrapper) -> bool:
+def is_walled(connection: BaseDatabaseWrapper) -> bool:
+    """Say whether a connection can ask in the roles of requests; found out once."""
     name = role_name(connection, PERSON)
     if name not in _walled:
         _walled[name] = has_roles(connection)

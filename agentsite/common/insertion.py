@@ -1,7 +1,7 @@
 """Insertions whose SQL is written once for each shape of row.
 
 Most columns of a new row hold what they hold in all of them: it stands in the text, and only the rest is sent along.
-See docs/adr/0026-some-queries-are-written-once.md.
+See docs/adr/0026-some-queries-are-written-once.md and 0029-insertions-that-wait-for-the-next-statement.md.
 """
 
 from collections import defaultdict
@@ -16,7 +16,6 @@ from django.db.models.expressions import DatabaseDefault
 from django.db.models.fields import AutoFieldMixin
 from django.db.models.sql import InsertQuery
 
-from agentsite.common.batched import ignore
 from agentsite.common.prepared import Prepared, is_possible, with_constants
 
 M = TypeVar("M", bound=Model)
@@ -31,19 +30,20 @@ _shapes: defaultdict[type[Model], set[Shape]] = defaultdict(set)
 def insert(row: M) -> M:
     """Store a new row as ``save(force_insert=True)`` does, and give it its key; nobody is told by signals.
 
-    In a batch (``agentsite.common.batched``) both happen when the batch is sent.
+    In a batch (``agentsite.common.batched``) all of it happens when the batch is sent.
     """
     connection = connections[DEFAULT_DB_ALIAS]
     shape = _shape(row) if is_possible(connection) else EVERYTHING
     insertion = _insertion(type(row), shape, connection.vendor)
     values = [_stored(field, row, connection) for field in insertion.fields]
-    insertion.statement.send(connection, values, partial(_take_key, row) if insertion.returned else ignore)
-    row._state.adding, row._state.db = False, connection.alias  # noqa: SLF001  Django's public API
+    insertion.statement.send(connection, values, partial(_settle, row, connection.alias, bool(insertion.returned)))
     return row
 
 
-def _take_key(row: Model, cursor: Any) -> None:
-    (row.pk,) = cursor.fetchone()
+def _settle(row: Model, alias: str, has_key: bool, cursor: Any) -> None:  # noqa: FBT001  the cursor comes last
+    if has_key:
+        (row.pk,) = cursor.fetchone()
+    row._state.adding, row._state.db = False, alias  # noqa: SLF001  Django's public API
 
 
 def _shape(row: Model) -> Shape:
@@ -62,11 +62,15 @@ def _usual(model: type[Model]) -> dict[str, Any]:
 
 
 def _has_usual(field: Any) -> bool:
-    if isinstance(field, AutoFieldMixin) or field.has_db_default():
+    if isinstance(field, AutoFieldMixin) or field.has_db_default() or _is_moment_of_saving(field):
         return False
     if field.default is NOT_PROVIDED:
         return bool(field.null or field.empty_strings_allowed)
     return not callable(field.default) or field.default in {dict, list}
+
+
+def _is_moment_of_saving(field: Any) -> bool:
+    return getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False)
 
 
 @dataclass(frozen=True)

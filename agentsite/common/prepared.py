@@ -13,8 +13,7 @@ from django.conf import settings
 from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg.sql import Literal
 
-from agentsite.common.acting import introduction
-from agentsite.common.batched import Waiting, is_batching, wait
+from agentsite.common.batched import is_batching, wait
 
 
 def is_possible(connection: BaseDatabaseWrapper) -> bool:
@@ -72,8 +71,9 @@ class Prepared:
             if is_possible(connection):
                 self._prepare(connection)
                 call = self._call
-            text = cursor.mogrify(call, values)
-        wait(connection, Waiting(introduction(connection, call), text, receive))
+            with connection.wrap_database_errors:
+                text = cursor.mogrify(call, values)
+        wait(connection, text, receive)
 
     def _prepare(self, connection: Any) -> None:
         """Have it planned, if this connection has not yet; a rollback takes nothing of this back.

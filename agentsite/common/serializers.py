@@ -6,8 +6,10 @@ from operator import attrgetter, methodcaller
 from typing import Any, TypeVar
 
 from django.db.models import Model
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from rest_framework import serializers
+from rest_framework.utils.formatting import lazy_format
 from rest_framework.utils.serializer_helpers import BindingDict
 
 M = TypeVar("M", bound=Model)
@@ -16,7 +18,8 @@ M = TypeVar("M", bound=Model)
 class StrictSerializer(serializers.Serializer[None]):
     """Refuse fields that are not known, at any depth, so that a misspelt one is not silently ignored.
 
-    What is asked for is worked out once for the class, not copied for each request: a field keeps nothing of it.
+    What is asked for is worked out once for the class, not copied for each request; so fields may not depend on what is
+    sent, nor on who sends it, and ``partial`` says nothing to them.
     """
 
     @property
@@ -27,7 +30,10 @@ class StrictSerializer(serializers.Serializer[None]):
     @classmethod
     @cache
     def _fields(cls) -> BindingDict:
-        return super(StrictSerializer, cls()).fields
+        fields = super(StrictSerializer, cls()).fields
+        for field in fields.values():
+            _say_anew(field)
+        return fields
 
     def to_internal_value(self, data: Any) -> Any:
         """Check the names that were sent."""
@@ -35,6 +41,16 @@ class StrictSerializer(serializers.Serializer[None]):
         if unknown:
             raise serializers.ValidationError({name: [_("There is no such field.")] for name in unknown})
         return super().to_internal_value(data)
+
+
+def _say_anew(field: Any) -> None:
+    """Let a field's limits be told in the language of each request: the framework's messages keep that of the first."""
+    for validator in field.validators:
+        if isinstance(getattr(validator, "message", None), lazy_format):
+            kept = validator.message
+            validator.message = format_lazy(kept.format_string, *kept.args, **kept.kwargs)
+    if hasattr(field, "child"):
+        _say_anew(field.child)
 
 
 class QuerySerializer(StrictSerializer):

@@ -117,10 +117,11 @@ def test_every_call_that_a_key_opens_counts_also_one_for_which_it_lacks_the_scop
     assert quota.api_calls_today(owner) == 2
 
 
-@pytest.mark.parametrize("what", ["unknown", "another secret", "revoked", "expired", "owner shut out"])
+@pytest.mark.parametrize("what", ["unknown", "zero byte", "another secret", "revoked", "expired", "owner shut out"])
 def test_a_key_that_opens_nothing_uses_up_nothing(owner: User, what: str) -> None:
     made = keys.create_api_key(user=owner, name="ci")
-    secret = {"unknown": "ags_0123456789ab_x", "another secret": made.secret[:-1] + "~"}.get(what, made.secret)
+    others = {"unknown": "ags_0123456789ab_x", "zero byte": "ags_a\0b_x", "another secret": made.secret[:-1] + "~"}
+    secret = others.get(what, made.secret)
     if what == "revoked":
         keys.revoke_api_key(user=owner, key=made.key)
     if what == "expired":
