@@ -14,19 +14,22 @@ from agentsite.common.prepared import Prepared
 from audit import services as audit
 
 _TABLE, _KEYS, _USERS = (model._meta.db_table for model in (DailyUsage, ApiKey, User))  # noqa: SLF001  Django's public API
-_CALL_SQL = f"""
-    INSERT INTO {_TABLE} (user_id, day_on, api_calls) VALUES (%s, %s, 1)
-    ON CONFLICT (user_id, day_on) DO UPDATE SET api_calls = {_TABLE}.api_calls + 1 WHERE {_TABLE}.api_calls < %s
+_UNLESS_USED_UP = f"""
+    AND owner.api_quota_daily > 0
+    ON CONFLICT (user_id, day_on) DO UPDATE SET api_calls = {_TABLE}.api_calls + 1
+    WHERE {_TABLE}.api_calls < (SELECT api_quota_daily FROM {_USERS} AS owner WHERE owner.id = {_TABLE}.user_id)
     RETURNING api_calls
-"""  # noqa: S608  a table's name
+"""  # noqa: S608  tables' names
+_CALL_SQL = f"""
+    INSERT INTO {_TABLE} (user_id, day_on, api_calls) SELECT owner.id, %s, 1 FROM {_USERS} AS owner WHERE owner.id = %s
+    {_UNLESS_USED_UP}
+"""  # noqa: S608  tables' names
 _CALL_WITH_KEY_SQL = f"""
     INSERT INTO {_TABLE} (user_id, day_on, api_calls)
     SELECT owner.id, %s, 1 FROM {_KEYS} AS shown JOIN {_USERS} AS owner ON owner.id = shown.user_id
     WHERE shown.prefix = %s AND shown.key_hash = %s AND shown.is_active AND owner.is_active
-        AND (shown.expires_at IS NULL OR shown.expires_at > %s) AND owner.api_quota_daily > 0
-    ON CONFLICT (user_id, day_on) DO UPDATE SET api_calls = {_TABLE}.api_calls + 1
-    WHERE {_TABLE}.api_calls < (SELECT api_quota_daily FROM {_USERS} AS owner WHERE owner.id = {_TABLE}.user_id)
-    RETURNING api_calls
+        AND (shown.expires_at IS NULL OR shown.expires_at > %s)
+    {_UNLESS_USED_UP}
 """  # noqa: S608  tables' names
 _BUILD_SQL = f"""
     INSERT INTO {_TABLE} (user_id, day_on, builds) VALUES (%s, %s, 1)
@@ -76,8 +79,7 @@ class Call:
 def count_call(user: User) -> Allowance:
     """Count one API call, unless the day's are used up already."""
     call = Call()
-    if user.api_quota_daily > 0:
-        _CALL.send(connection, [user.pk, _day(timezone.now()), user.api_quota_daily], call.receive)
+    _CALL.send(connection, [_day(timezone.now()), user.pk], call.receive)
     return call.allowance(user)
 
 

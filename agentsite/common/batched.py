@@ -74,5 +74,6 @@ def taken(connection: Any) -> list[Waiting]:
     """Return what waits; it is the caller's to send."""
     if not is_batching(connection):
         return []
-    waiting, connection.batch.statements = connection.batch.statements, []
-    return list(waiting)
+    waiting: list[Waiting] = connection.batch.statements
+    connection.batch.statements = []
+    return waiting

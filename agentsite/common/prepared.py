@@ -54,11 +54,7 @@ class Prepared:
 
     def execute(self, cursor: Any, values: Sequence[Any]) -> None:
         """Run it for these values."""
-        if not is_possible(cursor.db):
-            cursor.execute(self._sql, values)
-            return
-        self._prepare(cursor.db)
-        cursor.execute(self._call, values)
+        cursor.execute(self._ready(cursor.db), values)
 
     def send(self, connection: Any, values: Sequence[Any], receive: Callable[[Any], None]) -> None:
         """Run it for these values; in a batch it waits, and what takes its answer is called when that is there."""
@@ -67,21 +63,21 @@ class Prepared:
                 self.execute(cursor, values)
                 receive(cursor)
                 return
-            call = self._sql
-            if is_possible(connection):
-                self._prepare(connection)
-                call = self._call
+            call = self._ready(connection)
             with connection.wrap_database_errors:
                 text = cursor.mogrify(call, values)
         wait(connection, text, receive)
 
-    def _prepare(self, connection: Any) -> None:
-        """Have it planned, if this connection has not yet; a rollback takes nothing of this back.
+    def _ready(self, connection: Any) -> str:
+        """Return what is to be sent, planned on this connection where that is possible; a rollback takes no plan back.
 
-        It is nobody's statement: PostgreSQL plans it anew for the role that asks, as row-level security wants it.
+        Planning is nobody's statement: PostgreSQL plans anew for the role that asks, as row-level security wants it.
         """
+        if not is_possible(connection):
+            return self._sql
         prepared: set[str] = vars(connection.connection).setdefault("prepared_here", set())
         if self._name not in prepared:
             with connection.wrap_database_errors, connection.connection.cursor() as cursor:
                 cursor.execute(f"PREPARE {self._name} AS {self._numbered.replace('%%', '%')}")
             prepared.add(self._name)
+        return self._call
